@@ -1,0 +1,1 @@
+"""Pure functions of (tables, policies, as-of): no clock, no files, no network."""

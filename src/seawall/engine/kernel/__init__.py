@@ -1,0 +1,1 @@
+"""The words every room needs: money, days, policies, traces, errors."""
