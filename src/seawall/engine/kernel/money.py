@@ -44,7 +44,9 @@ def exponent(currency: str) -> int:
         return EXPONENTS[currency]
     except KeyError:
         raise UnknownCode(
-            "Unknown currency {currency}.", hint="Use an ISO 4217 code such as CNY, EUR or USD.", currency=currency
+            "Unknown currency {currency}.",
+            hint="Use an ISO 4217 code such as CNY, EUR or USD.",
+            currency=currency,
         ) from None
 
 

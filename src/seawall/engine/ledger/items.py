@@ -1,0 +1,190 @@
+"""The ledger as the engine sees it: accounts, customers, items and allocations under dense ids.
+
+An *account* is what one entity of ours is owed by one customer in one currency: sums by account
+never cross currencies. Ids are dense (row ``k`` of ``items`` has ``item_id == k``), and rows stand in
+the order of corporate group, customer, account. So settling ten million items is an indexed sum
+instead of a join, and a partition of the ledger is a slice of it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import polars as pl
+
+from seawall.engine.kernel.table import Column, Table
+
+DEBIT_KINDS = ("invoice", "debit_note", "refund")
+CREDIT_KINDS = ("receipt", "credit_note", "write_off", "settled_unknown")
+"""``settled_unknown`` is never in a file: it closes what vanished from a list of open items."""
+
+KINDS = DEBIT_KINDS + CREDIT_KINDS
+KIND = pl.Enum(KINDS)
+
+CUSTOMERS = Table(
+    "customers",
+    {
+        "customer_id": Column(pl.Int32, "dense, in the order of group and code"),
+        "customer_code": Column(pl.String, "the company's own code, as text"),
+        "name": Column(pl.String),
+        "country": Column(pl.String, "ISO 3166 alpha-2", nullable=True),
+        "sector": Column(pl.String, nullable=True),
+        "parent_code": Column(pl.String, "the customer it belongs to", nullable=True),
+        "group_code": Column(pl.String, "the root of its parents; itself where it has none"),
+        "language": Column(pl.String, nullable=True),
+    },
+    key=("customer_id",),
+)
+ACCOUNTS = Table(
+    "accounts",
+    {
+        "account_id": Column(pl.Int32, "dense, in the order of customer_id, entity, currency"),
+        "customer_id": Column(pl.Int32),
+        "entity": Column(pl.String, "code of the selling legal entity"),
+        "currency": Column(pl.String, "ISO 4217"),
+    },
+    key=("account_id",),
+)
+ITEMS = Table(
+    "items",
+    {
+        "item_id": Column(pl.Int64, "dense, in the order of account_id"),
+        "account_id": Column(pl.Int32),
+        "kind": Column(KIND),
+        "is_debit": Column(pl.Boolean),
+        "issued_on": Column(pl.Date),
+        "due_on": Column(pl.Date, "of a credit: the day it was issued"),
+        "amount_minor": Column(pl.Int64, "positive, in the account's currency"),
+        "tax_minor": Column(pl.Int64, "VAT within amount_minor; 0 where the file does not say"),
+        "disputed_minor": Column(pl.Int64, "disputed without a date; 0 where disputes have their days"),
+    },
+)
+ALLOCATIONS = Table(
+    "allocations",
+    {
+        "debit_id": Column(pl.Int64, "the item settled"),
+        "credit_id": Column(pl.Int64, "the item that settles it"),
+        "allocated_on": Column(pl.Date, "effective: the latest of its own day and both items' days"),
+        "amount_minor": Column(pl.Int64, "in the debit item's currency"),
+        "credit_minor": Column(pl.Int64, "in the credit item's currency; the same where currencies agree"),
+    },
+)
+INSTALMENTS = Table(
+    "instalments",
+    {
+        "item_id": Column(pl.Int64),
+        "due_on": Column(pl.Date),
+        "amount_minor": Column(pl.Int64),
+    },
+)
+DISPUTES = Table(
+    "disputes",
+    {
+        "item_id": Column(pl.Int64),
+        "opened_on": Column(pl.Date),
+        "closed_on": Column(pl.Date, "first day it is no longer open", nullable=True),
+        "amount_minor": Column(pl.Int64),
+        "reason": Column(pl.String, nullable=True),
+    },
+)
+CONTROL = Table(
+    "control",
+    {
+        "entity": Column(pl.String),
+        "account": Column(pl.String, "number of the control account in the general ledger"),
+        "currency": Column(pl.String),
+        "on": Column(pl.Date),
+        "amount_minor": Column(pl.Int64),
+    },
+)
+DETAIL_COLUMNS = {
+    "number": pl.String,
+    "terms": pl.String,
+    "order_number": pl.String,
+    "description": pl.String,
+    "payment_method": pl.String,
+    "contract_number": pl.String,
+    "shipped_on": pl.Date,
+    "delivered_on": pl.Date,
+    "source_file": pl.String,
+    "source_row": pl.Int64,
+}
+"""What else an item may carry: for people and for 'why?', never for arithmetic."""
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """All facts of one ledger, or of one partition of it.
+
+    ``known_from``: days before it cannot be answered (the first list of open items); None = all can.
+    """
+
+    customers: pl.DataFrame
+    accounts: pl.DataFrame
+    items: pl.DataFrame
+    allocations: pl.DataFrame
+    instalments: pl.DataFrame = field(default_factory=INSTALMENTS.empty)
+    disputes: pl.DataFrame = field(default_factory=DISPUTES.empty)
+    control: pl.DataFrame = field(default_factory=CONTROL.empty)
+    known_from: dt.date | None = None
+
+    def check(self) -> Ledger:
+        """The ledger itself, once every table is what was declared and every id is dense.
+
+        Raises:
+            Broken: it is not.
+        """
+        for table, frame in (
+            (CUSTOMERS, self.customers), (ACCOUNTS, self.accounts), (ITEMS, self.items),
+            (ALLOCATIONS, self.allocations), (INSTALMENTS, self.instalments),
+            (DISPUTES, self.disputes), (CONTROL, self.control),
+        ):  # fmt: skip
+            table.check(frame)
+        return self
+
+    @property
+    def currencies(self) -> list[str]:
+        """The currencies amounts are in, in alphabetical order."""
+        return sorted(self.accounts["currency"].unique())
+
+    def only(self, keep: pl.Series) -> Ledger:
+        """The ledger of the accounts where ``keep`` is true, with dense ids again.
+
+        Customers left without an account go too.
+        """
+        mask = keep.to_numpy()
+        account_new = np.cumsum(mask) - 1
+        item_mask = mask[self.items["account_id"].to_numpy()]
+        item_new = np.cumsum(item_mask) - 1
+        accounts = self.accounts.filter(keep)
+        customer_mask = np.zeros(self.customers.height, dtype=bool)
+        customer_mask[accounts["customer_id"].to_numpy()] = True
+        customer_new = np.cumsum(customer_mask) - 1
+
+        def renumber(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
+            rows = frame.filter(pl.Series(item_mask[frame[columns[0]].to_numpy()], dtype=pl.Boolean))
+            return rows.with_columns(
+                pl.Series(name, item_new[rows[name].to_numpy()], dtype=pl.Int64) for name in columns
+            )
+
+        items = self.items.filter(pl.Series(item_mask, dtype=pl.Boolean))
+        return replace(
+            self,
+            customers=self.customers.filter(pl.Series(customer_mask, dtype=pl.Boolean)).with_columns(
+                customer_id=pl.Series(np.arange(customer_mask.sum()), dtype=pl.Int32)
+            ),
+            accounts=accounts.with_columns(
+                account_id=pl.Series(np.arange(accounts.height), dtype=pl.Int32),
+                customer_id=pl.Series(customer_new[accounts["customer_id"].to_numpy()], dtype=pl.Int32),
+            ),
+            items=items.with_columns(
+                item_id=pl.Series(np.arange(items.height), dtype=pl.Int64),
+                account_id=pl.Series(account_new[items["account_id"].to_numpy()], dtype=pl.Int32),
+            ),
+            allocations=renumber(self.allocations, "debit_id", "credit_id"),
+            instalments=renumber(self.instalments, "item_id"),
+            disputes=renumber(self.disputes, "item_id"),
+            control=self.control.filter(pl.col("entity").is_in(accounts["entity"].unique().to_list())),
+        )
