@@ -7,7 +7,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +23,11 @@ class PolicyValue:
     value: Any
     source: str
     note: str = ""
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether the source was read; ``[K]`` marks what was written down from memory."""
+        return "[K]" not in self.source
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,17 @@ class Policies:
         if policy_id not in self.by_id:
             raise PolicyGap("There is no policy {policy}.", policy=policy_id)
         return self.by_id[policy_id].at(day)
+
+    def replaced(self, policy_id: str, value: Any, *, source: str) -> Policies:
+        """The same policies with ``policy_id`` holding ``value`` on every day: for a question asked differently.
+
+        Raises:
+            PolicyGap: there is no such policy.
+        """
+        if policy_id not in self.by_id:
+            raise PolicyGap("There is no policy {policy}.", policy=policy_id)
+        always = (PolicyValue(policy_id, dt.date.min, value, source),)
+        return Policies({**self.by_id, policy_id: replace(self.by_id[policy_id], values=always)})
 
     @cached_property
     def digest(self) -> str:

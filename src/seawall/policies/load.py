@@ -1,0 +1,101 @@
+"""Policies as shipped: YAML files of this package, checked and put in the order of their days."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from seawall.engine.kernel.errors import PolicyInvalid, PolicyOverlap, Where
+from seawall.engine.kernel.policy import Policies, Policy, PolicyValue
+from seawall.policies import schema
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Policies:
+    """All policies of the package, read once."""
+    return load(Path(__file__).parent)
+
+
+def load(folder: Path) -> Policies:
+    """The policies of a folder and its subfolders, one file each.
+
+    Raises:
+        PolicyInvalid: a file does not fit the schema; says which file and line.
+        PolicyOverlap: two files hold the same policy.
+    """
+    by_id: dict[str, Policy] = {}
+    for path in sorted(folder.rglob("*.yaml")):
+        policy = parse(path.read_text("utf-8"), name=str(path.relative_to(folder)))
+        if policy.policy_id in by_id:
+            raise PolicyOverlap(
+                "The policy {policy} is given twice.", policy=policy.policy_id, where=Where(file=path.name)
+            )
+        by_id[policy.policy_id] = policy
+    return Policies(by_id)
+
+
+def parse(text: str, *, name: str) -> Policy:
+    """One policy from the text of a YAML file; ``name`` is what errors call the file.
+
+    Raises:
+        PolicyInvalid: the text is no policy; says which line.
+        PolicyOverlap: a day, or another name, stands twice.
+    """
+    try:
+        _refuse_repeats(yaml.compose(text, Loader=_LOADER), name)
+        return _policy(schema.check(yaml.load(text, Loader=_LOADER)))  # noqa: S506 - a safe loader
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise _invalid(name, line, str(error.problem)) from None
+    except schema.Flaw as flaw:
+        raise _invalid(name, _line(text, flaw.path), flaw.message) from None
+
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _refuse_repeats(node: Any, name: str) -> None:
+    """YAML lets a later key hide an earlier one without a word: two values on one day would be one."""
+    seen: set[str] = set()
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+        if key.value in seen:
+            line = key.start_mark.line + 1
+            raise PolicyOverlap(
+                "The policy file {file} gives {key} twice, line {line}.",
+                file=name, key=key.value, line=line, where=Where(file=name, row=line),
+            )  # fmt: skip
+        seen.add(key.value)
+        _refuse_repeats(value, name)
+
+
+def _policy(body: Mapping[str, Any]) -> Policy:
+    values = tuple(
+        PolicyValue(body["id"], day, entry["value"], entry["source"].strip(), str(entry.get("note", "")).strip())
+        for day, entry in sorted(body["values"].items())
+    )
+    return Policy(body["id"], body["title"], body["title_zh"], body["unit"], body["governed_by"], values)
+
+
+def _invalid(name: str, line: int | None, what: str) -> PolicyInvalid:
+    return PolicyInvalid(
+        "The policy file {file} cannot be used, line {line}: {what}",
+        file=name, line=line or 1, what=what, where=Where(file=name, row=line),
+    )  # fmt: skip
+
+
+def _line(text: str, path: tuple[object, ...]) -> int:
+    """The line on which the keys of ``path`` stand, as far as they exist."""
+    node = yaml.compose(text, Loader=_LOADER)
+    line: int = node.start_mark.line + 1 if node is not None else 1
+    for key in path:
+        for key_node, value_node in getattr(node, "value", None) or []:
+            if key_node.value == str(key):
+                line, node = key_node.start_mark.line + 1, value_node
+                break
+        else:
+            break
+    return line

@@ -1,0 +1,113 @@
+"""What a policy file may hold: its fields, and the kinds of value each unit allows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any
+
+REQUIRED = ("id", "title", "title_zh", "unit", "governed_by", "values")
+OPTIONAL = ("fields", "choices")
+VALUE_KEYS = ("value", "source", "note")
+
+
+class Flaw(Exception):
+    """What is wrong, and at which keys of the file."""
+
+    def __init__(self, path: tuple[object, ...], message: str) -> None:
+        super().__init__(message)
+        self.path, self.message = path, message
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_rate(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+
+
+def _is_rates_by_days(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(rates, dict) and 0 in rates and all(_is_count(day) and _is_rate(rates[day]) for day in rates)
+        for rates in value.values()
+    )
+
+
+KINDS: dict[str, tuple[Callable[[object], bool], str]] = {
+    "rate": (_is_rate, "a rate per one, from 0 to 1"),
+    "days": (_is_count, "a whole number of days"),
+    "count": (_is_count, "a whole number"),
+    "number": (_is_number, "a number"),
+    "text": (lambda value: isinstance(value, str), "a text"),
+    "table": (lambda value: isinstance(value, dict), "a table of names and values"),
+    "list": (lambda value: isinstance(value, list), "a list"),
+    "rates_by_days": (_is_rates_by_days, "rates by first day, beginning with day 0"),
+}
+"""Units a value or a field may have, beside ``choice`` (with ``choices``) and ``fields`` (with ``fields``)."""
+
+
+def check(body: object) -> Mapping[str, Any]:
+    """The file's content itself, once it is a policy.
+
+    Raises:
+        Flaw: it is not.
+    """
+    if not isinstance(body, dict):
+        raise Flaw((), "A policy is a table of names and values.")
+    for name in REQUIRED:
+        if name not in body:
+            raise Flaw((), f"The field {name} is missing.")
+    for name in body:
+        if name not in REQUIRED + OPTIONAL:
+            raise Flaw((name,), f"The field {name} is not known.")
+    if not isinstance(body["values"], dict) or not body["values"]:
+        raise Flaw(("values",), "There is no value: give at least one day.")
+    for day, entry in body["values"].items():
+        _check_entry(body, day, entry)
+    return body
+
+
+def _check_entry(body: Mapping[str, Any], day: object, entry: object) -> None:
+    if not isinstance(day, dt.date):
+        raise Flaw(("values", day), f"{day} is not a day: write it as 2026-01-31.")
+    if not isinstance(entry, dict) or "value" not in entry:
+        raise Flaw(("values", day), "An entry holds value, source and note.")
+    for name in entry:
+        if name not in VALUE_KEYS:
+            raise Flaw(("values", day, name), f"The field {name} is not known.")
+    if not isinstance(entry.get("source"), str) or not entry["source"].strip():
+        raise Flaw(("values", day), "Every value names its source.")
+    if entry["value"] is not None:
+        _check_value(body, entry["value"], ("values", day, "value"))
+
+
+def _check_value(body: Mapping[str, Any], value: object, path: tuple[object, ...]) -> None:
+    unit = body["unit"]
+    if unit == "fields":
+        fields = body.get("fields")
+        if not isinstance(fields, dict) or not isinstance(value, dict):
+            raise Flaw(path, "The unit `fields` needs a table of fields.")
+        for name in fields:
+            if name not in value:
+                raise Flaw(path, f"The field {name} is missing.")
+        for name, part in value.items():
+            if name not in fields:
+                raise Flaw((*path, name), f"The field {name} is not known.")
+            _check_kind(fields[name], part, (*path, name))
+    else:
+        _check_kind(body.get("choices") if unit == "choice" else unit, value, path)
+
+
+def _check_kind(kind: object, value: object, path: tuple[object, ...]) -> None:
+    if isinstance(kind, list):
+        if value not in kind:
+            raise Flaw(path, f"{value} is not one of {', '.join(map(str, kind))}.")
+    elif not isinstance(kind, str) or kind not in KINDS:
+        raise Flaw(("unit",), f"The unit {kind} is not known.")
+    elif not KINDS[kind][0](value):
+        raise Flaw(path, f"{value} is not {KINDS[kind][1]}.")
