@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import polars as pl
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from seawall.engine.kernel.asof import AsOf
     from seawall.engine.ledger.items import Ledger
+
+Side = Literal["debit", "credit"]
 
 
 def require_known(ledger: Ledger, on: dt.date) -> None:
@@ -33,11 +35,28 @@ def require_known(ledger: Ledger, on: dt.date) -> None:
         )  # fmt: skip
 
 
-def settled(ledger: Ledger, on: dt.date, *, side: str = "debit") -> NDArray[np.int64]:
+def settled(ledger: Ledger, on: dt.date, *, side: Side = "debit") -> NDArray[np.int64]:
     """By item_id: what allocations effective up to ``on`` have settled (debit) or used (credit), minor units."""
-    effective = ledger.allocations.filter(pl.col("allocated_on") <= on)
-    amount = effective["amount_minor" if side == "debit" else "credit_minor"].to_numpy()
-    return sum_by(effective[f"{side}_id"].to_numpy(), amount, ledger.items.height)
+    rows = ledger.allocations
+    amount = rows["amount_minor" if side == "debit" else "credit_minor"].to_numpy()
+    # Later rows count as zero: that is cheaper than leaving them out.
+    effective = np.where(_up_to(rows["allocated_on"], on), amount, 0)
+    return sum_by(rows[f"{side}_id"].to_numpy(), effective, ledger.items.height)
+
+
+def open_amounts(ledger: Ledger, *, as_of: AsOf) -> NDArray[np.int64]:
+    """By item_id: what is open of a debit item or unapplied of a credit item, both positive, minor units.
+
+    Items issued after the day are 0.
+
+    Raises:
+        NotKnown: the day lies before what the ledger knows.
+    """
+    require_known(ledger, as_of.on)
+    issued = _up_to(ledger.items["issued_on"], as_of.on)
+    amount = np.where(issued, ledger.items["amount_minor"].to_numpy(), 0)
+    left: NDArray[np.int64] = amount - settled(ledger, as_of.on) - settled(ledger, as_of.on, side="credit")
+    return left
 
 
 def open_debits(ledger: Ledger, *, as_of: AsOf) -> pl.DataFrame:
@@ -46,11 +65,8 @@ def open_debits(ledger: Ledger, *, as_of: AsOf) -> pl.DataFrame:
     Raises:
         NotKnown: the day lies before what the ledger knows.
     """
-    require_known(ledger, as_of.on)
-    return (
-        ledger.items.with_columns(open_minor=pl.col("amount_minor") - pl.Series(settled(ledger, as_of.on)))
-        .filter(pl.col("is_debit"), pl.col("issued_on") <= as_of.on, pl.col("open_minor") != 0)
-    )  # fmt: skip
+    open_minor = pl.Series("open_minor", open_amounts(ledger, as_of=as_of))
+    return ledger.items.with_columns(open_minor).filter(pl.col("is_debit"), pl.col("open_minor") != 0)
 
 
 def unapplied_credits(ledger: Ledger, *, as_of: AsOf) -> pl.DataFrame:
@@ -59,9 +75,10 @@ def unapplied_credits(ledger: Ledger, *, as_of: AsOf) -> pl.DataFrame:
     Raises:
         NotKnown: the day lies before what the ledger knows.
     """
-    require_known(ledger, as_of.on)
-    used = pl.Series(settled(ledger, as_of.on, side="credit"))
-    return (
-        ledger.items.with_columns(unapplied_minor=pl.col("amount_minor") - used)
-        .filter(~pl.col("is_debit"), pl.col("issued_on") <= as_of.on, pl.col("unapplied_minor") != 0)
-    )  # fmt: skip
+    unapplied = pl.Series("unapplied_minor", open_amounts(ledger, as_of=as_of))
+    return ledger.items.with_columns(unapplied).filter(~pl.col("is_debit"), pl.col("unapplied_minor") != 0)
+
+
+def _up_to(days: pl.Series, on: dt.date) -> NDArray[np.bool_]:
+    mask: NDArray[Any] = days.to_physical().to_numpy() <= np.datetime64(on, "D").astype(np.int32)
+    return mask

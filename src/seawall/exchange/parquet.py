@@ -1,0 +1,234 @@
+"""A ledger in engine layout: Parquet files in the order of customers, so that a slice of them reads only its part.
+
+``items.parquet`` and ``allocations.parquet`` are cut into row groups; ``accounts.parquet`` says how many
+rows each account has in both, so a range of customers is a slice of rows and not a search.
+``meta.json`` is written last: a folder without it is not a ledger.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from seawall.engine.kernel.errors import Broken, FileRejected, Where
+from seawall.engine.ledger.items import ALLOCATIONS, ITEMS, Ledger
+
+LAYOUT = 1
+ROW_GROUP = 1 << 18
+"""Rows of a row group: small enough that a partition reads little beyond its own rows."""
+
+META = "meta.json"
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A range of customers as ranges of accounts, items and allocations, ``(first, count)`` each; None = all."""
+
+    customers: tuple[int, int] | None = None
+    accounts: tuple[int, int] | None = None
+    items: tuple[int, int] | None = None
+    allocations: tuple[int, int] | None = None
+
+
+def write_ledger(ledger: Ledger, folder: Path, *, meta: Mapping[str, Any] | None = None) -> None:
+    """Write every table of a ledger into ``folder``; ``meta`` is kept beside them.
+
+    ``items.parquet`` also carries ``customer_id``, so that it can be read without the accounts.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / META).unlink(missing_ok=True)
+    account_of = ledger.items["account_id"].to_numpy()
+    allocations = ledger.allocations
+    if not allocations["debit_id"].is_sorted():
+        allocations = allocations.sort("debit_id", maintain_order=True)
+    customer_of = ledger.accounts["customer_id"].to_numpy()[account_of]
+    frames = {
+        "customers": ledger.customers.with_columns(is_border=pl.Series(_borders(ledger, customer_of))),
+        "accounts": ledger.accounts.with_columns(
+            item_count=_count(account_of, ledger.accounts.height),
+            allocation_count=_count(account_of[allocations["debit_id"].to_numpy()], ledger.accounts.height),
+        ),
+        "items": ledger.items.with_columns(customer_id=pl.Series(customer_of, dtype=pl.Int32)),
+        "allocations": allocations,
+        "instalments": ledger.instalments.sort("item_id", maintain_order=True),
+        "disputes": ledger.disputes.sort("item_id", maintain_order=True),
+        "control": ledger.control,
+    }
+    for name, frame in frames.items():
+        frame.write_parquet(folder / f"{name}.parquet", compression="zstd", row_group_size=ROW_GROUP)
+    said = {"layout": LAYOUT, "known_from": ledger.known_from and ledger.known_from.isoformat(), **(meta or {})}
+    (folder / META).write_text(json.dumps(said, ensure_ascii=False, indent=1, default=str), encoding="utf-8")
+
+
+def read_meta(folder: Path) -> dict[str, Any]:
+    """What ``meta.json`` of a ledger folder says.
+
+    Raises:
+        FileRejected: the folder holds no complete ledger, or one of another layout.
+    """
+    try:
+        meta: dict[str, Any] = json.loads((folder / META).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise FileRejected("There is no complete ledger in {folder}.", folder=str(folder)) from None
+    if meta.get("layout") != LAYOUT:
+        raise FileRejected("The ledger in {folder} has another layout.", where=Where(META), folder=str(folder))
+    return meta
+
+
+def read_ledger(
+    folder: Path,
+    *,
+    customers: range | None = None,
+    columns: Mapping[str, Sequence[str]] | None = None,
+    details: bool = False,
+) -> Ledger:
+    """The ledger of a folder, or of a range of its customers with ids from 0 again.
+
+    ``columns`` names what to read of ``items`` and ``allocations`` (such as ``ageing.COLUMNS``), else all
+    declared columns are. ``details`` adds what items carry for people (number, terms, source row …).
+
+    Raises:
+        FileRejected: the folder holds no complete ledger.
+        Broken: an allocation leaves the range: :func:`partitions` gives ranges where none does.
+    """
+    known_from = read_meta(folder).get("known_from")
+    accounts = pl.read_parquet(folder / "accounts.parquet")
+    cut = _Cut() if customers is None else _cut(accounts, customers)
+    read = _Reader(folder, cut)
+    wanted = {"items": tuple(ITEMS.columns), "allocations": tuple(ALLOCATIONS.columns), **(columns or {})}
+    mine = read.accounts(accounts)
+    control = pl.read_parquet(folder / "control.parquet")
+    return Ledger(
+        customers=read.customers(),
+        accounts=mine,
+        items=read.items(wanted["items"], details=details),
+        allocations=read.allocations(wanted["allocations"]),
+        instalments=read.by_item("instalments"),
+        disputes=read.by_item("disputes"),
+        control=control if customers is None else control.filter(pl.col("entity").is_in(mine["entity"].implode())),
+        known_from=known_from and dt.date.fromisoformat(known_from),
+    )
+
+
+def partitions(folder: Path, max_items: int) -> list[range]:
+    """Ranges of customers with at most ``max_items`` items each, whole corporate groups together.
+
+    A single group with more items is a range of its own. No allocation leaves its range.
+
+    Raises:
+        FileRejected: the folder holds no complete ledger.
+    """
+    read_meta(folder)
+    is_border = pl.read_parquet(folder / "customers.parquet", columns=["is_border"])["is_border"].to_numpy()
+    accounts = pl.read_parquet(folder / "accounts.parquet", columns=["customer_id", "item_count"])
+    size = len(is_border)
+    items = np.zeros(size + 1, dtype=np.int64)
+    np.add.at(items, accounts["customer_id"].to_numpy() + 1, accounts["item_count"].to_numpy())
+    upto = np.cumsum(items)
+    borders = np.append(np.flatnonzero(is_border), size)
+    ranges, first = [], 0
+    while first < size:
+        fitting = borders[(borders > first) & (upto[borders] <= upto[first] + max_items)]
+        last = int(fitting[-1]) if fitting.size else int(borders[borders > first][0])
+        ranges.append(range(first, last))
+        first = last
+    return ranges
+
+
+def _borders(ledger: Ledger, customer_of: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """By customer_id: whether the ledger may be cut before it."""
+    size = ledger.customers.height
+    group = ledger.customers["group_code"]
+    borders = np.ones(size, dtype=bool)
+    borders[1:] = (group != group.shift(1)).to_numpy()[1:]
+    debit = customer_of[ledger.allocations["debit_id"].to_numpy()]
+    credit = customer_of[ledger.allocations["credit_id"].to_numpy()]
+    crossing = debit != credit
+    low, high = np.minimum(debit, credit)[crossing], np.maximum(debit, credit)[crossing]
+    spans = np.zeros(size + 1, dtype=np.int64)
+    np.add.at(spans, low + 1, 1)
+    np.subtract.at(spans, high + 1, 1)
+    uncut: NDArray[np.bool_] = borders & (np.cumsum(spans)[:size] == 0)
+    return uncut
+
+
+def _count(index: NDArray[Any], size: int) -> pl.Series:
+    return pl.Series(np.bincount(index, minlength=size), dtype=pl.Int64)
+
+
+def _cut(accounts: pl.DataFrame, customers: range) -> _Cut:
+    customer_id = accounts["customer_id"].to_numpy()
+    first, last = (int(np.searchsorted(customer_id, edge)) for edge in (customers.start, customers.stop))
+
+    def rows(column: str) -> tuple[int, int]:
+        counts = accounts[column].to_numpy()
+        return int(counts[:first].sum()), int(counts[first:last].sum())
+
+    return _Cut((customers.start, len(customers)), (first, last - first), rows("item_count"), rows("allocation_count"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads one table at a time: whole, or the slice of it that belongs to the cut."""
+
+    folder: Path
+    cut: _Cut
+
+    def customers(self) -> pl.DataFrame:
+        rows = self._rows("customers", self.cut.customers).drop("is_border")
+        return rows.with_columns(customer_id=_ids(rows, pl.Int32))
+
+    def accounts(self, whole: pl.DataFrame) -> pl.DataFrame:
+        rows = whole.drop("item_count", "allocation_count")
+        if self.cut.accounts is None or self.cut.customers is None:
+            return rows
+        rows = rows.slice(*self.cut.accounts)
+        customer_id = pl.col("customer_id") - self.cut.customers[0]
+        return rows.with_columns(customer_id.cast(pl.Int32), account_id=_ids(rows, pl.Int32))
+
+    def items(self, columns: Sequence[str], *, details: bool) -> pl.DataFrame:
+        if details:
+            written = pl.read_parquet_schema(self.folder / "items.parquet")
+            columns = [*columns, *(name for name in written if name not in (*columns, *ITEMS.columns, "customer_id"))]
+        rows = self._rows("items", self.cut.items, columns)
+        if self.cut.accounts and "account_id" in columns:
+            rows = rows.with_columns((pl.col("account_id") - self.cut.accounts[0]).cast(pl.Int32))
+        return rows.with_columns(item_id=_ids(rows, pl.Int64)) if "item_id" in columns else rows
+
+    def allocations(self, columns: Sequence[str]) -> pl.DataFrame:
+        rows = self._rows("allocations", self.cut.allocations, columns)
+        if self.cut.items is None:
+            return rows
+        first, count = self.cut.items
+        ids = pl.col("debit_id", "credit_id")
+        rows = rows.with_columns(ids - first)
+        if not all(rows.select(ids.is_between(0, count - 1).all()).row(0)):
+            raise Broken("An allocation leaves its partition of the ledger.")
+        return rows
+
+    def by_item(self, name: str) -> pl.DataFrame:
+        rows = pl.scan_parquet(self.folder / f"{name}.parquet")
+        if self.cut.items is not None:
+            first, count = self.cut.items
+            rows = rows.filter(pl.col("item_id").is_between(first, first + count - 1))
+            rows = rows.with_columns(pl.col("item_id") - first)
+        return rows.collect()
+
+    def _rows(self, name: str, cut: tuple[int, int] | None, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        path = self.folder / f"{name}.parquet"
+        if cut is None:
+            return pl.read_parquet(path, columns=list(columns) if columns else None)
+        rows = pl.scan_parquet(path).slice(*cut)
+        return (rows.select(columns) if columns else rows).collect()
+
+
+def _ids(rows: pl.DataFrame, dtype: type[pl.DataType]) -> pl.Series:
+    return pl.Series(np.arange(rows.height), dtype=dtype)
