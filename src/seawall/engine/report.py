@@ -38,19 +38,19 @@ AGEING = Table(
     {
         "customer_code": Column(pl.String),
         "entity": Column(pl.String, "code of the selling legal entity"),
-        "currency": Column(pl.String, "the account's own: columns ending in `_document_minor` are in it"),
-        "open_document_minor": Column(pl.Int64, "debit items less what settled them, document currency"),
-        "overdue_document_minor": Column(pl.Int64),
-        "unapplied_document_minor": Column(pl.Int64, "credits not used yet, positive"),
-        "disputed_document_minor": Column(pl.Int64),
-        "open_minor": Column(pl.Int64, "the same four in the reporting currency"),
+        "currency": Column(pl.String, "the account's own, of the columns that do not end in `_reporting_minor`"),
+        "open_minor": Column(pl.Int64, "debit items less what settled them"),
         "overdue_minor": Column(pl.Int64),
-        "unapplied_minor": Column(pl.Int64),
+        "unapplied_minor": Column(pl.Int64, "credits not used yet, positive"),
         "disputed_minor": Column(pl.Int64),
+        "open_reporting_minor": Column(pl.Int64, "the same four in the reporting currency"),
+        "overdue_reporting_minor": Column(pl.Int64),
+        "unapplied_reporting_minor": Column(pl.Int64),
+        "disputed_reporting_minor": Column(pl.Int64),
     },
     key=("customer_code", "entity", "currency"),
 )
-"""Plus two columns for each bucket of the scheme: ``<bucket>_document_minor`` and ``<bucket>_minor``."""
+"""Plus two columns for each bucket of the scheme: ``<bucket>_minor`` and ``<bucket>_reporting_minor``."""
 
 CUSTOMERS = Table(
     "customers",
