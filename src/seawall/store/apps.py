@@ -1,0 +1,19 @@
+"""The one Django app: everything that is kept."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+from seawall.store.grants import grant
+
+
+class StoreConfig(AppConfig):
+    """The app's name, and the rights of the product's role after each migration."""
+
+    name = "seawall.store"
+    label = "store"
+
+    def ready(self) -> None:
+        """Grant after migrations, once every app's tables are there."""
+        post_migrate.connect(grant, sender=self, dispatch_uid="seawall.grant")

@@ -1,0 +1,41 @@
+"""What the product's own role may do: read and add everywhere, change and delete only where nothing is proof."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connections
+from psycopg import sql
+
+from seawall.store.home import APP_ROLE
+
+APPEND_ONLY = (
+    "store_auditentry",
+    "store_customerversion",
+    "store_item",
+    "store_allocation",
+    "store_instalment",
+    "store_dispute",
+    "store_controlbalance",
+    "store_supersession",
+    "store_importfile",
+    "store_importreject",
+)
+"""Tables that only grow. A trigger refuses changes to everybody; the grants refuse them to the product."""
+
+
+def grant(*, using: str = "default", **_signal: Any) -> None:
+    """Give the application role its rights after a migration; does nothing where that role is not used."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT current_user <> %s AND to_regrole(%s) IS NOT NULL", [APP_ROLE, APP_ROLE])
+        if not cursor.fetchone()[0]:
+            return
+        role = sql.Identifier(APP_ROLE)
+        tables = sql.SQL(", ").join(map(sql.Identifier, APPEND_ONLY))
+        for statement in (
+            "GRANT USAGE ON SCHEMA public TO {role}",
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
+            "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
+            "REVOKE UPDATE, DELETE, TRUNCATE ON {tables} FROM {role}",
+        ):
+            cursor.execute(sql.SQL(statement).format(role=role, tables=tables))

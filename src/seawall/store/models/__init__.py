@@ -1,0 +1,44 @@
+"""Every table of the product, by room."""
+
+from seawall.store.models.ledger import (
+    Account,
+    Allocation,
+    Contact,
+    ControlBalance,
+    Customer,
+    CustomerVersion,
+    Dispute,
+    Instalment,
+    Item,
+    Supersession,
+)
+from seawall.store.models.organisation import Entity, Membership, Organisation, User
+from seawall.store.models.record import AuditEntry, ChainHead, IdempotencyKey, Outbox
+from seawall.store.models.runs import Run, RunPointer, RunStep
+from seawall.store.models.sources import ImportFile, ImportReject
+
+__all__ = [
+    "Account",
+    "Allocation",
+    "AuditEntry",
+    "ChainHead",
+    "Contact",
+    "ControlBalance",
+    "Customer",
+    "CustomerVersion",
+    "Dispute",
+    "Entity",
+    "IdempotencyKey",
+    "ImportFile",
+    "ImportReject",
+    "Instalment",
+    "Item",
+    "Membership",
+    "Organisation",
+    "Outbox",
+    "Run",
+    "RunPointer",
+    "RunStep",
+    "Supersession",
+    "User",
+]
