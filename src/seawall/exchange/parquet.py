@@ -57,7 +57,7 @@ def write_ledger(ledger: Ledger, folder: Path, *, meta: Mapping[str, Any] | None
             allocation_count=_count(account_of[allocations["debit_id"].to_numpy()], ledger.accounts.height),
         ),
         "items": ledger.items.with_columns(customer_id=pl.Series(customer_of, dtype=pl.Int32)),
-        "allocations": allocations,
+        "allocations": allocations if _crosses_currencies(allocations) else allocations.drop("credit_minor"),
         "instalments": ledger.instalments.sort("item_id", maintain_order=True),
         "disputes": ledger.disputes.sort("item_id", maintain_order=True),
         "control": ledger.control,
@@ -160,6 +160,11 @@ def _borders(ledger: Ledger, customer_of: NDArray[np.int32]) -> NDArray[np.bool_
     return uncut
 
 
+def _crosses_currencies(allocations: pl.DataFrame) -> bool:
+    """Whether any allocation has two amounts; where none has, one column on file serves for both."""
+    return not (allocations["amount_minor"] == allocations["credit_minor"]).all()
+
+
 def _count(index: NDArray[Any], size: int) -> pl.Series:
     return pl.Series(np.bincount(index, minlength=size), dtype=pl.Int64)
 
@@ -204,7 +209,11 @@ class _Reader:
         return rows.with_columns(item_id=_ids(rows, pl.Int64)) if "item_id" in columns else rows
 
     def allocations(self, columns: Sequence[str]) -> pl.DataFrame:
-        rows = self._rows("allocations", self.cut.allocations, columns)
+        path = self.folder / "allocations.parquet"
+        written = [name for name in columns if name in pl.read_parquet_schema(path)]
+        rows = self._rows("allocations", self.cut.allocations, written)
+        if "credit_minor" in columns and "credit_minor" not in written:
+            rows = rows.with_columns(credit_minor=pl.col("amount_minor"))
         if self.cut.items is None:
             return rows
         first, count = self.cut.items

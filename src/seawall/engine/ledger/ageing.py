@@ -46,10 +46,10 @@ def ageing(ledger: Ledger, *, as_of: AsOf, scheme: Scheme, rates: Rates | None =
         NotKnown: the day lies before what the ledger knows.
         PolicyGap: ``rates`` lacks a currency of the ledger.
     """
-    left = open_amounts(ledger, as_of=as_of)
+    left = _left(ledger, as_of)
     parts = _parts(ledger, left, as_of, scheme)
-    credits_ = np.flatnonzero(~ledger.items["is_debit"].to_numpy() & (left != 0))
-    unapplied = _Amounts(ledger.items["account_id"].gather(credits_).to_numpy(), left[credits_])
+    credits_ = left.filter(~pl.col("is_debit"))
+    unapplied = _Amounts(credits_["account_id"].to_numpy(), credits_["open_minor"].to_numpy())
     sums = _sums(ledger, parts, unapplied, scheme, suffix="")
     if rates is not None:
         factor = _factors(ledger, rates)
@@ -75,23 +75,13 @@ def aged_parts(ledger: Ledger, *, as_of: AsOf, scheme: Scheme, rates: Rates | No
         NotKnown: the day lies before what the ledger knows.
         PolicyGap: ``rates`` lacks a currency of the ledger.
     """
-    parts = _parts(ledger, open_amounts(ledger, as_of=as_of), as_of, scheme)
+    parts = _parts(ledger, _left(ledger, as_of), as_of, scheme)
     if rates is None:
         return parts
     reporting = _converted(parts, _factors(ledger, rates))
     return parts.with_columns(
         open_reporting_minor=reporting["open_minor"], disputed_reporting_minor=reporting["disputed_minor"]
     )
-
-
-def disputed_amounts(ledger: Ledger, *, as_of: AsOf) -> NDArray[np.int64]:
-    """By item_id: what is disputed on the day, before it is capped at what is open."""
-    rows = ledger.disputes.filter(
-        pl.col("opened_on") <= as_of.on, pl.col("closed_on").is_null() | (pl.col("closed_on") > as_of.on)
-    )
-    dated = sum_by(rows["item_id"].to_numpy(), rows["amount_minor"].to_numpy(), ledger.items.height)
-    total: NDArray[np.int64] = dated + ledger.items["disputed_minor"].to_numpy()
-    return total
 
 
 def grouped(rows: pl.DataFrame, ledger: Ledger, *, by: By, in_reporting: bool = False) -> pl.DataFrame:
@@ -149,13 +139,30 @@ class _Amounts:
         return _Amounts(self.account_id, apply_rate(self.minor, factor[self.account_id]))
 
 
-def _parts(ledger: Ledger, left: NDArray[np.int64], as_of: AsOf, scheme: Scheme) -> pl.DataFrame:
-    item_id = np.flatnonzero(ledger.items["is_debit"].to_numpy() & (left != 0))
-    rows = ledger.items.select("account_id", "issued_on", "due_on", "amount_minor")[item_id].with_columns(
-        item_id=pl.Series(item_id, dtype=pl.Int64),
-        part_no=pl.lit(1, dtype=pl.Int32),
-        open_minor=pl.Series(left[item_id]),
-        disputed_minor=pl.Series(disputed_amounts(ledger, as_of=as_of)[item_id]),
+def _left(ledger: Ledger, as_of: AsOf) -> pl.DataFrame:
+    """Items of both sides with something left on the day, in ``open_minor``."""
+    left = open_amounts(ledger, as_of=as_of)
+    touched = left != 0
+    columns = ("account_id", "is_debit", "issued_on", "due_on", "amount_minor", "disputed_minor")
+    rows = ledger.items.select(columns).filter(pl.Series(touched, dtype=pl.Boolean))
+    return rows.with_columns(
+        item_id=pl.Series(np.flatnonzero(touched), dtype=pl.Int64), open_minor=pl.Series(left[touched])
+    )
+
+
+def _dated_disputes(ledger: Ledger, as_of: AsOf) -> pl.DataFrame:
+    """By item: what is disputed on the day with a date of its own, before it is capped at what is open."""
+    ended = pl.col("closed_on") <= as_of.on
+    rows = ledger.disputes.filter(pl.col("opened_on") <= as_of.on, ~ended.fill_null(False))
+    return rows.group_by("item_id").agg(dated_minor=pl.col("amount_minor").sum())
+
+
+def _parts(ledger: Ledger, left: pl.DataFrame, as_of: AsOf, scheme: Scheme) -> pl.DataFrame:
+    rows = (
+        left.filter("is_debit")
+        .join(_dated_disputes(ledger, as_of), on="item_id", how="left", maintain_order="left")
+        .with_columns(pl.col("disputed_minor") + pl.col("dated_minor").fill_null(0), part_no=pl.lit(1, dtype=pl.Int32))
+        .drop("dated_minor", "is_debit")
     )
     if ledger.instalments.height:
         rows = _by_instalment(rows, ledger.instalments)
