@@ -1,0 +1,47 @@
+"""`python -m bench`: every row of the benchmark, printed as a table and written to bench/results.json.
+
+SIZE=small takes 1 M items where the full size takes 10 M; ROWS=ageing,run picks rows; BENCH_COUNT sets the repetitions.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import sys
+from pathlib import Path
+
+from bench import rows
+from bench.measure import HERE, Row
+
+
+def table(results: list[Row]) -> str:
+    """The rows as text, figures aligned."""
+    lines = [f"{'row':10} {'cpu s':>9} {'reference':>9} {'ratio':>7} {'bound':>7} {'peak MiB':>9}"]
+    for row in results:
+        verdict = "" if row.is_inside else "  outside its bound"
+        lines.append(
+            f"{row.name:10} {row.cpu_s:9.2f} {row.reference_cpu_s:9.2f} {row.ratio:7.2f} {row.bound:7.2f} "
+            f"{row.peak_mib:9d}{verdict}"
+        )
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Run the rows asked for; 1 if one is outside its bound."""
+    size = rows.SMALL if os.environ.get("SIZE") == "small" else rows.FULL
+    wanted = os.environ.get("ROWS", ",".join(rows.ROWS)).split(",")
+    folder = Path(os.environ.get("BENCH_DATA", HERE / "data"))
+    results = []
+    for name in wanted:
+        print(f"{name} …", file=sys.stderr, flush=True)
+        results.append(rows.ROWS[name](size, folder))
+    print(table(results))
+    (HERE / "results.json").write_text(
+        json.dumps([dataclasses.asdict(row) for row in results], indent=1) + "\n", encoding="utf-8"
+    )
+    return 0 if all(row.is_inside for row in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

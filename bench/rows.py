@@ -1,0 +1,86 @@
+"""The rows of the benchmark: what each runs, beside what, and how many times the reference it may cost."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.measure import HERE, Row, Sample, bare_ageing, process, reported, row
+
+DAY = dt.date(2026, 3, 31)
+UNTIL = dt.date(2026, 6, 30)
+SEED = 7
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large the generated ledger is."""
+
+    items: int
+    customers: int
+
+
+SMALL, FULL = Size(1_000_000, 20_000), Size(10_000_000, 200_000)
+STORE = Size(1_000_000, 20_000)
+FILES = Size(100_000, 2_000)
+
+
+def ledger(size: Size, folder: Path) -> Path:
+    """The generated ledger of that size in engine layout, made once."""
+    target = folder / f"engine-{size.items}"
+    if not (target / "meta.json").exists():
+        generate(size, target, "engine")
+    return target
+
+
+def generate(size: Size, target: Path, layout: str) -> None:
+    """Call the product's own generator."""
+    command = [seawall(), "generate", "--items", str(size.items), "--customers", str(size.customers)]
+    process([*command, "--seed", str(SEED), "--until", str(UNTIL), "--format", layout, "--out", str(target)])
+
+
+def seawall() -> str:
+    """The command beside the interpreter that runs the benchmark."""
+    return str(Path(sys.executable).with_name("seawall"))
+
+
+def bare(engine: str, folder: Path) -> Callable[[], Sample]:
+    """The hand-written query, measured from before its imports."""
+    return lambda: reported([sys.executable, str(bare_ageing()), engine, str(folder), str(DAY)])
+
+
+def ours(what: str, folder: Path) -> Callable[[], Sample]:
+    """Ours, measured in the same way."""
+    return lambda: reported([sys.executable, str(HERE / "ours.py"), what, str(folder), str(DAY)])
+
+
+def ageing(size: Size, folder: Path) -> Row:
+    """As-of ageing of a past day: at most 1.3 times the faster bare query."""
+    data = ledger(size, folder)
+    return row("ageing", 1.3, ours("ageing", data), [bare("polars", data), bare("duckdb", data)])
+
+
+def run(size: Size, folder: Path) -> Row:
+    """The whole protection run: at most 25 times the bare query (goal 12)."""
+    data = ledger(size, folder)
+    return row("run", 25.0, ours("run", data), [bare("polars", data), bare("duckdb", data)])
+
+
+def cli(_size: Size, folder: Path) -> Row:
+    """`seawall ageing --files` on 100 k items, start-up included: at most twice the bare script as a whole process."""
+    files, engine = folder / f"files-{FILES.items}", ledger(FILES, folder)
+    if not (files / "items.csv").exists():
+        generate(FILES, files, "csv")
+    command = [seawall(), "ageing", "--files", str(files), "--as-of", str(DAY), "--currency", "CNY", "--format", "json"]
+    return row(
+        "cli",
+        2.0,
+        lambda: process(command),
+        [lambda: process([sys.executable, str(bare_ageing()), "polars", str(engine), str(DAY)])],
+    )
+
+
+ROWS: dict[str, Callable[[Size, Path], Row]] = {"ageing": ageing, "run": run, "cli": cli}
