@@ -9,6 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import django
 import psycopg
 import pytest
 from psycopg import sql
@@ -22,6 +23,8 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the browser's loop an
 
 from seawall.store import embedded  # noqa: E402 - after the home is set
 from seawall.store.home import home  # noqa: E402
+
+django.setup()
 
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """The suite's own data may be lost with the machine; the crash tests use servers of their own."""

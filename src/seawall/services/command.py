@@ -1,0 +1,141 @@
+"""The one write path: access, key, locks, rule, facts, audit, outbox, and the number drawn last.
+
+Every verb that changes anything goes through :func:`execute`. The idempotency key lives in the same
+transaction as its effect, so a crash leaves neither. The audit entry comes last and holds the head of
+the chain only until the commit that follows at once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection, transaction
+
+from seawall.engine.kernel.errors import IdempotencyMismatch
+from seawall.services import access
+from seawall.services.access import Actor
+from seawall.store import chain, locks
+from seawall.store.models import IdempotencyKey, Outbox
+
+Result = dict[str, Any]
+"""What a verb answers: plain JSON, so that a repeated request gets the same answer."""
+
+
+def _pass(_point: str) -> None:
+    return None
+
+
+at_point: Callable[[str], None] = _pass
+"""Called with the name of each stage a write reaches. Crash tests put a killer here; the product passes on."""
+
+
+@dataclass
+class Write:
+    """One write under way. Facts carry ``write_no``; ``detail`` goes into the audit entry."""
+
+    actor: Actor
+    write_no: int
+    at: dt.datetime
+    detail: dict[str, Any] = field(default_factory=dict)
+    outgoing: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
+    is_void: bool = False
+
+    def send(self, kind: str, key: str, payload: Mapping[str, Any]) -> None:
+        """Have something sent once the write is safe; the same ``key`` is never sent twice."""
+        self.outgoing.append((kind, key, payload))
+
+    def change_nothing(self) -> None:
+        """Say that there was nothing to do: no entry, no number."""
+        self.is_void = True
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of it. ``batch_no`` is None where nothing was written (dry run, nothing to do)."""
+
+    result: Result
+    batch_no: int | None
+    is_replay: bool = False
+
+
+Effect = Callable[[Write], Result]
+
+
+def execute(
+    actor: Actor,
+    verb: str,
+    effect: Effect,
+    *,
+    request: Mapping[str, Any],
+    key: str = "",
+    lock: Iterable[str] = (),
+    dry_run: bool = False,
+) -> Done:
+    """Carry out one verb, wholly or not at all.
+
+    ``request`` is what was asked, in plain values; with a ``key``, the same request again answers as the
+    first time and changes nothing. ``dry_run`` does everything and then takes it back.
+
+    Raises:
+        NotPermitted: the actor's role does not allow the verb.
+        IdempotencyMismatch: the key came before with another request, or from somebody else.
+        LockTimeout: somebody else is writing; nothing was changed.
+    """
+    access.require(actor, verb)
+    asked = chain.digest_of({"actor": actor.user_id, "verb": verb, "request": request})
+    with locks.patience(), transaction.atomic(durable=True):
+        locks.take(())
+        if key and (before := _claim(key, asked)):
+            return Done(before.result or {}, before.batch_no, is_replay=True)
+        locks.take(lock)
+        write = _begin(actor)
+        result = effect(write)
+        at_point("facts")
+        if dry_run or write.is_void:
+            transaction.set_rollback(True)
+            return Done(result, None)
+        batch_no = _conclude(write, verb, key, result)
+        at_point("commit")
+    at_point("committed")
+    return Done(result, batch_no)
+
+
+def _claim(key: str, asked: str) -> IdempotencyKey | None:
+    """The key's earlier use, or None once it is ours. Waits for a concurrent use of it to end."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO store_idempotencykey (key, request_digest, recorded_at) VALUES (%s, %s, now()) "
+            "ON CONFLICT (key) DO NOTHING",
+            [key, asked],
+        )
+        if cursor.rowcount:
+            return None
+    found = IdempotencyKey.objects.get(key=key)
+    if found.request_digest != asked:
+        raise IdempotencyMismatch(
+            "The key {key} was used for another request.", hint="Use a new key for a new request.", key=key
+        )
+    return found
+
+
+def _begin(actor: Actor) -> Write:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('seawall_write_no'), now()")
+        write_no, at = cursor.fetchone()
+    return Write(actor, write_no, at)
+
+
+def _conclude(write: Write, verb: str, key: str, result: Result) -> int:
+    """Audit entry, what is to be sent, and the key's answer. Returns the batch number."""
+    entry = chain.append(write_no=write.write_no, verb=verb, actor=str(write.actor), at=write.at, detail=write.detail)
+    at_point("audit")
+    Outbox.objects.bulk_create(
+        Outbox(kind=kind, key=each, payload=dict(payload), batch_no=entry.batch_no, changed_at=write.at)
+        for kind, each, payload in write.outgoing
+    )
+    if key:
+        IdempotencyKey.objects.filter(key=key).update(batch_no=entry.batch_no, result=result)
+    return entry.batch_no

@@ -1,0 +1,49 @@
+"""What waits to be sent: taken one at a time, marked before it leaves, never sent again unasked.
+
+A crash between sending and marking cannot be told from a crash before sending; such a row becomes
+``uncertain`` and waits for a person.
+"""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from seawall.store.models import Outbox
+
+State = Outbox.State
+
+CLAIM = """
+    UPDATE store_outbox SET state = 'sending', changed_at = now()
+    WHERE id = (SELECT id FROM store_outbox WHERE state = 'waiting' AND kind = ANY(%s)
+                ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 1)
+    RETURNING id
+"""
+
+
+def claim(*kinds: str) -> Outbox | None:
+    """The next waiting row of these kinds, marked ``sending`` before it is given out; None if there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, [list(kinds)])
+        found = cursor.fetchone()
+    return Outbox.objects.get(pk=found[0]) if found else None
+
+
+def mark(row: Outbox, state: Outbox.State) -> bool:
+    """Say what became of a row that was being sent; False where somebody else already said."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE store_outbox SET state = %s, changed_at = now() WHERE id = %s AND state = 'sending'",
+            [str(state), row.pk],
+        )
+        return bool(cursor.rowcount)
+
+
+def give_up_interrupted(minutes: int) -> int:
+    """Mark what has been ``sending`` for longer as ``uncertain``; returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE store_outbox SET state = 'uncertain', changed_at = now() "
+            "WHERE state = 'sending' AND changed_at < now() - make_interval(mins => %s)",
+            [minutes],
+        )
+        return int(cursor.rowcount)

@@ -1,0 +1,112 @@
+"""The audit chain: each entry seals the one before it, and its number is the order of commits."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from seawall.store.models import AuditEntry, ChainHead
+
+GENESIS = hashlib.sha256(b"seawall").hexdigest()
+"""What the first entry seals."""
+
+
+def canonical(body: Mapping[str, Any]) -> str:
+    """The one text of a body: sorted keys, no spaces, days and instants in ISO form."""
+    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+
+
+def digest_of(body: Mapping[str, Any]) -> str:
+    """SHA-256 of the canonical text."""
+    return hashlib.sha256(canonical(body).encode()).hexdigest()
+
+
+def seal(previous: str, text: str) -> str:
+    """The digest of an entry, given the digest of the one before."""
+    return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
+
+
+def append(*, write_no: int, verb: str, actor: str, at: dt.datetime, detail: Mapping[str, Any]) -> AuditEntry:
+    """Add the entry of one verb under the head's row lock, and draw its batch number.
+
+    The last step before commit: the lock is short, and numbers stand in the order of commits.
+    """
+    ChainHead.objects.bulk_create([ChainHead(id=1, batch_no=0, digest=GENESIS)], ignore_conflicts=True)
+    head = ChainHead.objects.select_for_update().get(id=1)
+    batch_no = head.batch_no + 1
+    body = {"batch_no": batch_no, "write_no": write_no, "verb": verb, "actor": actor, "at": at, "detail": detail}
+    text = canonical(body)
+    entry = AuditEntry.objects.create(
+        batch_no=batch_no, write_no=write_no, verb=verb, actor=actor, recorded_at=at,
+        body=text, digest=seal(head.digest, text),
+    )  # fmt: skip
+    ChainHead.objects.filter(id=1).update(batch_no=batch_no, digest=entry.digest)
+    return entry
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A chain head noted outside the database: what a cut tail or a rewritten chain cannot forge."""
+
+    batch_no: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Where the chain does not hold, and why."""
+
+    batch_no: int
+    reason: str
+
+
+def head() -> Anchor:
+    """The last entry's number and digest."""
+    found = ChainHead.objects.filter(id=1).first()
+    return Anchor(found.batch_no, found.digest) if found else Anchor(0, GENESIS)
+
+
+def faults(anchor: Anchor | None = None) -> Iterator[Fault]:
+    """Everything wrong with the chain, in order. A cut tail or a full rewrite shows only against an anchor."""
+    expected_no, previous = 1, GENESIS
+    for batch_no, write_no, verb, actor, at, text, digest in _entries():
+        if batch_no != expected_no:
+            yield Fault(expected_no, "entry missing")
+        if digest != seal(previous, text):
+            yield Fault(batch_no, "digest does not fit")
+        if not _agrees(text, batch_no=batch_no, write_no=write_no, verb=verb, actor=actor, at=at):
+            yield Fault(batch_no, "columns differ from what was sealed")
+        if anchor and anchor.batch_no == batch_no and anchor.digest != digest:
+            yield Fault(batch_no, "differs from the anchor")
+        expected_no, previous = batch_no + 1, digest
+    last = head()
+    if (last.batch_no, last.digest) != (expected_no - 1, previous):
+        yield Fault(last.batch_no, "head differs from the last entry")
+    if anchor and anchor.batch_no >= expected_no:
+        yield Fault(anchor.batch_no, "entry of the anchor missing")
+
+
+def _entries() -> Iterator[tuple[Any, ...]]:
+    columns = "batch_no", "write_no", "verb", "actor", "recorded_at", "body", "digest"
+    return AuditEntry.objects.order_by("batch_no").values_list(*columns).iterator(chunk_size=5000)
+
+
+def _agrees(text: str, *, at: dt.datetime, **columns: Any) -> bool:
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return False
+    return all(body.get(name) == value for name, value in columns.items()) and body.get("at") == str(at)
+
+
+def resolve_known(moment: dt.datetime) -> int:
+    """The last batch number recorded up to a moment: how a time is turned into what was known, once."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(batch_no), 0) FROM store_auditentry WHERE recorded_at <= %s", [moment])
+        return int(cursor.fetchone()[0])

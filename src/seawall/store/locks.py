@@ -1,0 +1,42 @@
+"""Locks by name, taken in one order and waited for only so long, so that writers never block each other for good."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from django.db import OperationalError, connection
+from psycopg import errors
+
+from seawall.engine.kernel.errors import LockTimeout
+
+TIMEOUT_SECONDS = 3
+LEDGER = "ledger"
+"""Who adds facts holds it: numbers of facts are drawn, and facts compared with the file, under this lock."""
+
+
+@contextmanager
+def patience() -> Iterator[None]:
+    """Turn the database's word that a lock was not free in time into ours.
+
+    Raises:
+        LockTimeout: a lock was not free within ``TIMEOUT_SECONDS``, or two writers waited for each other.
+    """
+    try:
+        yield
+    except OperationalError as error:
+        if isinstance(error.__cause__, errors.LockNotAvailable | errors.DeadlockDetected):
+            raise LockTimeout(
+                "Somebody else is writing at this moment.", hint="Nothing was changed. Try again in a moment."
+            ) from error
+        raise
+
+
+def take(names: Iterable[str]) -> None:
+    """Take the locks of these names until the transaction ends; sorted, so no two writers can deadlock."""
+    keys = sorted({int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True) for name in names})
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL lock_timeout = '{TIMEOUT_SECONDS}s'")
+        for key in keys:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
