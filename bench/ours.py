@@ -1,4 +1,4 @@
-"""Ours, measured from before its imports: python ours.py ageing|run DIR DAY -> one JSON line, as bare_ageing.py prints."""
+"""Ours, measured from before its imports: python ours.py ageing|run DIR DAY -> one JSON line."""
 
 import datetime as dt
 import json
