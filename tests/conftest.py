@@ -87,13 +87,12 @@ def make_test_database(connection):
 
 def flush_as_owner():
     """Let the emptying after a transactional test be done by the owner: the product's role may not."""
-    from django.db import connections
     from django.db.backends.postgresql.operations import DatabaseOperations
 
-    plain = DatabaseOperations.execute_sql_flush
-
-    def flush(operations, statements):
-        plain(connections["owner"].ops, statements)
+    def flush(_operations, statements):
+        with psycopg.connect(home().database().owner.of(dbname=NAME).conninfo) as made:
+            for statement in statements:
+                made.execute(statement)
 
     DatabaseOperations.execute_sql_flush = flush
 

@@ -40,8 +40,8 @@ KINDS = {
         "UPDATE store_auditentry SET batch_no = 3 WHERE batch_no = 99",
     ],
     "inserted": [
-        "INSERT INTO store_auditentry SELECT 6, 999, verb, actor, recorded_at, body, digest "
-        "FROM store_auditentry WHERE batch_no = 5"
+        """INSERT INTO store_auditentry SELECT 6, 999, verb, actor, recorded_at, body, digest
+           FROM store_auditentry WHERE batch_no = 5"""
     ],
     "re-stamped": ["UPDATE store_auditentry SET recorded_at = recorded_at - interval '1 day' WHERE batch_no = 4"],
 }
