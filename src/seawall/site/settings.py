@@ -6,6 +6,8 @@ import os
 import secrets
 from pathlib import Path
 
+from csp.constants import NONE, SELF
+
 from seawall.store.home import home
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -55,8 +57,28 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "seawall.web.reader.ReaderMiddleware",
 ]
 ROOT_URLCONF = "seawall.site.urls"
+LOGIN_URL = "sign_in"
+LOGIN_REDIRECT_URL = "today"
+LOGOUT_REDIRECT_URL = "sign_in"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],  # the style sheet draws its arrows as data addresses
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+"""Nothing is loaded from elsewhere, and no script or style stands in a page itself."""
+
 WSGI_APPLICATION = "seawall.site.wsgi.application"
 TEMPLATES = [
     {

@@ -15,11 +15,13 @@ from seawall.store.models.ledger import (
 from seawall.store.models.organisation import Entity, Membership, Organisation, User
 from seawall.store.models.record import AuditEntry, ChainHead, IdempotencyKey, Outbox
 from seawall.store.models.runs import Run, RunPointer, RunStep
+from seawall.store.models.sign_in import ApiToken, SignInFailure
 from seawall.store.models.sources import ImportFile, ImportReject
 
 __all__ = [
     "Account",
     "Allocation",
+    "ApiToken",
     "AuditEntry",
     "ChainHead",
     "Contact",
@@ -39,6 +41,7 @@ __all__ = [
     "Run",
     "RunPointer",
     "RunStep",
+    "SignInFailure",
     "Supersession",
     "User",
 ]
