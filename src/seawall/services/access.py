@@ -11,6 +11,7 @@ from seawall.store.models import User
 from seawall.store.scope import ALL, Entities
 
 READ: Final = "read"
+SELF: Final = "self.change"
 IMPORT: Final = "ledger.import"
 RUN: Final = "run.start"
 AUDIT: Final = "audit.read"
@@ -18,10 +19,10 @@ PEOPLE: Final = "people.change"
 ORGANISATION: Final = "organisation.change"
 
 ROLES: Final[dict[str, frozenset[str]]] = {
-    "reader": frozenset({READ}),
-    "accountant": frozenset({READ, IMPORT, RUN}),
-    "auditor": frozenset({READ, AUDIT}),
-    "administrator": frozenset({READ, IMPORT, RUN, AUDIT, PEOPLE, ORGANISATION}),
+    "reader": frozenset({READ, SELF}),
+    "accountant": frozenset({READ, SELF, IMPORT, RUN}),
+    "auditor": frozenset({READ, SELF, AUDIT}),
+    "administrator": frozenset({READ, SELF, IMPORT, RUN, AUDIT, PEOPLE, ORGANISATION}),
 }
 """What each role may do."""
 

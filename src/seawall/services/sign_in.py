@@ -57,7 +57,7 @@ def note_success(*, username: str, address: str) -> None:
 
 def set_language(actor: Actor, *, language: str) -> None:
     """Remember the language of a user; a preference, not a fact, so nothing is written down about it."""
-    User.objects.filter(pk=actor.user_id).update(language=language)
+    User.objects.filter(pk=_user_id(actor)).update(language=language)
 
 
 def change_password(actor: Actor, *, old: str, new: str) -> None:
@@ -67,9 +67,7 @@ def change_password(actor: Actor, *, old: str, new: str) -> None:
         NotSignedIn: the actor is no user.
         InputError: the old one is wrong, or the new one too weak (the hint says why).
     """
-    user = User.objects.filter(pk=actor.user_id).first()
-    if user is None:
-        raise NotSignedIn("Nobody is signed in.")
+    user = User.objects.get(pk=_user_id(actor))
     if not user.check_password(old):
         raise InputError("The present password is not right.", code="wrong_password")
     try:
@@ -84,7 +82,7 @@ def change_password(actor: Actor, *, old: str, new: str) -> None:
         write.detail.update(user_id=user.pk, changed="password")
         return {}
 
-    execute(actor, access.READ, effect, request={"password_of": user.pk})
+    execute(actor, access.SELF, effect, request={"password_of": user.pk})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +103,14 @@ def make_token(actor: Actor, *, name: str, days: int, at: dt.datetime) -> str:
         NotSignedIn: the actor is no user.
         InputError: no name, or a life that is too long.
     """
-    if actor.user_id is None:
-        raise NotSignedIn("Nobody is signed in.")
+    user_id = _user_id(actor)
     if not name.strip() or not 1 <= days <= TOKEN_DAYS_MAX:
         raise InputError("A token needs a name and a life of 1 to {most} days.", most=TOKEN_DAYS_MAX)
     secret = TOKEN_PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
 
     def effect(write: Write) -> Result:
         made = ApiToken.objects.create(
-            user_id=actor.user_id,
+            user_id=user_id,
             name=name.strip()[:100],
             digest=_digest(secret),
             created_at=at,
@@ -122,13 +119,13 @@ def make_token(actor: Actor, *, name: str, days: int, at: dt.datetime) -> str:
         write.detail.update(token_id=made.pk, name=made.name, expires_at=made.expires_at.isoformat())
         return {"token_id": made.pk}
 
-    execute(actor, access.READ, effect, request={"token": name, "days": days})
+    execute(actor, access.SELF, effect, request={"token": name, "days": days})
     return secret
 
 
 def tokens(actor: Actor) -> list[Token]:
     """The actor's own tokens, newest first."""
-    rows = ApiToken.objects.filter(user_id=actor.user_id)
+    rows = ApiToken.objects.filter(user_id=_user_id(actor))
     return [Token(each.pk, each.name, each.created_at, each.expires_at, each.revoked_at is not None) for each in rows]
 
 
@@ -138,7 +135,7 @@ def revoke_token(actor: Actor, *, token_id: int, at: dt.datetime) -> None:
     Raises:
         NotFound: it is none of the actor's.
     """
-    found = ApiToken.objects.filter(pk=token_id, user_id=actor.user_id).first()
+    found = ApiToken.objects.filter(pk=token_id, user_id=_user_id(actor)).first()
     if found is None:
         raise NotFound("There is no such token.")
 
@@ -147,7 +144,7 @@ def revoke_token(actor: Actor, *, token_id: int, at: dt.datetime) -> None:
         write.detail.update(token_id=token_id, changed="revoked")
         return {}
 
-    execute(actor, access.READ, effect, request={"revoke": token_id})
+    execute(actor, access.SELF, effect, request={"revoke": token_id})
 
 
 def actor_of_token(secret: str, *, at: dt.datetime) -> Actor:
@@ -168,6 +165,12 @@ def actor_of_token(secret: str, *, at: dt.datetime) -> Actor:
     if not actor.grants:
         raise NotPermitted("{actor} may not do this.", actor=actor.name)
     return actor
+
+
+def _user_id(actor: Actor) -> int:
+    if actor.user_id is None:
+        raise NotSignedIn("Nobody is signed in.")
+    return actor.user_id
 
 
 def _digest(secret: str) -> str:
