@@ -1,0 +1,38 @@
+"""``seawall ageing``: what is open on a day, by how old it is."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from seawall.cli.options import Output, Question, asks
+
+app = typer.Typer()
+
+SchemeOption = Annotated[str | None, typer.Option("--scheme", help="Upper limits of the buckets in days: 30/60/90.")]
+ByOption = Annotated[str, typer.Option("--by", help="Count days from the due day or the day of issue: due, issue.")]
+GroupOption = Annotated[str, typer.Option("--group-by", help="customer, group, entity, currency or sector.")]
+
+
+@app.command()
+@asks
+def ageing(
+    question: Question,
+    output: Output,
+    scheme: SchemeOption = None,
+    by: ByOption = "due",
+    group_by: GroupOption = "customer",
+) -> None:
+    """Ageing as of any day: open, overdue, unapplied and disputed amounts, in buckets that sum to what is open."""
+    form = output.chosen("table", "json", "csv", "xlsx", "html", "pdf")
+    from seawall.cli.asking import opened
+    from seawall.engine.ledger import ageing as room
+    from seawall.engine.ledger.scheme import DEFAULT_SCHEME, Scheme
+    from seawall.exchange import report_parts
+    from seawall.services import figures
+
+    buckets = Scheme.parse(scheme, by) if scheme else Scheme(DEFAULT_SCHEME.edges, Scheme.parse("30", by).by)
+    book = opened(question, columns=room.COLUMNS)
+    document = figures.ageing(book.ledger, as_of=book.as_of, rates=book.rates(), scheme=buckets, group_by=group_by)
+    output.show(document, report_parts.ageing, form)

@@ -1,0 +1,193 @@
+"""The options every command shares: what is asked about, and how the answer is given."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import inspect
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from seawall.engine.kernel.errors import UsageError
+from seawall.exchange.language import Language, wanted
+
+BINARY = ("xlsx", "pdf", "parquet")
+"""Formats a terminal cannot show."""
+
+_MORE = typer.Argument(metavar="[FILE]...", help="More files, or a folder.", show_default=False)
+_FILES = typer.Option("--files", metavar="DIR|FILE...", help="Answer from these files, without a store.")
+_MAPPING = typer.Option("--mapping", help="How to read the files: a shipped name (ibm, sap_fbl5n, kingdee) or a YAML.")
+_AS_OF = typer.Option("--as-of", metavar="DATE", help="The day the figures are about; else today.")
+_KNOWN_AT = typer.Option("--known-at", metavar="TIME", help="As the store knew it then (not for files).")
+_ENTITY = typer.Option("--entity", help="Only this selling entity; may be given several times.")
+_CURRENCY = typer.Option("--currency", help="The currency to report in, such as CNY.")
+_FORMAT = typer.Option("--format", "-f", help="table, json, csv, xlsx, pdf, html or parquet.")
+_OUT = typer.Option("--out", "-o", metavar="PATH", help="Write to this file instead of standard output.")
+_LANG = typer.Option("--lang", help="Language of the answer: en or zh.")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked about: which ledger, which day, as known when."""
+
+    more: Annotated[list[Path] | None, _MORE] = None
+    files: Annotated[list[Path] | None, _FILES] = None
+    mapping: Annotated[str | None, _MAPPING] = None
+    as_of: Annotated[str | None, _AS_OF] = None
+    known_at: Annotated[str | None, _KNOWN_AT] = None
+    entity: Annotated[list[str] | None, _ENTITY] = None
+    currency: Annotated[str | None, _CURRENCY] = None
+
+    @property
+    def paths(self) -> list[Path]:
+        """The files to answer from; none = the store answers."""
+        return [*(self.files or []), *(self.more or [])]
+
+    def day(self) -> dt.date:
+        """The day asked about; today, said so, where none was given.
+
+        Raises:
+            UsageError: not a date.
+        """
+        if self.as_of is None:
+            today = dt.datetime.now().astimezone().date()
+            say(language().say("As of today, {day}: give --as-of for another day.", day=today))
+            return today
+        try:
+            return dt.date.fromisoformat(self.as_of)
+        except ValueError:
+            raise UsageError("{day} is not a date.", hint="Write it as 2026-06-30.", day=self.as_of) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """How the answer is given."""
+
+    format: Annotated[str | None, _FORMAT] = None
+    out: Annotated[Path | None, _OUT] = None
+    lang: Annotated[str | None, _LANG] = None
+
+    def chosen(self, *allowed: str) -> str:
+        """The format asked for, else that of the file's ending, else the first one allowed.
+
+        Raises:
+            UsageError: the command has no such format, or it would put bytes on a terminal.
+        """
+        ending = self.out.suffix.lstrip(".").lower() if self.out else ""
+        chosen = self.format or (ending if ending in allowed else allowed[0])
+        if chosen not in allowed:
+            raise UsageError(
+                "There is no format {format} here.", hint="Choose one of: {allowed}.",
+                format=chosen, allowed=", ".join(allowed),
+            )  # fmt: skip
+        if chosen in BINARY and self.out is None and sys.stdout.isatty():
+            raise UsageError("A terminal cannot show {format}.", hint="Add --out PATH.", format=chosen)
+        return chosen
+
+    def show(self, document: dict[str, Any], layout_of: Callable[..., Any], form: str) -> None:
+        """Write a document in the format and language asked for."""
+        from seawall.exchange.report import rendered
+
+        self.give(rendered(document, layout_of, form, language()))
+
+    def give(self, content: str | bytes) -> None:
+        """Write the answer: whole into a file, or to standard output as UTF-8 where it is data."""
+        if self.out is not None:
+            write_whole(self.out, content.encode() if isinstance(content, str) else content)
+            say(language().say("Written: {path}", path=self.out))
+        elif isinstance(content, bytes):
+            sys.stdout.flush()
+            sys.stdout.buffer.write(content)
+        else:
+            sys.stdout.write(content)
+
+
+def asks(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of its ``question`` and ``output`` parameters in their place."""
+    hints = get_type_hints(command, include_extras=True)
+    parameters = inspect.signature(command).parameters
+    bundles = {name: hints[name] for name in parameters if hints[name] in (Question, Output)}
+
+    @wraps(command)
+    def asked(**given: Any) -> Any:
+        made = {
+            name: bundle(**{field.name: given.pop(field.name) for field in fields(bundle)})
+            for name, bundle in bundles.items()
+        }
+        _language.code = _chosen(given, made)
+        return command(**made, **given)
+
+    kept = [
+        parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY)
+        for name, parameter in parameters.items()
+        if name not in bundles
+    ]
+    spread = [
+        inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=hint)
+        for bundle in bundles.values()
+        for field, hint in zip(fields(bundle), get_type_hints(bundle, include_extras=True).values(), strict=True)
+    ]
+    signature = inspect.Signature([*_in_order(kept, spread)])
+    asked.__signature__ = signature  # type: ignore[attr-defined]
+    asked.__annotations__ = {name: parameter.annotation for name, parameter in signature.parameters.items()}
+    del asked.__wrapped__  # type: ignore[attr-defined]
+    return asked
+
+
+def _in_order(kept: list[inspect.Parameter], spread: list[inspect.Parameter]) -> Iterator[inspect.Parameter]:
+    """The command's own parameters first: its own positional one stands before the files."""
+    yield from kept
+    yield from spread
+
+
+@dataclass(slots=True)
+class _Chosen:
+    """The language of this process's words: set once, by the command's ``--lang``."""
+
+    code: str | None = None
+
+
+_language = _Chosen()
+
+
+def _chosen(given: dict[str, Any], made: dict[str, Any]) -> str | None:
+    output = made.get("output")
+    asked: str | None = output.lang if output else given.get("lang")
+    if asked is not None:
+        Language.named(asked)
+    return asked
+
+
+def language() -> Language:
+    """The language people are spoken to in: ``--lang``, else ``SEAWALL_LANG``, else the terminal's."""
+    settings = (os.environ.get(name, "") for name in ("SEAWALL_LANG", "LC_ALL", "LC_MESSAGES", "LANG"))
+    return wanted(_language.code, next((value for value in settings if value), ""))
+
+
+def say(sentence: str) -> None:
+    """A word to the person, on standard error: standard output holds data only."""
+    typer.echo(f"seawall: {sentence}", err=True)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it is never seen half written.
+
+    Raises:
+        UsageError: the folder does not exist or may not be written.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        draft.write_bytes(content)
+        draft.replace(path)
+    except OSError as error:
+        raise UsageError("{path} cannot be written: {reason}.", path=str(path), reason=error.strerror) from error
+    finally:
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)

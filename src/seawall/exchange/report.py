@@ -1,0 +1,71 @@
+"""One report, every format: a published document in, a table, JSON, CSV, XLSX, HTML or PDF out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from seawall.engine.kernel.errors import UsageError
+from seawall.exchange.language import Language
+
+FORMATS = ("table", "json", "csv", "xlsx", "html", "pdf")
+
+
+def rendered(
+    document: Mapping[str, Any], layout_of: Callable[[Mapping[str, Any], Language], Any], form: str, language: Language
+) -> str | bytes:
+    """The document in a format: text for a terminal, else bytes.
+
+    ``layout_of`` lays it out for people; JSON and CSV are for machines and the same in every language.
+
+    Raises:
+        UsageError: no such format.
+    """
+    if form == "json":
+        return as_json(document)
+    layout = layout_of(document, language)
+    if form == "table":
+        from seawall.exchange import report_table  # noqa: PLC0415  # each format is read only where it is asked for
+
+        return report_table.rendered(layout)
+    if form == "csv":
+        return as_csv(layout).encode()
+    if form == "xlsx":
+        from seawall.exchange import report_xlsx  # noqa: PLC0415
+
+        return report_xlsx.rendered(layout)
+    if form == "html":
+        from seawall.exchange import report_html  # noqa: PLC0415
+
+        return report_html.rendered(layout).encode()
+    if form == "pdf":
+        from seawall.exchange import report_pdf  # noqa: PLC0415
+
+        return report_pdf.rendered(layout, drawn_on=dt.date.fromisoformat(document["as_of"]))
+    raise UsageError(
+        "There is no format {format} here.", hint="Choose one of: {allowed}.", format=form, allowed=", ".join(FORMATS)
+    )
+
+
+def as_json(document: Mapping[str, Any]) -> bytes:
+    """The published shape."""
+    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def as_csv(layout: Any) -> str:
+    """The document's one table by its stable column names; of several, every cell as a row of its own."""
+    from seawall.exchange.safe_cells import csv_text  # noqa: PLC0415
+
+    tables = layout.tables
+    if layout.name in {table.name for table in tables}:
+        table = next(table for table in tables if table.name == layout.name)
+        return csv_text([column.key for column in table.columns], table.rows)
+    cells = (
+        (table.name, number, column.key, value)
+        for table in tables
+        for number, row in enumerate(table.rows, start=1)
+        for value, column in zip(row, table.columns, strict=True)
+    )
+    return csv_text(["table", "row", "column", "value"], cells)
