@@ -1,0 +1,285 @@
+"""The ledger as arrays, and a walk through its month ends: what was open on each, part by part.
+
+A part is a debit item, or one instalment of it; settlements of an item go to its instalments in the order
+of their due days. The walk applies each month's allocations once and keeps only open parts in hand, so
+all month ends together cost little more than one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from seawall.engine.kernel.fx import Rates
+from seawall.engine.kernel.rounding import apply_rate
+from seawall.engine.ledger.items import KINDS, Ledger
+
+Days = NDArray[np.int32]
+Ids = NDArray[np.int64]
+Minor = NDArray[np.int64]
+Codes = NDArray[np.uint8]
+
+EPOCH = dt.date(1970, 1, 1)
+CASH, CREDIT_NOTE, WRITE_OFF, INDEMNITY, OTHER = range(5)
+"""What settles a debit item: cash, a credit note, a write-off, an insurer's indemnity, something unknown."""
+RECOVERY, INDEMNITY_PAID = "recovery", "indemnity"
+"""Payment methods with a meaning: a debit note and receipt on what had been written off; an insurer's receipt."""
+
+
+def day_number(day: dt.date) -> int:
+    """Days since 1970-01-01, as date columns hold them."""
+    return (day - EPOCH).days
+
+
+@dataclass(frozen=True)
+class Settlements:
+    """One row per allocation and part it settles. Amounts are in the currency of the debit item."""
+
+    item: Ids
+    due: Days
+    day: Days
+    minor: Minor
+    how: Codes
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """One partition of a ledger as plain arrays; everything by item number unless it says otherwise."""
+
+    ledger: Ledger
+    rates: Rates
+
+    @cached_property
+    def account(self) -> NDArray[np.int32]:
+        return self.ledger.items["account_id"].to_numpy()
+
+    @cached_property
+    def kind(self) -> Codes:
+        return self.ledger.items["kind"].to_physical().cast(pl.UInt8).to_numpy()
+
+    @cached_property
+    def issued(self) -> Days:
+        return self.ledger.items["issued_on"].to_physical().to_numpy()
+
+    @cached_property
+    def due(self) -> Days:
+        return self.ledger.items["due_on"].to_physical().to_numpy()
+
+    @cached_property
+    def amount(self) -> Minor:
+        return self.ledger.items["amount_minor"].to_numpy()
+
+    @cached_property
+    def tax(self) -> Minor:
+        return self.ledger.items["tax_minor"].to_numpy()
+
+    @cached_property
+    def customer_of(self) -> NDArray[np.int32]:
+        """By account."""
+        return self.ledger.accounts["customer_id"].to_numpy()
+
+    @cached_property
+    def factor(self) -> NDArray[np.float64] | None:
+        """By account: reporting minor units for one minor unit; None where all is in the reporting currency."""
+        codes = self.ledger.accounts["currency"]
+        used = codes.unique().to_list()
+        if used in ([], [self.rates.reporting]):
+            return None
+        each = dict(zip(used, self.rates.per_minor(used).tolist(), strict=True))
+        return codes.replace_strict(each, return_dtype=pl.Float64).to_numpy()
+
+    def reporting(self, minor: Minor, item: Ids | None) -> Minor:
+        """Amounts of these items (None = of all items) in the reporting currency, each rounded by itself."""
+        if self.factor is None:
+            return minor
+        return apply_rate(minor, self.factor[self.account if item is None else self.account[item]])
+
+    def without_tax(self, minor: Minor, item: Ids) -> Minor:
+        """Amounts of these items less the share of tax in the item."""
+        whole = np.maximum(self.amount[item], 1)
+        return apply_rate(minor, (whole - self.tax[item]) / whole)
+
+    def marked(self, method: str) -> NDArray[np.bool_]:
+        """Items that carry this payment method; none where the ledger came without payment methods."""
+        if "payment_method" not in self.ledger.items.columns:
+            return np.zeros(self.ledger.items.height, dtype=bool)
+        return (self.ledger.items["payment_method"] == method).fill_null(value=False).to_numpy()
+
+    @cached_property
+    def is_recovery(self) -> NDArray[np.bool_]:
+        return self.marked(RECOVERY)
+
+    @cached_property
+    def is_indemnity(self) -> NDArray[np.bool_]:
+        return self.marked(INDEMNITY_PAID)
+
+    @cached_property
+    def debit(self) -> Ids:
+        """By allocation."""
+        return self.ledger.allocations["debit_id"].to_numpy()
+
+    @cached_property
+    def credit(self) -> Ids:
+        """By allocation."""
+        return self.ledger.allocations["credit_id"].to_numpy()
+
+    @cached_property
+    def allocated(self) -> Days:
+        """By allocation: the day it takes effect."""
+        return self.ledger.allocations["allocated_on"].to_physical().to_numpy()
+
+    @cached_property
+    def settled(self) -> Minor:
+        """By allocation: in the currency of the debit item."""
+        return self.ledger.allocations["amount_minor"].to_numpy()
+
+    @cached_property
+    def how(self) -> Codes:
+        """By allocation: what settled."""
+        by_kind = np.full(len(KINDS), OTHER, dtype=np.uint8)
+        for name, code in (("receipt", CASH), ("credit_note", CREDIT_NOTE), ("write_off", WRITE_OFF)):
+            by_kind[KINDS.index(name)] = code
+        how = by_kind[self.kind]
+        how[self.is_indemnity & (how == CASH)] = INDEMNITY
+        return how[self.credit]
+
+    @cached_property
+    def parts(self) -> Parts:
+        return _parts(self)
+
+    @cached_property
+    def settlements(self) -> Settlements:
+        return _settlements(self)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Debit items, or instalments of them: what of an item's settlement comes before each, and how much it takes."""
+
+    item: Ids
+    due: Days
+    before: Minor
+    amount: Minor
+
+    @property
+    def height(self) -> int:
+        return len(self.item)
+
+
+def _parts(arrays: Arrays) -> Parts:
+    is_debit = arrays.ledger.items["is_debit"].to_numpy()
+    plan = _plan(arrays.ledger)
+    if plan.height:
+        is_debit = is_debit.copy()
+        is_debit[plan["item_id"].to_numpy()] = False
+    whole = np.flatnonzero(is_debit)
+    before = np.zeros(len(whole), dtype=np.int64)
+    if not plan.height:
+        return Parts(whole, arrays.due[whole], before, arrays.amount[whole])
+    return Parts(
+        np.concatenate([whole, plan["item_id"].to_numpy()]),
+        np.concatenate([arrays.due[whole], plan["due_on"].to_physical().to_numpy()]),
+        np.concatenate([before, plan["before"].to_numpy()]),
+        np.concatenate([arrays.amount[whole], plan["amount_minor"].to_numpy()]),
+    )
+
+
+def _plan(ledger: Ledger) -> pl.DataFrame:
+    """Instalments in the order they are settled in, with what comes before each."""
+    ordered = ledger.instalments.sort("item_id", "due_on", "amount_minor")
+    upto = pl.col("amount_minor").cum_sum().over("item_id")
+    return ordered.with_columns(before=upto - pl.col("amount_minor"))
+
+
+def _settlements(arrays: Arrays) -> Settlements:
+    every = Settlements(
+        arrays.debit, arrays.due[arrays.debit], arrays.allocated, arrays.settled, arrays.how
+    )  # fmt: skip
+    plan = _plan(arrays.ledger)
+    if not plan.height:
+        return every
+    in_parts = np.zeros(arrays.ledger.items.height, dtype=bool)
+    in_parts[plan["item_id"].to_numpy()] = True
+    split = in_parts[arrays.debit]
+    rows = _laid_on_parts(every, split, plan)
+    return Settlements(
+        np.concatenate([every.item[~split], rows["item_id"].to_numpy()]),
+        np.concatenate([every.due[~split], rows["due_on"].to_physical().to_numpy()]),
+        np.concatenate([every.day[~split], rows["day"].to_numpy()]),
+        np.concatenate([every.minor[~split], rows["laid"].to_numpy()]),
+        np.concatenate([every.how[~split], rows["how"].to_numpy()]),
+    )
+
+
+def _laid_on_parts(every: Settlements, split: NDArray[np.bool_], plan: pl.DataFrame) -> pl.DataFrame:
+    """Allocations to items with instalments, cut where one instalment ends and the next begins."""
+    lower = pl.max_horizontal("from", "before")
+    upper = pl.min_horizontal(pl.col("from") + pl.col("minor"), pl.col("before") + pl.col("amount_minor"))
+    rows = pl.DataFrame({
+        "item_id": every.item[split], "day": every.day[split], "minor": every.minor[split], "how": every.how[split],
+    }).sort("item_id", "day", "how", "minor")  # fmt: skip
+    upto = pl.col("minor").cum_sum().over("item_id")
+    return (
+        rows.with_columns((upto - pl.col("minor")).alias("from"))
+        .join(plan, on="item_id")
+        .with_columns(laid=upper - lower)
+        .filter(pl.col("laid") > 0)
+    )
+
+
+@dataclass(frozen=True)
+class State:
+    """What is open at the end of ``day``: open parts with their amounts, and what became effective since the last."""
+
+    day: int
+    part: Ids
+    open_minor: Minor
+    """In the part's own currency."""
+    reporting_minor: Minor
+    settled: Minor
+    """By item: all that allocations up to the day have settled."""
+    since: Ids
+    """Numbers of the allocations that became effective after the last stop, up to the day."""
+
+
+def left_of(parts: Parts, part: Ids, settled: Minor) -> Minor:
+    """What is left of these parts once ``settled`` (by item) has gone to the parts in their order."""
+    amount = parts.amount[part]
+    left: Minor = np.clip(parts.before[part] + amount - settled[parts.item[part]], 0, amount)
+    return left
+
+
+def walk(arrays: Arrays, days: Sequence[int]) -> Iterator[State]:
+    """The state at the end of each of ``days`` (ascending)."""
+    parts = arrays.parts
+    issued, issue_starts = _by_stop(arrays.issued[parts.item], days)
+    allocations, starts = _by_stop(arrays.allocated, days)
+    settled = np.zeros(arrays.ledger.items.height, dtype=np.int64)
+    hand = np.zeros(0, dtype=np.int64)
+    for stop, day in enumerate(days):
+        since = allocations[starts[stop] : starts[stop + 1]]
+        np.add.at(settled, arrays.debit[since], arrays.settled[since])
+        hand = np.concatenate([hand, issued[issue_starts[stop] : issue_starts[stop + 1]]])
+        left = left_of(parts, hand, settled)
+        still = left > 0
+        hand, left = hand[still], left[still]
+        yield State(day, hand, left, arrays.reporting(left, parts.item[hand]), settled, since)
+
+
+def _by_stop(day: Days, stops: Sequence[int]) -> tuple[Ids, Ids]:
+    """Row numbers in the order of the first stop not before the row's day, and where each stop's rows begin."""
+    stop_type = np.uint8 if len(stops) < 255 else np.uint16  # noqa: PLR2004 - small integers sort by counting
+    if not len(day):
+        return np.zeros(0, dtype=np.int64), np.zeros(len(stops) + 2, dtype=np.int64)
+    first, last = int(day.min()), int(day.max())
+    stop_of = np.searchsorted(np.asarray(stops), np.arange(first, last + 1), side="left").astype(stop_type)
+    stop = stop_of[day - first]
+    counts = np.bincount(stop, minlength=len(stops) + 1)
+    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    return np.argsort(stop, kind="stable"), starts
