@@ -1,0 +1,34 @@
+# Seawall. `make demo` shows it, `make test` proves it; the rest is for those who work on it.
+.PHONY: install demo test lint promises bench lock clean
+.DEFAULT_GOAL := install
+
+BIN := .venv/bin
+
+install:  ## the environment in .venv, development tools included
+	@sh scripts/install
+
+demo: install  ## from nothing to the protection report and its pages
+	@$(BIN)/seawall demo
+
+lint: install  ## style, types, and which part may import which
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint  ## everything that must hold before a change lands
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+promises: install  ## the slow promises with their full counts
+	SEAWALL_PROMISES=full $(BIN)/python -m pytest -m "slow or promise" --durations 20
+
+bench: install  ## ratios against a bare computation; SIZE=small for a million items
+	$(BIN)/python -m bench
+
+lock: install  ## the newest versions that pyproject.toml allows, with hashes
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+		--group dev pyproject.toml --output-file requirements.lock
+
+clean:
+	rm -rf .venv build dist node_modules src/seawall/web/static/vendor
