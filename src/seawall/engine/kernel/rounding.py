@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+SUM_LIMIT_MINOR = 2**62
+"""No sum is larger: half of what 64 bits hold."""
+
 
 def apply_rate(amount_minor: NDArray[np.int64], rate: NDArray[np.float64] | float) -> NDArray[np.int64]:
     """Amounts times rates, each row rounded half away from zero to a whole minor unit.
@@ -59,7 +62,16 @@ def split(total_minor: int, weights: Sequence[int]) -> list[int]:
 
 
 def sum_by(index: NDArray[Any], amounts: NDArray[np.int64], size: int) -> NDArray[np.int64]:
-    """Sum of ``amounts`` by dense ``index`` (0 … size - 1): exact, in integers."""
+    """Sum of ``amounts`` by dense ``index`` (0 … size - 1): exact, in integers.
+
+    Raises:
+        Broken: a sum does not fit in 64 bits, where it would wrap silently.
+    """
+    largest = max(int(amounts.max(initial=0)), -int(amounts.min(initial=0)))
+    if largest * len(amounts) > SUM_LIMIT_MINOR:
+        rough = np.bincount(index, weights=np.abs(amounts.astype(np.float64)), minlength=size)
+        if rough.max(initial=0.0) > SUM_LIMIT_MINOR:
+            raise Broken("A sum is beyond the limit of {limit} minor units.", limit=SUM_LIMIT_MINOR)
     sums = np.zeros(size, dtype=np.int64)
     np.add.at(sums, index, amounts)
     return sums

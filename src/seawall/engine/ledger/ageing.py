@@ -18,6 +18,7 @@ from seawall.engine.kernel.asof import AsOf
 from seawall.engine.kernel.errors import UsageError
 from seawall.engine.kernel.fx import Rates
 from seawall.engine.kernel.rounding import apply_rate, sum_by
+from seawall.engine.ledger.allocation import plan
 from seawall.engine.ledger.balance import open_amounts
 from seawall.engine.ledger.items import Ledger
 from seawall.engine.ledger.scheme import Scheme
@@ -180,25 +181,18 @@ def _parts(ledger: Ledger, left: pl.DataFrame, as_of: AsOf, scheme: Scheme) -> p
 
 def _by_instalment(rows: pl.DataFrame, instalments: pl.DataFrame) -> pl.DataFrame:
     """Replace items that have instalments by their open parts: what was settled goes to the first due."""
-    plan = (
-        instalments.join(rows.select("item_id"), on="item_id", how="semi")
-        .sort("item_id", "due_on", "amount_minor")
-        .with_columns(
-            part_no=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("item_id"),
-            upto=pl.col("amount_minor").cum_sum().over("item_id"),
-        )
-        .select("item_id", "part_no", "due_on", "upto", part="amount_minor")
-    )
+    mine = instalments.join(rows.select("item_id"), on="item_id", how="semi")
+    planned = plan(mine).rename({"amount_minor": "part_minor"})
     settled_minor = pl.col("amount_minor") - pl.col("open_minor")
     parts = (
         rows.drop("part_no", "due_on")
-        .join(plan, on="item_id", how="inner", maintain_order="left_right")
-        .with_columns(open_minor=(pl.col("upto") - settled_minor).clip(0, pl.col("part")))
+        .join(planned, on="item_id", how="inner", maintain_order="left_right")
+        .with_columns(open_minor=(pl.col("upto_minor") - settled_minor).clip(0, pl.col("part_minor")))
         .with_columns(before=pl.col("open_minor").cum_sum().over("item_id") - pl.col("open_minor"))
         .with_columns(disputed_minor=(pl.col("disputed_minor") - pl.col("before")).clip(lower_bound=0))
         .filter(pl.col("open_minor") != 0)
     )
-    whole = rows.join(plan, on="item_id", how="anti", maintain_order="left")
+    whole = rows.join(planned, on="item_id", how="anti", maintain_order="left")
     return pl.concat([whole, parts.select(whole.columns)]).sort("item_id", "part_no")
 
 
