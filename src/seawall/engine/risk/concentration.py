@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import polars as pl
 
@@ -50,9 +50,11 @@ def measures(dimension: str, amounts: pl.DataFrame, limits: Mapping[str, float])
     found = concentration(amounts["open_minor"].to_list())
     limit = {"cr1": limits.get(dimension), "cr10": limits.get("top10") if dimension == "customer" else None}
     rows = [
-        {"dimension": dimension, "measure": name, "value": value, "limit": limit.get(name), "is_over": _over(value, limit.get(name))}
-        for name in ("hhi", "effective_number", "cr1", "cr5", "cr10")
-        for value in [getattr(found, name)]
+        {
+            "dimension": dimension, "measure": name, "value": value,
+            "limit": limit.get(name), "is_over": _over(value, limit.get(name)),
+        }
+        for name, value in asdict(found).items()
     ]  # fmt: skip
     return pl.DataFrame(rows, schema={
         "dimension": pl.String, "measure": pl.String, "value": pl.Float64, "limit": pl.Float64, "is_over": pl.Boolean,
