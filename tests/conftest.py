@@ -21,7 +21,7 @@ os.environ["SEAWALL_HOME"] = os.environ["SEAWALL_TEST_HOME"]
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "seawall.site.settings")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the browser's loop and Django share a thread
 
-from seawall.store import embedded  # noqa: E402 - after the home is set
+from seawall.store import embedded, programs  # noqa: E402 - after the home is set
 from seawall.store.home import home  # noqa: E402
 
 django.setup()
@@ -39,7 +39,7 @@ def pytest_report_header():
 def server_version():
     url = os.environ.get("DATABASE_URL")
     if not url:
-        return f"{embedded.MAJOR}, the private one of {embedded.PACKAGE}"
+        return f"{programs.MAJOR}, the private one of {programs.PACKAGE}"
     with psycopg.connect(url) as made:
         return f"{made.info.server_version // 10000}, the server at {made.info.host or made.info.hostaddr}"
 

