@@ -1,0 +1,119 @@
+"""The ledger an actor sees, as known at a batch number: read from the store once, then from Parquet.
+
+A snapshot's folder is named by the batch number and the digest that seals everything up to it, so a
+folder never grows stale and a restored database never meets the snapshots of another past.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from seawall.engine.ledger.items import Ledger
+from seawall.exchange.parquet import META, read_ledger, read_meta, write_ledger
+from seawall.services import access
+from seawall.services.access import ALL, Actor
+from seawall.store import chain, snapshot
+from seawall.store.home import home, make_home_folder
+
+FOLDERS_KEPT = 6
+"""Snapshots kept on disk; any other is read from the store again when it is asked for."""
+
+DIGEST_LENGTH = 16
+
+
+def current(actor: Actor) -> int:
+    """The newest batch number: what is known now.
+
+    Raises:
+        NotPermitted: the actor may not read.
+    """
+    access.require(actor, access.READ)
+    return snapshot.digest_at()[0]
+
+
+def known_at(actor: Actor, moment: dt.datetime) -> int:
+    """What was known at a moment, as a batch number.
+
+    Raises:
+        NotPermitted: the actor may not read.
+    """
+    access.require(actor, access.READ)
+    return chain.resolve_known(moment)
+
+
+def open_ledger(actor: Actor, *, known: int | None = None, details: bool = False) -> tuple[Ledger, int]:
+    """The ledger of the actor's entities, and the batch number it is known at (the newest, unless one is named).
+
+    ``details`` adds what items carry for people: number, terms, source row …
+
+    Raises:
+        NotPermitted: the actor may not read.
+        InputError: nothing was recorded under that number.
+    """
+    folder, known = folder_of(actor, known=known)
+    return scoped(read_ledger(folder, details=details), actor, folder), known
+
+
+def folder_of(actor: Actor, *, known: int | None = None) -> tuple[Path, int]:
+    """The snapshot's folder, made where it is missing, and its batch number. It holds every entity.
+
+    Raises:
+        NotPermitted: the actor may not read.
+        InputError: nothing was recorded under that number.
+    """
+    access.require(actor, access.READ)
+    known, digest = snapshot.digest_at(known)
+    place = home()
+    make_home_folder(place.path)
+    folder = place.folder("snapshots") / f"{known}-{digest[:DIGEST_LENGTH]}"
+    if not (folder / META).exists():
+        _make(folder, known)
+    return folder, known
+
+
+def scoped(ledger: Ledger, actor: Actor, folder: Path) -> Ledger:
+    """What of a snapshot's ledger, or of a partition of it, the actor sees."""
+    if actor.entities is ALL:
+        return ledger
+    seen = sorted(actor.entities)
+    mine = ledger.only(ledger.accounts["entity"].is_in(seen))
+    first = read_meta(folder)["known_from_by_entity"]
+    known_from = max((dt.date.fromisoformat(first[code]) for code in seen if code in first), default=None)
+    return replace(mine, known_from=known_from)
+
+
+def _make(folder: Path, known: int) -> None:
+    """Read the store and write the folder beside its place; it takes its name when it is complete."""
+    draft = Path(tempfile.mkdtemp(prefix="draft-", dir=folder.parent))
+    try:
+        found = snapshot.read(known)
+        first = {code: day.isoformat() for code, day in sorted(found.known_from.items())}
+        write_ledger(found.ledger, draft, meta={"known": known, "known_from_by_entity": first})
+        _to_disk(draft)
+        if folder.exists() and not (folder / META).exists():
+            shutil.rmtree(folder, ignore_errors=True)  # the remains of one that was being forgotten
+        with contextlib.suppress(OSError):  # somebody else made the same one meanwhile
+            draft.rename(folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    _forget_old(folder)
+
+
+def _to_disk(folder: Path) -> None:
+    for path in (*folder.iterdir(), folder):
+        number = os.open(path, os.O_RDONLY)
+        os.fsync(number)
+        os.close(number)
+
+
+def _forget_old(newest: Path) -> None:
+    others = [each for each in newest.parent.iterdir() if each != newest and not each.name.startswith("draft-")]
+    others.sort(key=os.path.getmtime, reverse=True)
+    for folder in others[FOLDERS_KEPT - 1 :]:
+        shutil.rmtree(folder, ignore_errors=True)

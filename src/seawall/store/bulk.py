@@ -1,0 +1,52 @@
+"""Rows in bulk on Django's own connection: frames are copied in and out within the transaction under way."""
+
+from __future__ import annotations
+
+import io
+
+import polars as pl
+from django.db import connection
+from psycopg import Cursor, sql
+
+CHUNK_ROWS = 100_000
+NULL = "\\N"
+
+
+def copy_in(table: str, frame: pl.DataFrame) -> int:
+    """Append a frame to a table, by column name; returns the number of rows."""
+    if not frame.height:
+        return 0
+    names = sql.SQL(", ").join(map(sql.Identifier, frame.columns))
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(sql.Identifier(table), names)
+    with _cursor() as cursor, cursor.copy(statement) as copy:
+        for part in frame.iter_slices(CHUNK_ROWS):
+            text = io.BytesIO()
+            part.write_csv(text, include_header=False)
+            copy.write(text.getbuffer())
+    return frame.height
+
+
+def copy_out(query: str, schema: dict[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
+    """The rows of a query as a frame of this schema; sees what the transaction itself has written."""
+    statement = f"COPY ({query}) TO STDOUT (FORMAT csv, NULL '{NULL}')"
+    text = io.BytesIO()
+    with _cursor() as cursor, cursor.copy(statement.encode()) as copy:
+        for part in copy:
+            text.write(part)
+    if not text.tell():
+        return pl.DataFrame(schema=schema)
+    text.seek(0)
+    return pl.read_csv(text, has_header=False, schema=schema, null_values=NULL, quote_char='"')
+
+
+def highest(table: str, column: str = "id") -> int:
+    """The highest number in use, 0 where there is none; only true under the ledger's lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(f'SELECT coalesce(max("{column}"), 0) FROM "{table}"')  # noqa: S608 - names of our own
+        return int(cursor.fetchone()[0])
+
+
+def _cursor() -> Cursor[tuple[object, ...]]:
+    connection.ensure_connection()
+    plain: Cursor[tuple[object, ...]] = connection.connection.cursor()
+    return plain

@@ -1,0 +1,225 @@
+"""The whole ledger as known at a batch number, read in bulk within one database snapshot.
+
+A run therefore never reads half of a write. Ids become dense here: numbers of facts are small and without
+large gaps, so an array maps them, and no join is needed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import adbc_driver_postgresql.dbapi as adbc
+import numpy as np
+import polars as pl
+from django.db import connection
+from numpy.typing import NDArray
+
+from seawall.engine.kernel.errors import Broken, InputError
+from seawall.engine.ledger.facts import group_roots
+from seawall.engine.ledger.items import KIND, KINDS, Ledger
+from seawall.store.asof import Of, known_sql
+from seawall.store.chain import GENESIS
+from seawall.store.home import Connection
+from seawall.store.models.ledger import FIRST_CREDIT_KIND, KIND_NUMBERS
+from seawall.store.order import allocation_order, ledger_order
+
+ITEM_COLUMNS: Final = (
+    "document_id", "account_id", "kind", "issued_on", "due_on", "amount_minor", "tax_minor", "disputed_minor",
+    "number", "terms", "order_number", "description", "payment_method", "contract_number", "shipped_on",
+    "delivered_on", "file_id", "source_row",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A ledger, the batch number it was read at, and since when each entity's open items are known."""
+
+    ledger: Ledger
+    known: int
+    known_from: Mapping[str, dt.date]
+
+
+def database_uri() -> str:
+    """The address of Django's own database, for ADBC."""
+    named = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    settings = connection.settings_dict
+    return Connection({key: str(settings[name]) for key, name in named.items() if settings[name]}).uri
+
+
+def digest_at(known: int | None = None) -> tuple[int, str]:
+    """The batch number asked for, or the newest, with the digest that seals everything up to it.
+
+    Raises:
+        InputError: nothing was written under that number yet.
+    """
+    where = "" if known is None else "WHERE batch_no <= %s"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT batch_no, digest FROM store_auditentry {where} ORDER BY batch_no DESC LIMIT 1",  # noqa: S608
+            [] if known is None else [known],
+        )
+        found = cursor.fetchone() or (0, GENESIS)
+    if known is not None and found[0] != known:
+        raise InputError(
+            "Nothing was recorded under the number {known}.", hint="The newest is {newest}.",
+            code="not_known", known=known, newest=found[0],
+        )  # fmt: skip
+    return int(found[0]), str(found[1])
+
+
+def read(known: int) -> Snapshot:
+    """The ledger of all entities as known at ``known``, with what items carry for people."""
+    with adbc.connect(database_uri()) as session, session.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        return _Reader(cursor, known).snapshot()
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """One reading: a cursor inside a repeatable-read transaction."""
+
+    cursor: Any
+    known: int
+
+    def snapshot(self) -> Snapshot:
+        customers = self._customers()
+        accounts, account_ids = self._accounts(customers)
+        items, item_ids = self._items(account_ids)
+        known_from = self._known_from()
+        ledger = Ledger(
+            customers=customers.drop("id"),
+            accounts=accounts,
+            items=items,
+            allocations=self._allocations(items, item_ids),
+            instalments=self._by_item("store_instalment", Of.INSTALMENT, item_ids, "due_on", "amount_minor"),
+            disputes=self._by_item(
+                "store_dispute", Of.DISPUTE, item_ids, "opened_on", "closed_on", "amount_minor", "reason"
+            ),
+            control=self._control(),
+            known_from=max(known_from.values(), default=None),
+        )
+        return Snapshot(ledger, self.known, known_from)
+
+    def _query(self, statement: str) -> pl.DataFrame:
+        self.cursor.execute(statement)
+        found = pl.from_arrow(self.cursor.fetch_arrow_table())
+        assert isinstance(found, pl.DataFrame)  # noqa: S101 - a table gives a frame
+        return found
+
+    def _facts(self, table: str, of: Of, columns: str, joined: str = "") -> pl.DataFrame:
+        head = self._query("SELECT coalesce(max(batch_no), 0) AS no FROM store_auditentry")["no"].item()
+        condition = known_sql(table, of, known=self.known, is_head=head == self.known)
+        return self._query(f"SELECT {columns} FROM {table} {joined} WHERE {condition}")  # noqa: S608 - our own names
+
+    def _customers(self) -> pl.DataFrame:
+        """Customers in the order of group and code; ``id`` is their number in the store."""
+        columns = "customer_id AS id, code AS customer_code, name, country, sector, parent_code, language"
+        rows = self._facts(
+            "store_customerversion", Of.CUSTOMER, f"{columns}, registration_id",
+            "JOIN store_customer c ON c.id = customer_id",
+        )  # fmt: skip
+        roots, _ = group_roots(rows)
+        rows = rows.with_columns(group_code=rows["customer_code"].gather(roots)).sort("group_code", "customer_code")
+        order = ("id", "customer_code", "name", "country", "sector", "parent_code", "group_code", "language")
+        return rows.select(pl.Series("customer_id", np.arange(rows.height), dtype=pl.Int32), *order, "registration_id")
+
+    def _accounts(self, customers: pl.DataFrame) -> tuple[pl.DataFrame, NDArray[np.int32]]:
+        """Accounts in the order of customer, entity and currency; and by number in the store, their account_id."""
+        rows = self._query(
+            "SELECT a.id, a.customer_id AS customer_no, e.code AS entity, a.currency "
+            "FROM store_account a JOIN store_entity e ON e.id = a.entity_id"
+        )
+        rows = rows.join(customers.select(customer_no="id", customer_id="customer_id"), on="customer_no")
+        rows = rows.sort("customer_id", "entity", "currency")
+        ids = _dense(rows["id"].to_numpy())
+        account_id = pl.Series("account_id", np.arange(rows.height), dtype=pl.Int32)
+        return rows.select(account_id, "customer_id", "entity", "currency"), ids
+
+    def _items(self, account_ids: NDArray[np.int32]) -> tuple[pl.DataFrame, NDArray[np.int32]]:
+        """Items in the order of accounts; and by document number, their item_id."""
+        rows = self._facts("store_item", Of.ITEM, ", ".join(ITEM_COLUMNS))
+        files = self._query("SELECT id, name FROM store_importfile")
+        account_id = account_ids[rows["account_id"].to_numpy()]
+        is_debit = rows["kind"].to_numpy() < FIRST_CREDIT_KIND
+        order = ledger_order(account_id, rows["issued_on"], rows["number"], is_debit)
+        if order is not None:
+            rows, account_id = rows[order], account_id[order]
+        kind = rows["kind"].to_numpy()
+        items = rows.select(
+            pl.Series("item_id", np.arange(rows.height), dtype=pl.Int64),
+            pl.Series("account_id", account_id, dtype=pl.Int32),
+            pl.Series("kind", _KIND_CODES[kind]).cast(KIND),
+            pl.Series("is_debit", kind < FIRST_CREDIT_KIND),
+            "issued_on", "due_on", "amount_minor", "tax_minor", "disputed_minor",
+            "number", "terms", "order_number", "description", "payment_method", "contract_number",
+            "shipped_on", "delivered_on", _names(files, rows["file_id"]), "source_row",
+        )  # fmt: skip
+        return items, _dense(rows["document_id"].to_numpy())
+
+    def _allocations(self, items: pl.DataFrame, item_ids: NDArray[np.int32]) -> pl.DataFrame:
+        """Allocations, effective on the latest of their own day and both items' days."""
+        rows = self._facts(
+            "store_allocation", Of.ALLOCATION, "debit_id, credit_id, allocated_on, amount_minor, credit_minor"
+        )
+        debit, credit = (_looked_up(item_ids, rows[f"{side}_id"]) for side in ("debit", "credit"))
+        issued = items["issued_on"].to_physical().to_numpy()
+        own = rows["allocated_on"].to_physical().to_numpy()
+        effective = np.maximum(own, np.maximum(issued[debit], issued[credit]))
+        frame = rows.select(
+            pl.Series("debit_id", debit, dtype=pl.Int64),
+            pl.Series("credit_id", credit, dtype=pl.Int64),
+            pl.Series("allocated_on", effective, dtype=pl.Int32).cast(pl.Date),
+            "amount_minor", "credit_minor",
+        )  # fmt: skip
+        order = allocation_order(debit, credit, effective)
+        return frame if order is None else frame[order]
+
+    def _by_item(self, table: str, of: Of, item_ids: NDArray[np.int32], *columns: str) -> pl.DataFrame:
+        rows = self._facts(table, of, ", ".join(("item_document_id", *columns)))
+        item_id = pl.Series("item_id", _looked_up(item_ids, rows["item_document_id"]), dtype=pl.Int64)
+        return rows.select(item_id, *columns).sort("item_id", *columns[:1], "amount_minor")
+
+    def _control(self) -> pl.DataFrame:
+        columns = 'e.code AS entity, account, currency, "on", amount_minor'
+        rows = self._facts("store_controlbalance", Of.CONTROL, columns, "JOIN store_entity e ON e.id = entity_id")
+        return rows.sort("entity", "account", "currency", "on")
+
+    def _known_from(self) -> dict[str, dt.date]:
+        rows = self._query(
+            "SELECT entity, min(listed_on) AS first FROM store_importfile, unnest(entities) AS entity "  # noqa: S608
+            "JOIN store_auditentry ON true WHERE store_importfile.import_no = write_no "
+            f"AND batch_no <= {int(self.known)} AND basis = 'open_items' GROUP BY entity"
+        )
+        return dict(rows.iter_rows())
+
+
+_KIND_CODES: Final = np.zeros(max(KIND_NUMBERS.values()) + 1, dtype=np.uint8)
+for _kind, _number in KIND_NUMBERS.items():
+    _KIND_CODES[_number] = KINDS.index(_kind)
+
+
+def _dense(numbers: NDArray[Any]) -> NDArray[np.int32]:
+    """By number: the row it stands in, -1 where in none."""
+    place = np.full(int(numbers.max(initial=0)) + 1, -1, dtype=np.int32)
+    place[numbers] = np.arange(len(numbers), dtype=np.int32)
+    return place
+
+
+def _looked_up(item_ids: NDArray[np.int32], documents: pl.Series) -> NDArray[np.int32]:
+    numbers = documents.to_numpy()
+    if numbers.max(initial=0) >= len(item_ids):
+        raise Broken("A fact names a document that is not in the store.")
+    found: NDArray[np.int32] = item_ids[numbers]
+    if found.min(initial=0) < 0:
+        raise Broken("A fact names a document that is not in the store.")
+    return found
+
+
+def _names(files: pl.DataFrame, file_id: pl.Series) -> pl.Series:
+    """The file each row came from, by name."""
+    names = np.full(int(files["id"].to_numpy().max(initial=0)) + 1, None, dtype=object)
+    names[files["id"].to_numpy()] = files["name"].to_list()
+    return pl.Series("source_file", names, dtype=pl.String).gather(file_id)
