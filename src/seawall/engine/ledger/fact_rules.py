@@ -1,0 +1,354 @@
+"""What makes rows of a ledger fit together: rules across tables, each pointing at the rows that break it.
+
+Rows fall in the order customers, items, what refers to items; so a row that names a row which was not taken
+is not taken either. The outcome does not depend on the order of rows in a file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from seawall.engine.kernel.money import AMOUNT_LIMIT_MINOR, EXPONENTS
+from seawall.engine.kernel.table import Table
+from seawall.engine.ledger.facts import (
+    ALLOCATION_FACTS,
+    BALANCE_FACTS,
+    CUSTOMER_FACTS,
+    DISPUTE_FACTS,
+    INSTALMENT_FACTS,
+    ITEM_FACTS,
+    CanonicalTables,
+    group_roots,
+)
+from seawall.engine.ledger.rejects import Sieve, gathered
+
+_KEY = ["entity", "is_debit", "number"]
+_TERMS_DAYS = r"(?i)^(?:.*\bnet(?:to)?\s*|n\s*)?(\d{1,3})\s*(?:d|days?|天|日)?\s*(?:net(?:to)?)?$"
+"""Terms that say a number of days: ``30``, ``30 days``, ``net 30``, ``N30``, ``2/10 net 30``, ``30天``."""
+
+KNOWN_CUSTOMERS = {"customer_code": pl.String, "parent_code": pl.String}
+KNOWN_ITEMS = {
+    "entity": pl.String, "is_debit": pl.Boolean, "number": pl.String, "customer_code": pl.String,
+    "currency": pl.String, "issued_on": pl.Date, "amount_minor": pl.Int64, "settled_minor": pl.Int64,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is on file already, for rows that refer to it.
+
+    ``items.settled_minor`` is what allocations have settled (debit) or used (credit) that are not in the
+    tables now being checked. Where an item is in both, the tables say what it is.
+    """
+
+    customers: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=KNOWN_CUSTOMERS))
+    items: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=KNOWN_ITEMS))
+
+
+def checked(tables: CanonicalTables, *, known: Known | None = None) -> tuple[CanonicalTables, pl.DataFrame]:
+    """The tables with amounts in minor units and without what cannot be taken, and the rejects."""
+    known = known or Known()
+    found: list[pl.DataFrame] = []
+    customers = None if tables.customers is None else _customers(tables.customers, known, found)
+    items = _items(tables.items, customers, known, found)
+    book = _book(items, known)
+    allocations = _allocations(tables.allocations, book, _groups(customers, known), found)
+    disputes = _disputes(tables.disputes, book, found)
+    whole = replace(
+        tables,
+        customers=customers,
+        items=_undisputed_twice(items, disputes, found),
+        allocations=allocations,
+        instalments=_instalments(tables.instalments, book, found),
+        disputes=disputes,
+        balances=_balances(tables.balances, found),
+    )
+    return whole.check(), gathered(found)
+
+
+def _finish(sieve: Sieve, table: Table, found: list[pl.DataFrame]) -> pl.DataFrame:
+    found.extend(sieve.found)
+    return sieve.kept.select(*table.columns)
+
+
+def _customers(rows: pl.DataFrame, known: Known, found: list[pl.DataFrame]) -> pl.DataFrame:
+    sieve = Sieve(rows)
+    _refuse_duplicates(sieve, ["customer_code"], "customer_code", "duplicate_customer")
+    if rows["parent_code"].null_count() < rows.height:
+        others = known.customers.join(rows, on="customer_code", how="anti").select(*KNOWN_CUSTOMERS)
+        family = pl.concat([rows.select(*KNOWN_CUSTOMERS), others]).unique("customer_code", keep="first")
+        codes = family["customer_code"]
+        _, has_root = group_roots(family)
+        cyclic = codes.filter(pl.Series(~has_root))
+        parent, code = pl.col("parent_code"), pl.col("customer_code")
+        sieve.refuse(code.is_in(cyclic.implode()), "parent_code", "parent_cycle", code)
+        sieve.refuse(~parent.is_in(codes.implode()), "parent_code", "unknown_parent", parent)
+    kept = sieve.kept
+    # A parent that was not taken takes its children's place in the group with it, not the children.
+    lost = kept.filter(pl.col("parent_code").is_in(sieve.rows.filter(pl.Series(sieve.bad))["customer_code"].implode()))
+    if lost.height:
+        gone = pl.col("parent_code").is_in(lost["parent_code"].implode())
+        sieve.refuse(gone, "parent_code", "unknown_parent", pl.col("parent_code"))
+        found.extend(sieve.found)
+        return _customers(sieve.kept, known, found)
+    return _finish(sieve, CUSTOMER_FACTS, found)
+
+
+def _items(rows: pl.DataFrame, customers: pl.DataFrame | None, known: Known, found: list[pl.DataFrame]) -> pl.DataFrame:
+    names = {"amount": "amount_minor", "tax_amount": "tax_minor", "disputed_amount": "disputed_minor"}
+    rows, sieve = _in_minor(rows, names | {"open_amount": "open_minor"}, found)
+    _refuse_duplicates(sieve, _KEY, "number", "duplicate")
+    if customers is not None:
+        codes = pl.concat([customers["customer_code"], known.customers["customer_code"]]).unique()
+        code = pl.col("customer_code")
+        sieve.refuse(~code.is_in(codes.implode()), "customer_code", "unknown_customer", code)
+    for column, name in (
+        ("tax_above", "tax_amount"),
+        ("dispute_above", "disputed_amount"),
+        ("open_above", "open_amount"),
+    ):
+        above = pl.col((names | {"open_amount": "open_minor"})[name]) > pl.col("amount_minor")
+        sieve.refuse(above, name, column, _plain(name), _plain("amount"))
+    sieve.rows = _with_due_days(sieve.rows)
+    return _finish(sieve, ITEM_FACTS, found)
+
+
+def _with_due_days(rows: pl.DataFrame) -> pl.DataFrame:
+    """Due days: of a credit its day of issue; of a debit what the file says, else its terms, else the day of issue."""
+    days = pl.col("terms").str.extract(_TERMS_DAYS, 1).cast(pl.Int32, strict=False)
+    by_terms = pl.col("issued_on") + pl.duration(days=days)
+    issued = pl.col("issued_on")
+    due = pl.col("due_on")
+    if rows.filter("is_debit")["due_on"].null_count():
+        due = pl.coalesce(due, by_terms, issued)
+    return rows.with_columns(
+        pl.when("is_debit").then(due).otherwise(issued).alias("due_on"),
+        pl.col("tax_minor").fill_null(0),
+        pl.col("disputed_minor").fill_null(0),
+    )
+
+
+def _allocations(
+    rows: pl.DataFrame, book: pl.DataFrame, groups: pl.DataFrame | None, found: list[pl.DataFrame]
+) -> pl.DataFrame:
+    if rows.is_empty():
+        return ALLOCATION_FACTS.empty()
+    for side in ("debit", "credit"):
+        rows = _looked_up(rows, book, side)
+    amounts = {"amount": ("amount_minor", "debit_currency"), "credit_amount": ("credit_minor", "credit_currency")}
+    sieve = Sieve(rows)
+    for side in ("debit", "credit"):
+        number = pl.col(f"{side}_number")
+        lacking = pl.col(f"{side}_currency").is_null()
+        elsewhere = lacking & pl.col(f"{side}_elsewhere")
+        sieve.refuse(elsewhere, f"{side}_number", "wrong_side", number)
+        sieve.refuse(lacking & ~pl.col(f"{side}_elsewhere"), f"{side}_number", "unknown_item", number)
+    rows = _through(sieve, found)
+    rows, sieve = _in_minor(rows, amounts, found)
+    code, debtor, creditor = pl.col("customer_code"), pl.col("debit_customer"), pl.col("credit_customer")
+    sieve.refuse(code != debtor, "customer_code", "other_customer", code, debtor)
+    _refuse_other_groups(sieve, groups)
+    same = pl.col("debit_currency") == pl.col("credit_currency")
+    differs = pl.col("credit_minor") != pl.col("amount_minor")
+    sieve.refuse(
+        ~same & pl.col("credit_minor").is_null(), "credit_amount", "credit_amount",
+        pl.col("debit_currency"), pl.col("credit_currency"),
+    )  # fmt: skip
+    sieve.refuse(
+        same & differs, "credit_amount", "credit_amount_differs", _plain("credit_amount"), pl.col("debit_currency")
+    )
+    sieve.rows = sieve.rows.with_columns(
+        pl.col("credit_minor").fill_null(pl.col("amount_minor")), code.fill_null(debtor)
+    )
+    for side, column, minor in (("debit", "amount", "amount_minor"), ("credit", "credit_amount", "credit_minor")):
+        sieve = _refuse_above_open(Sieve(_through(sieve, found)), side, column, minor)
+    return _finish(sieve, ALLOCATION_FACTS, found)
+
+
+def _looked_up(rows: pl.DataFrame, book: pl.DataFrame, side: str) -> pl.DataFrame:
+    """Rows with what is known of the item that ``{side}_number`` names."""
+    other = book.filter(pl.col("is_debit") != (side == "debit")).select("entity", "number")
+    mine = book.filter(pl.col("is_debit") == (side == "debit")).select(
+        "entity",
+        pl.col("number").alias(f"{side}_number"),
+        pl.col("customer_code").alias(f"{side}_customer"),
+        pl.col("currency").alias(f"{side}_currency"),
+        (pl.col("amount_minor") - pl.col("settled_minor")).alias(f"{side}_open"),
+    )
+    rows = rows.join(mine, on=["entity", f"{side}_number"], how="left", maintain_order="left")
+    if not rows[f"{side}_currency"].null_count():
+        return rows.with_columns(pl.lit(value=False).alias(f"{side}_elsewhere"))
+    marked = other.with_columns(pl.lit(value=True).alias(f"{side}_elsewhere")).rename({"number": f"{side}_number"})
+    rows = rows.join(marked.unique(), on=["entity", f"{side}_number"], how="left", maintain_order="left")
+    return rows.with_columns(pl.col(f"{side}_elsewhere").fill_null(value=False))
+
+
+def _refuse_other_groups(sieve: Sieve, groups: pl.DataFrame | None) -> None:
+    """A credit of one customer may settle a debit of another only within a corporate group."""
+    crossing = pl.col("debit_customer") != pl.col("credit_customer")
+    if not sieve.rows.select(crossing.any()).item():
+        return
+    roots: dict[str, str] = {} if groups is None else dict(groups.iter_rows())
+    apart = pl.col("debit_customer").replace(roots) != pl.col("credit_customer").replace(roots)
+    sieve.refuse(crossing & apart, "credit_number", "other_group", pl.col("credit_customer"), pl.col("debit_customer"))
+
+
+def _refuse_above_open(sieve: Sieve, side: str, column: str, minor: str) -> Sieve:
+    """From the first allocation that no longer fits, in the order of days, an item's allocations are refused."""
+    key = ["entity", f"{side}_number"]
+    used = sieve.rows.group_by(key).agg(pl.col(minor).sum().alias("used"), pl.col(f"{side}_open").first())
+    above = used.filter(pl.col("used") > pl.col(f"{side}_open")).select(key)
+    if above.is_empty():
+        return sieve
+    order = [*key, "allocated_on", minor, "debit_number", "credit_number"]
+    suspects = sieve.rows.with_row_index("at").join(above, on=key, how="semi").sort(order)
+    late = suspects.filter(pl.col(minor).cum_sum().over(key) > pl.col(f"{side}_open"))
+    mask = np.zeros(sieve.rows.height, dtype=bool)
+    mask[late["at"].to_numpy()] = True
+    places = pl.col(f"{side}_currency").replace_strict(EXPONENTS, return_dtype=pl.Int32)
+    open_text = (pl.col(f"{side}_open") / pl.lit(10.0).pow(places)).cast(pl.String)
+    value = _plain(column) if side == "debit" else pl.coalesce(_plain("credit_amount"), _plain("amount"))
+    sieve.refuse_mask(mask, column, "above_open", value, open_text)
+    return sieve
+
+
+def _instalments(rows: pl.DataFrame, book: pl.DataFrame, found: list[pl.DataFrame]) -> pl.DataFrame:
+    if rows.is_empty():
+        return INSTALMENT_FACTS.empty()
+    rows = _about_debits(rows, book, "credit_instalments", found)
+    rows, sieve = _in_minor(rows, {"amount": ("amount_minor", "currency")}, found)
+    whole = pl.col("amount_minor").sum().over("entity", "number")
+    differs = whole != pl.col("item_minor")
+    total = pl.col("amount").sum().over("entity", "number")
+    sieve.rows = sieve.rows.with_columns(total=total.cast(pl.Float64).cast(pl.String))
+    sieve.refuse(differs, "amount", "instalments", pl.col("total"), _major("item_minor", "currency"))
+    return _finish(sieve, INSTALMENT_FACTS, found)
+
+
+def _disputes(rows: pl.DataFrame, book: pl.DataFrame, found: list[pl.DataFrame]) -> pl.DataFrame:
+    if rows.is_empty():
+        return DISPUTE_FACTS.empty()
+    rows = _about_debits(rows, book, "dispute_credit", found)
+    rows, sieve = _in_minor(rows, {"amount": ("amount_minor", "currency")}, found)
+    above = pl.col("amount_minor") > pl.col("item_minor")
+    sieve.refuse(above, "amount", "dispute_above", _plain("amount"), _major("item_minor", "currency"))
+    sieve.refuse(pl.col("closed_on") < pl.col("opened_on"), "closed_on", "dispute_days", pl.col("closed_on"))
+    return _finish(sieve, DISPUTE_FACTS, found)
+
+
+def _undisputed_twice(items: pl.DataFrame, disputes: pl.DataFrame, found: list[pl.DataFrame]) -> pl.DataFrame:
+    """Items without an undated dispute where they have dated ones."""
+    if disputes.is_empty() or not items["disputed_minor"].any():
+        return items
+    dated = items.join(disputes.select("entity", "number").unique(), on=["entity", "number"], how="semi")
+    twice = dated.filter(pl.col("is_debit"), pl.col("disputed_minor") > 0)
+    sieve = Sieve(twice)
+    sieve.refuse(pl.lit(value=True), "disputed_amount", "dispute_twice", pl.col("number"))
+    found.extend(sieve.found)
+    again = items.join(twice.select(_KEY).with_columns(twice=True), on=_KEY, how="left", maintain_order="left")
+    kept = pl.when(pl.col("twice").is_null()).then("disputed_minor").otherwise(0)
+    return again.with_columns(kept.cast(pl.Int64).alias("disputed_minor")).drop("twice")
+
+
+def _balances(rows: pl.DataFrame, found: list[pl.DataFrame]) -> pl.DataFrame:
+    if rows.is_empty():
+        return BALANCE_FACTS.empty()
+    _, sieve = _in_minor(rows, {"amount": "amount_minor"}, found)
+    _refuse_duplicates(sieve, ["entity", "account", "currency", "on"], "account", "duplicate_balance")
+    return _finish(sieve, BALANCE_FACTS, found)
+
+
+def _about_debits(rows: pl.DataFrame, book: pl.DataFrame, on_credit: str, found: list[pl.DataFrame]) -> pl.DataFrame:
+    """Rows about debit items, with the item's ``currency`` and ``item_minor``."""
+    rows = _looked_up(rows.rename({"number": "debit_number"}), book, "debit")
+    sieve = Sieve(rows)
+    lacking, elsewhere = pl.col("debit_currency").is_null(), pl.col("debit_elsewhere")
+    sieve.refuse(lacking & elsewhere, "number", on_credit, pl.col("debit_number"))
+    sieve.refuse(lacking & ~elsewhere, "number", "unknown_item", pl.col("debit_number"))
+    rows = _through(sieve, found).rename({"debit_number": "number", "debit_currency": "currency"})
+    amounts = book.filter("is_debit").select("entity", "number", item_minor="amount_minor")
+    return rows.join(amounts, on=["entity", "number"], how="left", maintain_order="left")
+
+
+def _book(items: pl.DataFrame, known: Known) -> pl.DataFrame:
+    """Every item that rows may refer to: those of the tables, and those on file."""
+    mine = items.select(pl.col(name) for name in KNOWN_ITEMS if name != "settled_minor")
+    if known.items.is_empty():
+        return mine.with_columns(settled_minor=pl.lit(0, pl.Int64))
+    settled = known.items.select(*_KEY, "settled_minor")
+    mine = mine.join(settled, on=_KEY, how="left").with_columns(pl.col("settled_minor").fill_null(0))
+    return pl.concat([mine, known.items.join(items, on=_KEY, how="anti").select(*mine.columns)])
+
+
+def _groups(customers: pl.DataFrame | None, known: Known) -> pl.DataFrame | None:
+    """Customer code and the code of its group's root."""
+    mine = pl.DataFrame(schema=KNOWN_CUSTOMERS) if customers is None else customers.select(*KNOWN_CUSTOMERS)
+    family = pl.concat([mine, known.customers.join(mine, on="customer_code", how="anti").select(*KNOWN_CUSTOMERS)])
+    if family["parent_code"].null_count() == family.height:
+        return None
+    roots, _ = group_roots(family)
+    return family.select("customer_code", group_code=family["customer_code"].gather(roots))
+
+
+def _through(sieve: Sieve, found: list[pl.DataFrame]) -> pl.DataFrame:
+    found.extend(sieve.found)
+    return sieve.kept
+
+
+def _refuse_duplicates(sieve: Sieve, key: list[str], column: str, code: str) -> None:
+    """Of equal rows the first is kept; of rows that share a key and differ none is."""
+    twins = sieve.rows.select(key).is_duplicated()
+    if not twins.any():
+        return
+    said = [name for name in sieve.rows.columns if name not in ("source_file", "source_row")]
+    suspects = sieve.rows.with_row_index("at").filter(twins)
+    # The first of equal rows is the one that stands first in its file.
+    suspects = suspects.sort("source_file", "source_row", maintain_order=True)
+    equal = suspects.select(pl.struct(said).n_unique().over(key).eq(1) & pl.int_range(pl.len()).over(key).eq(0))
+    mask = np.zeros(sieve.rows.height, dtype=bool)
+    mask[suspects.filter(~equal.to_series())["at"].to_numpy()] = True
+    sieve.refuse_mask(mask, column, code, pl.col(column))
+
+
+def _in_minor(rows: pl.DataFrame, amounts: dict[str, Any], found: list[pl.DataFrame]) -> tuple[pl.DataFrame, Sieve]:
+    """Rows with amounts in minor units of their currency, as far as they have so many decimals.
+
+    ``amounts`` maps a column to the new column, or to the pair of it and the column of its currency.
+    """
+    places = {}
+    for name, target in amounts.items():
+        minor, currency = target if isinstance(target, tuple) else (target, "currency")
+        places[name] = minor, currency
+    scaled = rows.with_columns(_scaled(rows, name, currency).alias(minor) for name, (minor, currency) in places.items())
+    sieve = Sieve(scaled)
+    for name, (minor, currency) in places.items():
+        exact = pl.col(minor)
+        sieve.refuse(exact != exact.floor(), name, "decimals", _plain(name), pl.col(currency))
+        sieve.refuse(exact.abs() > AMOUNT_LIMIT_MINOR, name, "too_large", _plain(name))
+    kept = _through(sieve, found).with_columns(pl.col(minor).cast(pl.Int64) for minor, _ in places.values())
+    return kept, Sieve(kept)
+
+
+def _scaled(rows: pl.DataFrame, name: str, currency: str) -> pl.Expr:
+    """An amount times ten to the number of its currency's decimals, still exact."""
+    codes = rows[currency].unique().to_list()
+    by_places = {EXPONENTS[code] for code in codes}
+    if len(by_places) == 1:
+        return pl.col(name) * 10 ** by_places.pop()
+    factor = pl.col(currency).replace_strict({code: 10 ** EXPONENTS[code] for code in codes}, return_dtype=pl.Int64)
+    return pl.col(name) * factor
+
+
+def _plain(name: str) -> pl.Expr:
+    """An amount as people write it: no trailing zeros."""
+    return pl.col(name).cast(pl.String).str.strip_chars_end("0").str.strip_chars_end(".")
+
+
+def _major(minor: str, currency: str) -> pl.Expr:
+    """Minor units as people write the amount."""
+    places = pl.col(currency).replace_strict(EXPONENTS, return_dtype=pl.Int32)
+    return (pl.col(minor) / pl.lit(10.0).pow(places)).cast(pl.String)

@@ -1,0 +1,274 @@
+"""A ledger in codes and numbers, as files say it, and the way from there to dense ids.
+
+``CanonicalTables`` come from a reader with amounts as exact decimals; ``fact_rules.checked`` turns amounts into
+minor units and leaves out what cannot be taken; ``index`` makes the engine's ledger of the rest.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from seawall.engine.kernel.fx import RATES
+from seawall.engine.kernel.table import Column, Table
+from seawall.engine.ledger.items import (
+    ACCOUNTS,
+    ALLOCATIONS,
+    CONTROL,
+    CUSTOMERS,
+    DETAIL_COLUMNS,
+    DISPUTES,
+    INSTALMENTS,
+    ITEMS,
+    KIND,
+    Ledger,
+)
+
+Basis = Literal["full_ledger", "open_items"]
+"""What a list is: everything there ever was, or what is open on its day."""
+
+AMOUNT = pl.Decimal(38, 4)
+"""An amount as a file says it, before its currency says how many decimals it may have."""
+
+MAIN_ENTITY = "main"
+"""The entity of files that have no such column: one company, one ledger."""
+
+_SOURCE = {
+    "source_file": Column(pl.String),
+    "source_row": Column(pl.Int64, "1 = first line under the header", nullable=True),
+}
+
+
+def _text(about: str = "") -> Column:
+    return Column(pl.String, about, nullable=True)
+
+
+CUSTOMER_FACTS = Table(
+    "customers",
+    {
+        "customer_code": Column(pl.String),
+        "name": Column(pl.String, "the code where the file gives none"),
+        "country": _text("ISO 3166 alpha-2"),
+        "sector": _text(),
+        "registration_id": _text("tax or company number"),
+        "parent_code": _text("the customer it belongs to"),
+        "currency": _text("ISO 4217"),
+        "language": _text(),
+        "email": _text(),
+        **_SOURCE,
+    },
+)
+ITEM_FACTS = Table(
+    "items",
+    {
+        "entity": Column(pl.String),
+        "customer_code": Column(pl.String),
+        "kind": Column(KIND),
+        "is_debit": Column(pl.Boolean),
+        "number": Column(pl.String),
+        "issued_on": Column(pl.Date),
+        "due_on": Column(pl.Date),
+        "currency": Column(pl.String),
+        "amount_minor": Column(pl.Int64),
+        "tax_minor": Column(pl.Int64),
+        "disputed_minor": Column(pl.Int64),
+        "open_minor": Column(pl.Int64, "what the list says is open; empty where it does not say", nullable=True),
+        "terms": _text(),
+        "order_number": _text(),
+        "description": _text(),
+        "payment_method": _text(),
+        "contract_number": _text(),
+        "shipped_on": Column(pl.Date, nullable=True),
+        "delivered_on": Column(pl.Date, nullable=True),
+        **_SOURCE,
+    },
+)
+ALLOCATION_FACTS = Table(
+    "allocations",
+    {
+        "entity": Column(pl.String),
+        "customer_code": _text("of the debit item"),
+        "debit_number": Column(pl.String),
+        "credit_number": Column(pl.String),
+        "allocated_on": Column(pl.Date, "its own day, as the file says"),
+        "amount_minor": Column(pl.Int64, "in the debit item's currency"),
+        "credit_minor": Column(pl.Int64, "in the credit item's currency"),
+        **_SOURCE,
+    },
+)
+INSTALMENT_FACTS = Table(
+    "instalments",
+    {
+        "entity": Column(pl.String),
+        "number": Column(pl.String),
+        "due_on": Column(pl.Date),
+        "amount_minor": Column(pl.Int64),
+        **_SOURCE,
+    },
+)
+DISPUTE_FACTS = Table(
+    "disputes",
+    {
+        "entity": Column(pl.String),
+        "number": Column(pl.String),
+        "opened_on": Column(pl.Date),
+        "closed_on": Column(pl.Date, nullable=True),
+        "amount_minor": Column(pl.Int64),
+        "reason": _text(),
+        **_SOURCE,
+    },
+)
+BALANCE_FACTS = Table(
+    "balances",
+    {
+        "entity": Column(pl.String),
+        "account": Column(pl.String),
+        "currency": Column(pl.String),
+        "on": Column(pl.Date),
+        "amount_minor": Column(pl.Int64, "may be negative"),
+        **_SOURCE,
+    },
+)
+FACT_TABLES = {
+    table.name: table
+    for table in (CUSTOMER_FACTS, ITEM_FACTS, ALLOCATION_FACTS, INSTALMENT_FACTS, DISPUTE_FACTS, BALANCE_FACTS)
+}
+"""The canonical tables once they are checked, by name."""
+
+
+@dataclass(frozen=True)
+class CanonicalTables:
+    """What files say. ``customers`` is None where no file names them."""
+
+    items: pl.DataFrame
+    customers: pl.DataFrame | None = None
+    allocations: pl.DataFrame = field(default_factory=ALLOCATION_FACTS.empty)
+    instalments: pl.DataFrame = field(default_factory=INSTALMENT_FACTS.empty)
+    disputes: pl.DataFrame = field(default_factory=DISPUTE_FACTS.empty)
+    balances: pl.DataFrame = field(default_factory=BALANCE_FACTS.empty)
+    rates: pl.DataFrame = field(default_factory=RATES.empty)
+    basis: Basis = "full_ledger"
+    list_date: dt.date | None = None
+    """The day a list of open items is about."""
+
+    def check(self) -> CanonicalTables:
+        """The tables themselves, once every one is what was declared.
+
+        Raises:
+            Broken: one is not.
+        """
+        for name, table in FACT_TABLES.items():
+            frame = getattr(self, name)
+            if frame is not None:
+                table.check(frame)
+        return self
+
+
+def customers_from_codes(items: pl.DataFrame) -> pl.DataFrame:
+    """Customers for codes nobody described: the code is the name, and no row is their source."""
+    codes = items.select(pl.col("customer_code").unique().sort())
+    rest = [name for name in CUSTOMER_FACTS.columns if name not in ("customer_code", "name")]
+    return codes.with_columns(
+        pl.col("customer_code").alias("name"),
+        *(pl.lit(None, CUSTOMER_FACTS.schema[name]).alias(name) for name in rest if name != "source_file"),
+        pl.lit("").alias("source_file"),
+    ).select(*CUSTOMER_FACTS.columns)
+
+
+def group_roots(customers: pl.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """By row: the row of the root of its parents, and whether there is one (in a cycle there is none).
+
+    A parent that is no customer counts as none.
+    """
+    size = customers.height
+    own = np.arange(size)
+    if not customers["parent_code"].null_count() < size:
+        return own, np.ones(size, dtype=bool)
+    rows = pl.DataFrame({"parent_code": customers["customer_code"], "parent": own})
+    found = customers.select("parent_code").join(rows, on="parent_code", how="left", maintain_order="left")["parent"]
+    parent = found.fill_null(pl.Series(own)).to_numpy()
+    is_root = found.is_null().to_numpy()
+    jump = parent
+    for _ in range(max(size, 2).bit_length() + 1):
+        jump = jump[jump]
+    return jump, is_root[jump]
+
+
+def index(tables: CanonicalTables) -> Ledger:
+    """The ledger of checked tables, under dense ids; the order of rows in the files leaves no trace in it.
+
+    Order: corporate group, customer, entity, currency, day of issue, number. What an allocation settles, it
+    settles on the latest of its own day and both items' days.
+    """
+    customers = _customers(tables)
+    items, accounts = _items(tables.items, customers)
+    by_key = items.select("item_id", "entity", "is_debit", "number", "issued_on")
+    return Ledger(
+        customers=customers.select(*CUSTOMERS.columns),
+        accounts=accounts.select(*ACCOUNTS.columns),
+        items=items.select(*ITEMS.columns, *DETAIL_COLUMNS),
+        allocations=_allocations(tables.allocations, by_key),
+        instalments=_by_item(tables.instalments, by_key).select(*INSTALMENTS.columns).sort(pl.all()),
+        disputes=_by_item(tables.disputes, by_key).select(*DISPUTES.columns).sort(pl.all()),
+        control=tables.balances.select(*CONTROL.columns).sort(pl.all()),
+        known_from=tables.list_date if tables.basis == "open_items" else None,
+    )
+
+
+def _customers(tables: CanonicalTables) -> pl.DataFrame:
+    rows = customers_from_codes(tables.items) if tables.customers is None else tables.customers
+    roots, _ = group_roots(rows)
+    rows = rows.with_columns(group_code=rows["customer_code"].gather(roots))
+    rows = rows.sort("group_code", "customer_code")
+    return rows.with_columns(customer_id=_dense(rows.height, pl.Int32))
+
+
+def _items(rows: pl.DataFrame, customers: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Items with ``item_id`` and ``account_id``, and their accounts."""
+    rows = rows.join(customers.select("customer_code", "customer_id"), on="customer_code", how="left")
+    accounts = rows.select("customer_id", "entity", "currency").unique().sort("customer_id", "entity", "currency")
+    accounts = accounts.with_columns(account_id=_dense(accounts.height, pl.Int32))
+    rows = rows.join(accounts, on=["customer_id", "entity", "currency"], how="left")
+    rows = rows.sort("account_id", "issued_on", "number", "is_debit")
+    return rows.with_columns(item_id=_dense(rows.height, pl.Int64)), accounts
+
+
+def _allocations(rows: pl.DataFrame, by_key: pl.DataFrame) -> pl.DataFrame:
+    if rows.is_empty():
+        return ALLOCATIONS.empty()
+    for side in ("debit", "credit"):
+        items = by_key.filter(pl.col("is_debit") == (side == "debit")).select(
+            "entity",
+            pl.col("number").alias(f"{side}_number"),
+            pl.col("item_id").alias(f"{side}_id"),
+            pl.col("issued_on").alias(f"{side}_on"),
+        )
+        rows = rows.join(items, on=["entity", f"{side}_number"], how="left")
+    effective = pl.max_horizontal("allocated_on", "debit_on", "credit_on").alias("allocated_on")
+    return rows.with_columns(effective).select(*ALLOCATIONS.columns).sort(pl.all())
+
+
+def _by_item(rows: pl.DataFrame, by_key: pl.DataFrame) -> pl.DataFrame:
+    """Rows about debit items, with their ``item_id``."""
+    items = by_key.filter("is_debit").select("entity", "number", "item_id")
+    return rows.join(items, on=["entity", "number"], how="left")
+
+
+def _dense(size: int, dtype: Any) -> pl.Series:
+    return pl.Series(np.arange(size), dtype=dtype)
+
+
+def merged(parts: list[CanonicalTables]) -> CanonicalTables:
+    """The tables of several files as one."""
+    named = [part.customers for part in parts if part.customers is not None]
+    first = parts[0]
+    together = {
+        name: pl.concat([getattr(part, name) for part in parts], how="diagonal")
+        for name in ("items", "allocations", "instalments", "disputes", "balances", "rates")
+    }
+    return replace(first, customers=pl.concat(named, how="diagonal") if named else None, **together)

@@ -1,0 +1,174 @@
+"""The files of an import: found by path, read once, known by the hash of the very bytes that are parsed."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from seawall.engine.kernel.errors import FileRejected, Where
+from seawall.exchange import limits
+
+TABLE_NAMES = ("customers", "items", "allocations", "instalments", "disputes", "balances", "rates")
+"""Names of the canonical tables: a file or a sheet of such a name is read as that table."""
+
+SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".xlsx", ".xlsm", ".parquet")
+CHUNK = 4 * limits.MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file as it was read: its name, its hash, its bytes."""
+
+    name: str
+    sha256: str
+    data: bytes
+
+    @property
+    def stem(self) -> str:
+        """The name without its endings, in small letters: ``Items.csv.gz`` → ``items``."""
+        return self.name.lower().split(".", 1)[0]
+
+    @property
+    def kind(self) -> str:
+        """``csv``, ``xlsx`` or ``parquet``.
+
+        Raises:
+            FileRejected: the ending is none of ours.
+        """
+        name = self.name.lower()
+        if not name.endswith(SUFFIXES):
+            raise FileRejected(
+                "{file} is not a file that can be read.",
+                hint="Give CSV, XLSX or Parquet; save an old .xls as .xlsx first.",
+                where=Where(self.name), code="file_kind", file=self.name,
+            )  # fmt: skip
+        if name.endswith(".parquet"):
+            return "parquet"
+        return "xlsx" if name.endswith((".xlsx", ".xlsm")) else "csv"
+
+
+def found(paths: Sequence[Path]) -> list[Path]:
+    """The files that ``paths`` name: a folder stands for the canonical tables in it.
+
+    Raises:
+        FileRejected: a path does not exist, is no ordinary file, or a folder holds no table.
+    """
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            files.extend(_tables_in(path))
+        elif path.is_file():
+            files.append(path)
+        else:
+            raise FileRejected("There is no file {file}.", where=Where(path.name), code="no_file", file=str(path))
+    if len(files) > limits.FILES:
+        raise FileRejected("These are {count} files; at most {limit} are taken.", count=len(files), limit=limits.FILES)
+    return files
+
+
+def _tables_in(folder: Path) -> list[Path]:
+    inside = folder.resolve()
+    known = [
+        path
+        for path in sorted(folder.iterdir())
+        if path.name.lower().endswith(SUFFIXES)
+        and (path.name.lower().split(".", 1)[0] in TABLE_NAMES or path.suffix.lower() == ".xlsx")
+        and path.is_file()
+        and path.resolve().is_relative_to(inside)
+    ]
+    if not known:
+        raise FileRejected(
+            "There is no ledger file in {folder}.",
+            hint="A ledger has items.csv (or .xlsx, .parquet), and beside it customers, allocations and others.",
+            code="no_file", folder=str(folder),
+        )  # fmt: skip
+    return known
+
+
+def read(path: Path) -> Source:
+    """A file with its hash; ``.gz`` is unpacked on the way.
+
+    Raises:
+        FileRejected: it is larger than a limit, cannot be read, or is one endless line.
+    """
+    try:
+        with path.open("rb") as file:
+            return whole(path.name, iter(lambda: file.read(CHUNK), b""))
+    except OSError as error:
+        raise FileRejected(
+            "{file} cannot be read: {reason}.", where=Where(path.name), file=path.name, reason=error.strerror or "error"
+        ) from error
+
+
+def whole(name: str, chunks: Iterable[bytes]) -> Source:
+    """A file from its chunks (of a disk, of an upload).
+
+    Raises:
+        FileRejected: it is larger than a limit, or is one endless line.
+    """
+    digest = hashlib.sha256()
+    is_text = not name.lower().endswith((".xlsx", ".xlsm", ".parquet"))
+    counted = _counted(name, chunks, digest)
+    plain = _unzipped(name, counted) if name.lower().endswith(".gz") else counted
+    data = b"".join(_lines_end(name, plain) if is_text else plain)
+    return Source(name, digest.hexdigest(), data)
+
+
+def _counted(name: str, chunks: Iterable[bytes], digest: hashlib._Hash) -> Iterator[bytes]:
+    total = 0
+    for chunk in chunks:
+        total += len(chunk)
+        if total > limits.FILE_BYTES:
+            raise _too_large(name, limits.FILE_BYTES)
+        digest.update(chunk)
+        yield chunk
+
+
+def _unzipped(name: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The content of a gzip file, piece by piece, so that a bomb is left before it has gone off."""
+    packed = unpacked = 0
+    stream = zlib.decompressobj(wbits=31)
+    try:
+        for chunk in chunks:
+            packed += len(chunk)
+            rest = chunk
+            while rest:
+                piece = stream.decompress(rest, CHUNK)
+                rest = stream.unconsumed_tail
+                if stream.eof:
+                    rest, stream = stream.unused_data, zlib.decompressobj(wbits=31)
+                unpacked += len(piece)
+                if unpacked > limits.FILE_BYTES:
+                    raise _too_large(name, limits.FILE_BYTES)
+                if unpacked > limits.RATIO_FROM_BYTES and unpacked > packed * limits.GZIP_RATIO:
+                    raise FileRejected(
+                        "{file} unpacks to far more than a table does.", where=Where(name), code="bomb", file=name
+                    )
+                yield piece
+    except zlib.error as error:
+        raise FileRejected("{file} is not a gzip file.", where=Where(name), code="broken_archive", file=name) from error
+    if packed and not unpacked:
+        raise FileRejected("{file} is cut short.", where=Where(name), code="broken_archive", file=name)
+
+
+def _lines_end(name: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The chunks, as long as lines end in time; carries bytes, so that a chunk may be of any size."""
+    since = 0
+    for chunk in chunks:
+        last = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+        since = since + len(chunk) if last < 0 else len(chunk) - last
+        if since > limits.LINE_BYTES:
+            raise FileRejected(
+                "{file} has a line of more than {limit} bytes: that is no table.",
+                where=Where(name), code="line_too_long", file=name, limit=limits.LINE_BYTES,
+            )  # fmt: skip
+        yield chunk
+
+
+def _too_large(name: str, limit: int) -> FileRejected:
+    return FileRejected(
+        "{file} is larger than {limit} bytes.", where=Where(name), code="too_large", file=name, limit=limit
+    )

@@ -1,0 +1,278 @@
+"""Raw tables to canonical ones: text to days, exact decimals, kinds and codes, and a reject for what is none."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import polars as pl
+
+from seawall.engine.kernel.fx import RATES
+from seawall.engine.kernel.money import EXPONENTS
+from seawall.engine.ledger.facts import AMOUNT, MAIN_ENTITY
+from seawall.engine.ledger.items import CREDIT_KINDS, DEBIT_KINDS, KIND
+from seawall.engine.ledger.rejects import Sieve, gathered, reject, rejects_of
+from seawall.exchange import limits
+from seawall.exchange.csv import RawTable, clean_header
+
+Sort = Literal["code", "text", "date", "amount", "not_negative", "signed", "kind", "currency", "country", "rate"]
+
+FILE_KINDS: Final = tuple(kind for kind in DEBIT_KINDS + CREDIT_KINDS if kind != "settled_unknown")
+"""Kinds a file may name; ``settled_unknown`` is only ever concluded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What a column of a canonical file holds. ``required``: the column must be there, and filled."""
+
+    sort: Sort
+    required: bool = False
+
+
+_CODE, _TEXT, _DATE = Field("code"), Field("text"), Field("date")
+_NEED_CODE, _NEED_DATE, _NEED_AMOUNT = Field("code", True), Field("date", True), Field("amount", True)
+
+FIELDS: Final[dict[str, dict[str, Field]]] = {
+    "customers": {
+        "customer_code": _NEED_CODE, "name": _TEXT, "country": Field("country"), "sector": _TEXT,
+        "registration_id": _CODE, "parent_code": _CODE, "currency": Field("currency"), "language": _CODE,
+        "email": _TEXT,
+    },
+    "items": {
+        "entity": _CODE, "customer_code": _NEED_CODE, "kind": Field("kind", True), "number": _NEED_CODE,
+        "issued_on": _NEED_DATE, "due_on": _DATE, "currency": Field("currency", True), "amount": _NEED_AMOUNT,
+        "disputed_amount": Field("not_negative"), "terms": _TEXT, "order_number": _TEXT, "description": _TEXT,
+        "shipped_on": _DATE, "delivered_on": _DATE, "tax_amount": Field("not_negative"), "payment_method": _CODE,
+        "contract_number": _TEXT, "open_amount": Field("not_negative"),
+    },
+    "allocations": {
+        "entity": _CODE, "customer_code": _CODE, "debit_number": _NEED_CODE, "credit_number": _NEED_CODE,
+        "allocated_on": _NEED_DATE, "amount": _NEED_AMOUNT, "credit_amount": Field("amount"),
+    },
+    "instalments": {"entity": _CODE, "number": _NEED_CODE, "due_on": _NEED_DATE, "amount": _NEED_AMOUNT},
+    "disputes": {
+        "entity": _CODE, "number": _NEED_CODE, "opened_on": _NEED_DATE, "closed_on": _DATE,
+        "amount": _NEED_AMOUNT, "reason": _TEXT,
+    },
+    "balances": {
+        "entity": _CODE, "account": _NEED_CODE, "currency": Field("currency", True), "on": _NEED_DATE,
+        "amount": Field("signed", True),
+    },
+    "rates": {
+        "currency": Field("currency", True), "on": _NEED_DATE, "rate": Field("rate", True),
+        "to": Field("currency", True),
+    },
+}  # fmt: skip
+"""The canonical files, column by column."""
+
+_PLAIN_AMOUNT = r"^-?\d{1,18}(?:\.\d{0,4}0*)?$"
+_NUMBER = r"^-?\d+(\.\d*)?$"
+_EXPONENT = r"^-?\d+(\.\d+)?[eE][+-]?\d+$"
+_FLOAT_DIGITS: Final = 15
+"""Digits a floating-point number is good for: as a spreadsheet shows it."""
+_DATE_FORMATS = ("%Y/%m/%d", "%Y%m%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
+"""Days with the year first can be read in one way only; any other order needs a mapping."""
+
+_TWO_WAYS = r"^\d{1,2}[./-]\d{1,2}[./-]\d{2,4}$"
+_TYPES: dict[str, Any] = {"date": pl.Date, "kind": KIND, "rate": pl.Float64} | dict.fromkeys(
+    ("amount", "not_negative", "signed"), AMOUNT
+)
+
+
+def typed(raw: RawTable) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows of one canonical table with their types, and the rejects.
+
+    Columns the file does not have come as empty ones; amounts are exact decimals.
+    """
+    fields = FIELDS[raw.name]
+    frame = _named(raw, fields)
+    missing = [name for name, field in fields.items() if field.required and name not in frame.columns]
+    if missing:
+        found = [reject(raw.file, "missing_column", column=name) for name in missing]
+        return _shape(raw.name, frame.clear(), raw.file), gathered([raw.rejects, *found])
+    rows = frame.with_columns(
+        _text(name, frame.schema[name], field.sort) for name, field in fields.items() if name in frame.columns
+    )
+    rows = _filled(rows, fields).with_columns(source_file=pl.lit(raw.file))
+    if "entity" in fields and "entity" not in rows.columns:
+        rows = rows.with_columns(entity=pl.lit(MAIN_ENTITY))
+    sieve = Sieve(rows)
+    parsed = [_column(sieve, name, field) for name, field in fields.items() if name in rows.columns]
+    sieve.rows = rows.with_columns(parsed)
+    return _shape(raw.name, sieve.kept, raw.file), gathered([raw.rejects, *sieve.found])
+
+
+def ignored(raw: RawTable) -> list[str]:
+    """Columns of a canonical file that no canonical table has."""
+    known = FIELDS[raw.name]
+    return [
+        name
+        for name in raw.frame.columns
+        if clean_header(name) not in known and name[:1] != "\0" and name != "source_row"
+    ]
+
+
+def _named(raw: RawTable, fields: dict[str, Field]) -> pl.DataFrame:
+    """The columns we know, under our own names."""
+    names = {column: clean_header(column) for column in raw.frame.columns if column != "source_row"}
+    known = {column: name for column, name in names.items() if name in fields}
+    return raw.frame.select(*(pl.col(column).alias(name) for column, name in known.items()), "source_row")
+
+
+def _text(name: str, dtype: Any, sort: Sort) -> pl.Expr:
+    """A column of a typed file as text; blanks at the ends go, an empty cell is empty. Days and decimals stay."""
+    column = pl.col(name)
+    if dtype in (pl.Date, pl.Null) or dtype.is_decimal():
+        return column
+    if isinstance(dtype, pl.Datetime):
+        return column.dt.date()
+    if dtype.is_float():
+        column = column.round_sig_figs(_FLOAT_DIGITS)
+    text = column.cast(pl.String).str.strip_chars()
+    if dtype.is_float() and sort in ("code", "text"):
+        text = text.str.strip_suffix(".0")
+    return pl.when(text != "").then(text).alias(name)
+
+
+def _filled(rows: pl.DataFrame, fields: dict[str, Field]) -> pl.DataFrame:
+    """Without rows that are empty in every column we know."""
+    mine = [name for name in fields if name in rows.columns]
+    if not mine or not rows[mine[0]].null_count():
+        return rows
+    return rows.filter(~pl.all_horizontal(pl.col(mine).is_null()))
+
+
+def _column(sieve: Sieve, name: str, field: Field) -> pl.Series:
+    """One column with its type; its bad cells go to the sieve."""
+    text = sieve.rows[name]
+    if field.required and text.null_count():
+        sieve.refuse(pl.col(name).is_null(), name, "empty")
+    return _PARSERS.get(field.sort, _plain_text)(sieve, text, field.sort)
+
+
+def _plain_text(sieve: Sieve, text: pl.Series, sort: Sort) -> pl.Series:
+    longest = limits.CODE_CHARACTERS if sort == "code" else limits.CELL_CHARACTERS
+    text = text.cast(pl.String)
+    if (text.str.len_bytes().max() or 0) > longest:
+        too_long = pl.col(text.name).str.len_chars() > longest
+        sieve.refuse(too_long, text.name, "too_long", pl.col(text.name), str(longest))
+    return text
+
+
+def _days(sieve: Sieve, text: pl.Series, _: Sort) -> pl.Series:
+    days = text
+    if text.dtype != pl.Date:
+        text = text.cast(pl.String)
+        days = text.str.to_date("%Y-%m-%d", strict=False)
+        if days.null_count() > text.null_count():
+            days = _other_days(text, days)
+            bad = (days.is_null() & text.is_not_null()).to_numpy()
+            two_ways = text.str.contains(_TWO_WAYS).fill_null(value=False).to_numpy()
+            sieve.refuse_mask(bad & two_ways, text.name, "date_ambiguous", pl.col(text.name))
+            sieve.refuse_mask(bad & ~two_ways, text.name, "date", pl.col(text.name))
+    within = days.is_between(dt.date.fromisoformat(limits.FIRST_DAY), dt.date.fromisoformat(limits.LAST_DAY))
+    outside = ~within.fill_null(value=True).to_numpy()
+    sieve.refuse_mask(outside, text.name, "date_range", pl.col(text.name), f"{limits.FIRST_DAY} – {limits.LAST_DAY}")
+    return days
+
+
+def _other_days(text: pl.Series, days: pl.Series) -> pl.Series:
+    """Days where the usual form did not fit, by the other forms."""
+    rest = pl.DataFrame({"text": text.filter(days.is_null() & text.is_not_null()).unique()})
+    other = rest.with_columns(day=pl.coalesce(pl.col("text").str.to_date(form, strict=False) for form in _DATE_FORMATS))
+    looked_up = pl.DataFrame({"text": text}).join(other, on="text", how="left", maintain_order="left")["day"]
+    return pl.select(pl.coalesce(days, looked_up)).to_series().alias(text.name)
+
+
+def _amounts(sieve: Sieve, text: pl.Series, sort: Sort) -> pl.Series:
+    if text.dtype.is_decimal():
+        amounts = text.cast(AMOUNT)
+        sieve.refuse_mask((amounts != text).fill_null(value=False).to_numpy(), text.name, "decimals", pl.col(text.name))
+    else:
+        text = text.cast(pl.String)
+        plain = text.str.contains(_PLAIN_AMOUNT)
+        if not plain.all():
+            sieve.found.extend(_why_no_amount(sieve, text, plain))
+            text = text.set(~plain.fill_null(value=True), None)
+        amounts = text.cast(AMOUNT, strict=False)
+    least = {"amount": amounts <= 0, "not_negative": amounts < 0}.get(sort)
+    if least is not None:
+        code = "not_positive" if sort == "amount" else "negative"
+        sieve.refuse_mask(least.fill_null(value=False).to_numpy(), text.name, code, pl.col(text.name))
+    return amounts
+
+
+def _why_no_amount(sieve: Sieve, text: pl.Series, plain: pl.Series) -> list[pl.DataFrame]:
+    """Rejects of cells that are no plain amount, by what they look like."""
+    bad = ~plain.fill_null(value=True)
+    sieve.bad |= bad.to_numpy()
+    cells = pl.col(text.name)
+    number, exponent = cells.str.contains(_NUMBER), cells.str.contains(_EXPONENT)
+    rows = sieve.rows.filter(bad).with_columns(
+        why=pl.when(exponent).then(pl.lit("amount_exponent"))
+        .when(number & cells.str.contains(r"^-?\d{19}")).then(pl.lit("too_large"))
+        .when(number).then(pl.lit("decimals")).otherwise(pl.lit("amount"))
+    )  # fmt: skip
+    return [
+        rejects_of(part, text.name, str(why[0]), cells, "any currency" if why[0] == "decimals" else "")
+        for why, part in rows.group_by("why")
+    ]
+
+
+def _kinds(sieve: Sieve, text: pl.Series, _: Sort) -> pl.Series:
+    kinds = text.cast(pl.String).str.to_lowercase().cast(KIND, strict=False)
+    unknown = (kinds.is_null() & text.is_not_null()) | (kinds == "settled_unknown").fill_null(value=False)
+    sieve.refuse_mask(unknown.to_numpy(), text.name, "kind", pl.col(text.name), ", ".join(FILE_KINDS))
+    return kinds
+
+
+def _currencies(sieve: Sieve, text: pl.Series, _: Sort) -> pl.Series:
+    codes = text.cast(pl.String).str.to_uppercase()
+    unknown = ~codes.is_in(list(EXPONENTS)).fill_null(value=True)
+    sieve.refuse_mask(unknown.to_numpy(), text.name, "currency", pl.col(text.name))
+    return codes
+
+
+def _countries(sieve: Sieve, text: pl.Series, _: Sort) -> pl.Series:
+    codes = text.cast(pl.String).str.to_uppercase()
+    unknown = ~codes.str.contains("^[A-Z]{2}$").fill_null(value=True)
+    sieve.refuse_mask(unknown.to_numpy(), text.name, "country", pl.col(text.name))
+    return codes
+
+
+def _rates(sieve: Sieve, text: pl.Series, _: Sort) -> pl.Series:
+    rates = text.cast(pl.Float64, strict=False)
+    wrong = ~((rates > 0) & rates.is_finite()).fill_null(value=False) & text.is_not_null()
+    sieve.refuse_mask(wrong.to_numpy(), text.name, "rate", pl.col(text.name))
+    return rates
+
+
+_PARSERS: Final[dict[Sort, Callable[[Sieve, pl.Series, Sort], pl.Series]]] = {
+    "date": _days, "amount": _amounts, "not_negative": _amounts, "signed": _amounts, "kind": _kinds,
+    "currency": _currencies, "country": _countries, "rate": _rates,
+}  # fmt: skip
+
+
+def _shape(table: str, rows: pl.DataFrame, file: str) -> pl.DataFrame:
+    """Every column of the canonical table, empty where the file has none."""
+    fields = FIELDS[table]
+    columns = [
+        pl.col(name) if name in rows.columns else pl.lit(None, _TYPES.get(field.sort, pl.String)).alias(name)
+        for name, field in fields.items()
+    ]
+    whole = rows.select(*columns, source_file=pl.lit(file), source_row="source_row")
+    if table == "customers":
+        return whole.with_columns(pl.coalesce("name", "customer_code").alias("name"))
+    if table == "items":
+        debit = pl.col("kind").cast(KIND).to_physical() < len(DEBIT_KINDS)
+        return whole.with_columns(debit.alias("is_debit"))
+    if table == "rates":
+        return whole.rename({"currency": "from_currency", "to": "to_currency"}).select(*RATES.columns)
+    return whole
+
+
+def empty_table(table: str) -> pl.DataFrame:
+    """A canonical table without rows, as the reader gives it."""
+    return _shape(table, pl.DataFrame(schema={"source_row": pl.Int64}), "")
