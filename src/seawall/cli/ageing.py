@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -27,12 +28,12 @@ def ageing(
     """Ageing as of any day: open, overdue, unapplied and disputed amounts, in buckets that sum to what is open."""
     form = output.chosen("table", "json", "csv", "xlsx", "html", "pdf")
     from seawall.cli.asking import opened
-    from seawall.engine.ledger import ageing as room
     from seawall.engine.ledger.scheme import DEFAULT_SCHEME, Scheme
     from seawall.exchange import report_parts
     from seawall.services import figures
 
     buckets = Scheme.parse(scheme, by) if scheme else Scheme(DEFAULT_SCHEME.edges, Scheme.parse("30", by).by)
-    book = opened(question, columns=room.COLUMNS)
+    book = opened(question)
     document = figures.ageing(book.ledger, as_of=book.as_of, rates=book.rates(), scheme=buckets, group_by=group_by)
-    output.show(document, report_parts.ageing, form)
+    names = {} if form in ("json", "csv") else book.names()
+    output.show(document, partial(report_parts.ageing, names=names), form)

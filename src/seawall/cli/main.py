@@ -74,6 +74,8 @@ class Commands(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"seawall.cli.{COMMANDS[cmd_name]}")
+        module.app.rich_markup_mode = None
+        module.app._add_completion = False  # noqa: SLF001 - only the root command offers it
         command = typer.main.get_command(module.app)
         command.name = cmd_name
         return command

@@ -137,7 +137,7 @@ def asks(command: Callable[..., Any]) -> Callable[..., Any]:
     signature = inspect.Signature([*_in_order(kept, spread)])
     asked.__signature__ = signature  # type: ignore[attr-defined]
     asked.__annotations__ = {name: parameter.annotation for name, parameter in signature.parameters.items()}
-    del asked.__wrapped__  # type: ignore[attr-defined]
+    del asked.__wrapped__
     return asked
 
 

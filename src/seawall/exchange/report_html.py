@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 
-from seawall.exchange.report_layout import Chart, Column, Gauge, Layout, Lines, Section, Table, Tiles
+from seawall.exchange.report_layout import Cell, Chart, Column, Gauge, Layout, Lines, Section, Table, Tile, Tiles
 from seawall.exchange.safe_cells import printable
 
 _CHART = (720, 150)
@@ -51,8 +52,8 @@ def _section(section: Section, layout: Layout) -> str:
     return _gauge(section) if isinstance(section, Gauge) else _chart(section)
 
 
-def _tile(tile: object) -> str:
-    label, figure, note = (_text(getattr(tile, name)) for name in ("label", "figure", "note"))
+def _tile(tile: Tile) -> str:
+    label, figure, note = _text(tile.label), _text(tile.figure), _text(tile.note)
     return f"<div><span>{label}</span><strong>{figure}</strong><small>{note}</small></div>"
 
 
@@ -62,19 +63,19 @@ def _table(table: Table, layout: Layout) -> str:
     if not table.rows and table.empty:
         return f'<section>{title}<p class="empty">{_text(table.empty)}</p></section>'
     head = "".join(f"<th scope=col{_side(column)}>{_text(column.title)}</th>" for column in table.columns)
-    body = "".join(_row(row, table.columns, layout, tag="td") for row in table.rows)
-    foot = f"<tfoot>{_row(table.total, table.columns, layout, tag='td')}</tfoot>" if table.total is not None else ""
+    body = "".join(_row(row, table.columns, layout) for row in table.rows)
+    foot = f"<tfoot>{_row(table.total, table.columns, layout, total=True)}</tfoot>" if table.total is not None else ""
     return (
         f'<section>{title}<div class="wide"><table><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody>{foot}</table></div>{note}</section>"
     )
 
 
-def _row(row: object, columns: tuple[Column, ...], layout: Layout, *, tag: str) -> str:
+def _row(row: Sequence[Cell], columns: tuple[Column, ...], layout: Layout, *, total: bool = False) -> str:
     cells = []
-    for value, column in zip(row, columns, strict=True):  # type: ignore[call-overload]
-        text = "" if value is None and column.kind == "text" else layout.text(value, column.kind)
-        cells.append(f"<{tag}{_side(column)}>{_text(text)}</{tag}>")
+    for value, column in zip(row, columns, strict=True):
+        text = "" if value is None and total else layout.text(value, column.kind)
+        cells.append(f"<td{_side(column)}>{_text(text)}</td>")
     return f"<tr>{''.join(cells)}</tr>"
 
 

@@ -121,7 +121,7 @@ class Layout:
     def text(self, value: Cell, kind: Kind) -> str:
         """A cell as people read it."""
         if value is None:
-            return NOTHING
+            return "" if kind in ("text", "exact") else NOTHING
         if kind in _FIGURES and isinstance(value, int | float | Decimal):
             return self._figure(value, kind)
         if isinstance(value, bool):

@@ -30,7 +30,8 @@ def rendered(layout: Layout, *, drawn_on: dt.date) -> bytes:
         OutsideError: typst could not set it.
     """
     stamp = dt.datetime(drawn_on.year, drawn_on.month, drawn_on.day, tzinfo=dt.UTC)
-    return _set(layout, "pdf", timestamp=int(stamp.timestamp()))
+    made: bytes = _set(layout, "pdf", timestamp=int(stamp.timestamp()))
+    return made
 
 
 def pictures(layout: Layout, *, ppi: int = 110) -> list[bytes]:
@@ -119,7 +120,7 @@ def _grows(column: Column, number: int, table: Table) -> bool:
 
 def _row(row: Any, columns: tuple[Column, ...], layout: Layout, *, total: bool = False) -> list[str]:
     return [
-        "" if value is None and (total or column.kind == "text") else printable(layout.text(value, column.kind))
+        "" if value is None and total else printable(layout.text(value, column.kind))
         for value, column in zip(row, columns, strict=True)
     ]
 

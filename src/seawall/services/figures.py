@@ -17,6 +17,7 @@ from seawall.engine.kernel.money import amount_text
 from seawall.engine.ledger import ageing as room
 from seawall.engine.ledger.items import Ledger
 from seawall.engine.ledger.scheme import DEFAULT_SCHEME, Scheme
+from seawall.engine.ledger.turnover import turnover
 
 Document: TypeAlias = dict[str, Any]
 
@@ -28,6 +29,9 @@ GROUPS = {
     "sector": "sector",
 }
 """What an ageing can be asked by, and the column that names it."""
+
+DSO_GROUPS = ("customer", "group", "entity", "sector", "country")
+"""What the speed of collection can be asked by."""
 
 RATE_AGE = "house.exchange_rates"
 """The policy that says how old an exchange rate may be."""
@@ -77,12 +81,10 @@ def ageing(
         NotKnown: the day lies before what the ledger knows.
     """
     if group_by not in GROUPS:
-        raise UsageError(
-            "Ageing is not given by {by}.", hint="Choose one of: {known}.", by=group_by, known=", ".join(GROUPS)
-        )
+        raise _unknown_group(group_by, GROUPS)
     plain = set(rates.by_currency) == {rates.reporting}
     rows = room.ageing(ledger, as_of=as_of, scheme=scheme, rates=None if plain else rates)
-    document = {
+    document: Document = {
         "as_of": as_of.on.isoformat(),
         "currency": rates.reporting or None,
         "scheme": "/".join(str(edge) for edge in scheme.edges if edge),
@@ -91,12 +93,12 @@ def ageing(
     if scheme.by == "issue":
         document["by"] = scheme.by
     by_customer = _summed(rows, ledger, "customer", plain=plain)
-    document["total"] = _total(by_customer, scheme, rates.reporting)
-    document["customers"] = _rows(by_customer, "customer_code", scheme, rates.reporting)
+    document["total"] = ageing_total(by_customer, scheme, rates.reporting)
+    document["customers"] = ageing_rows(by_customer, "customer_code", scheme, rates.reporting)
     if group_by != "customer":
         groups = _summed(rows, ledger, group_by, plain=plain)
         document["group_by"] = group_by
-        document["groups"] = _rows(groups, GROUPS[group_by], scheme, rates.reporting)
+        document["groups"] = ageing_rows(groups, GROUPS[group_by], scheme, rates.reporting)
         if group_by == "currency":
             _beside(document["groups"], room.grouped(rows, ledger, by="currency"), scheme)
     return document
@@ -107,7 +109,7 @@ def _beside(groups: list[Document], rows: pl.DataFrame, scheme: Scheme) -> None:
     own = {currency: frame for (currency,), frame in rows.group_by("currency")}
     for group in groups:
         currency = group["currency"]
-        group["document"] = _total(own[currency], scheme, currency)
+        group["document"] = ageing_total(own[currency], scheme, currency)
 
 
 def _summed(rows: pl.DataFrame, ledger: Ledger, by: str, *, plain: bool) -> pl.DataFrame:
@@ -115,13 +117,15 @@ def _summed(rows: pl.DataFrame, ledger: Ledger, by: str, *, plain: bool) -> pl.D
     return summed.sort(GROUPS[by], nulls_last=True)
 
 
-def _total(rows: pl.DataFrame, scheme: Scheme, currency: str) -> Document:
+def ageing_total(rows: pl.DataFrame, scheme: Scheme, currency: str) -> Document:
+    """The sums over all rows of an ageing, as decimal texts."""
     sums = {name: int(rows[f"{name}_minor"].sum()) for name in (*room.MEASURES, *scheme.names)}
     text = {name: amount_text(minor, currency) if currency else "0" for name, minor in sums.items()}
     return {name: text[name] for name in room.MEASURES} | {"by_bucket": {name: text[name] for name in scheme.names}}
 
 
-def _rows(rows: pl.DataFrame, key: str, scheme: Scheme, currency: str) -> list[Document]:
+def ageing_rows(rows: pl.DataFrame, key: str, scheme: Scheme, currency: str) -> list[Document]:
+    """The rows of an ageing under the column that names them, as decimal texts."""
     columns = [rows[key].to_list()]
     columns += [
         [amount_text(minor, currency) for minor in rows[f"{name}_minor"].to_list()]
@@ -132,3 +136,49 @@ def _rows(rows: pl.DataFrame, key: str, scheme: Scheme, currency: str) -> list[D
         dict(zip(head, row, strict=False)) | {"by_bucket": dict(zip(scheme.names, row[len(head) :], strict=True))}
         for row in zip(*columns, strict=True)
     ]
+
+
+def dso(ledger: Ledger, *, as_of: AsOf, rates: Rates, months: int, trend: int = 13, group_by: str = "") -> Document:
+    """How fast receivables turn into cash: the DSO family, effectiveness, turnover and dilution by month end.
+
+    ``months`` is the number of months of sales behind the simple family. With ``group_by`` (customer, group,
+    entity, sector or country) the figures of the day also stand by it.
+
+    Raises:
+        UsageError: ``group_by`` is none of these.
+        NotKnown: the day lies before what the ledger knows.
+    """
+    if group_by and group_by not in DSO_GROUPS:
+        raise _unknown_group(group_by, DSO_GROUPS)
+    whole = turnover(ledger, as_of=as_of, trend=trend, months=months, rates=rates) if rates.reporting else None
+    document: Document = {
+        "as_of": as_of.on.isoformat(),
+        "currency": rates.reporting or None,
+        "sales_months": months,
+        "months": [] if whole is None else records(whole.drop("currency"), rates.reporting),
+    }
+    if group_by and whole is not None:
+        rows = turnover(ledger, as_of=as_of, by=group_by, months=months, rates=rates)  # type: ignore[arg-type]  # checked
+        document["group_by"] = group_by
+        kept = [name for name in rows.columns if name not in ("on", "currency", "customer_id")]
+        document["groups"] = records(rows.select(kept), rates.reporting)
+    return document
+
+
+def records(frame: pl.DataFrame, currency: str) -> list[Document]:
+    """Rows as plain values: ``x_minor`` becomes ``x`` as a decimal text, days become ISO texts."""
+    names = [name.removesuffix("_minor") for name in frame.columns]
+    columns = [_plain(column, currency) for column in frame.iter_columns()]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _plain(column: pl.Series, currency: str) -> Sequence[Any]:
+    if column.name.endswith("_minor"):
+        return [None if minor is None else amount_text(minor, currency) for minor in column.to_list()]
+    if column.dtype == pl.Date:
+        return [day and day.isoformat() for day in column.to_list()]
+    return column.to_list()
+
+
+def _unknown_group(by: str, known: Iterable[str]) -> UsageError:
+    return UsageError("There are no figures by {by}.", hint="Choose one of: {known}.", by=by, known=", ".join(known))

@@ -1,0 +1,135 @@
+"""Opening what a question is about: a ledger from files, without a database, or the store's."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from seawall.cli.options import Question, language, say
+from seawall.engine.kernel.asof import FROM_FILES, AsOf
+from seawall.engine.kernel.errors import UsageError
+
+if TYPE_CHECKING:
+    from seawall.engine.kernel.fx import Rates, RateTable
+    from seawall.engine.kernel.policy import Policies
+    from seawall.engine.ledger.items import Ledger
+    from seawall.services.documents import Basis
+
+
+@dataclass(frozen=True)
+class Book:
+    """An opened ledger, the day asked about, and where its facts came from."""
+
+    ledger: Ledger
+    as_of: AsOf
+    currency: str | None
+    basis: Basis
+    own_rates: RateTable | None = field(default=None)
+
+    @cached_property
+    def policies(self) -> Policies:
+        """The policies in force."""
+        from seawall.policies.load import shipped
+
+        return shipped()
+
+    def rates(self) -> Rates:
+        """The exchange rates of the day.
+
+        Raises:
+            UsageError: several currencies and none asked for.
+            PolicyGap: a rate is missing or too old.
+        """
+        from seawall.services import figures
+
+        used = set(self.ledger.currencies)
+        age = self.max_rate_age() if self.currency and used - {self.currency} else 0
+        return figures.rates_of(
+            self.ledger, as_of=self.as_of, currency=self.currency, tables=self._rate_tables(), max_age_days=age
+        )
+
+    def max_rate_age(self) -> int:
+        """How many days old an exchange rate may be, by policy."""
+        from seawall.services import figures
+
+        days: int = self.policies.at(figures.RATE_AGE, self.as_of.on).value["max_age_days"]
+        return days
+
+    def _rate_tables(self) -> Iterator[RateTable]:
+        """The company's own rates first; the central bank's are read only where those lack one."""
+        if self.own_rates is not None:
+            yield self.own_rates
+        from seawall.exchange.ecb import ecb_rates
+
+        yield ecb_rates()
+
+    def names(self) -> dict[str, str]:
+        """Customer code to name."""
+        rows = self.ledger.customers.select("customer_code", "name")
+        return dict(rows.iter_rows())
+
+
+def opened(question: Question, *, details: bool = False) -> Book:
+    """The ledger asked about. ``details`` adds source rows and texts.
+
+    Raises:
+        UsageError: the question contradicts itself.
+        FileRejected: files cannot be read.
+        Refused: there is no store to answer from.
+    """
+    return _from_files(question) if question.paths else _from_store(question, details=details)
+
+
+def _from_files(question: Question) -> Book:
+    from seawall.services import figures, files
+    from seawall.services.documents import Basis, Source
+
+    if question.known_at:
+        raise UsageError(
+            "--known-at asks what the store knew; files hold what they hold.", hint="Leave out --known-at."
+        )
+    on = question.day()
+    loaded = files.load(question.paths, mapping=question.mapping)
+    basis = Basis(
+        sources=tuple(Source(one.name, one.sha256, one.size_bytes) for one in loaded.sources),
+        rejected_rows=loaded.rejects.height,
+    )
+    ledger = figures.only_entities(loaded.ledger, question.entity)
+    return Book(ledger, AsOf(on, FROM_FILES), question.currency, basis, loaded.rates)
+
+
+def _from_store(question: Question, *, details: bool) -> Book:
+    if question.mapping:
+        raise UsageError("--mapping says how to read files; none were given.", hint="Add --files.")
+    moment = _moment(question.known_at)
+    on = question.day()
+    from seawall.cli.opening import open_store
+
+    open_store()
+    from seawall.services import figures, organisation, snapshots
+    from seawall.services.access import Actor
+    from seawall.services.documents import Basis
+
+    actor = Actor.system()
+    known = None if moment is None else snapshots.known_at(actor, moment)
+    ledger, known = snapshots.open_ledger(actor, known=known, details=details)
+    about = organisation.about(actor)
+    basis = Basis(batch=known, known_at=moment, company=about.name, is_demo=about.is_demo)
+    if about.is_demo:
+        say(language().say("Invented data: this is the demonstration company."))
+    asked = question.currency or about.reporting_currency or None
+    return Book(figures.only_entities(ledger, question.entity), AsOf(on, known), asked, basis)
+
+
+def _moment(text: str | None) -> dt.datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        hint = "Write it as 2026-06-30T18:00, in UTC unless it says otherwise."
+        raise UsageError("{time} is not a time.", hint=hint, time=text) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
