@@ -1,0 +1,101 @@
+"""``seawall serve``: the web pages and the API, for this machine or behind a proxy."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import Annotated
+
+import typer
+
+from seawall.cli.options import language, say
+
+app = typer.Typer()
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+BLOCKING_THREADS = 4
+"""Requests answered at once: a figure is computed on all cores, so more threads would only queue."""
+
+HostOption = Annotated[str, typer.Option("--host", help="Address to listen on; the default is this machine only.")]
+PortOption = Annotated[int, typer.Option("--port", help="Port to listen on.", min=1, max=65535)]
+
+
+@app.command()
+def serve(host: HostOption = "127.0.0.1", port: PortOption = 8000) -> None:
+    """Serve the pages and the API of the store until interrupted."""
+    from seawall.cli.opening import open_store
+
+    refuse_taken_port(host, port)
+    open_store()
+    run_server(host, port)
+
+
+def run_server(host: str, port: int) -> None:
+    """Serve the store that stands open in this process, until interrupted."""
+    from granian.constants import Interfaces
+    from granian.server import Server
+
+    prepare_assets()
+    if host not in LOOPBACK:
+        _warn_of_the_open_network()
+    server = Server(
+        "seawall.site.wsgi:application", address=host, port=port, interface=Interfaces.WSGI,
+        blocking_threads=BLOCKING_THREADS, log_enabled=bool(os.environ.get("SEAWALL_LOG")),
+    )  # fmt: skip
+    server.on_startup(lambda: say(language().say("Serving {address} - stop with Ctrl-C.", address=address(host, port))))
+    server.serve()
+
+
+def address(host: str, port: int) -> str:
+    """What to type into a browser."""
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}/"
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    """Find out before anything is started whether the address is free.
+
+    Raises:
+        UsageError: something else listens there, or this machine has no such address.
+    """
+    from seawall.engine.kernel.errors import UsageError
+
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise UsageError(
+                "Cannot listen on {host}, port {port}: {reason}.",
+                hint="Choose another with --port.",
+                host=host, port=port, reason=error.strerror or str(error),
+            ) from error  # fmt: skip
+
+
+def prepare_assets() -> None:
+    """Put the pages' files where they are served from, once for each version of them."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    import seawall
+    from seawall.store.home import home
+
+    stamp = home().folder("static") / "STAMP"
+    vendored = settings.PACKAGE / "web" / "static" / "vendor" / "STAMP"
+    own = sorted(
+        (str(path), path.stat().st_mtime_ns)
+        for path in (settings.PACKAGE / "web" / "static").rglob("*")
+        if path.is_file()
+    )
+    version = f"{seawall.__version__} {vendored.exists()} {own}"
+    if not stamp.exists() or stamp.read_text(encoding="utf-8") != version:
+        call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+        home().folder("static")
+        stamp.write_text(version, encoding="utf-8")
+
+
+def _warn_of_the_open_network() -> None:
+    say(language().say("Passwords cross the network as they are: put a proxy with TLS in front of this address."))
+    if not os.environ.get("SEAWALL_HOSTS"):
+        say(language().say("Only requests for localhost are answered: name the others in SEAWALL_HOSTS."))
