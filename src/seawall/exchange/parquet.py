@@ -58,8 +58,8 @@ def write_ledger(ledger: Ledger, folder: Path, *, meta: Mapping[str, Any] | None
         ),
         "items": ledger.items.with_columns(customer_id=pl.Series(customer_of, dtype=pl.Int32)),
         "allocations": allocations if _crosses_currencies(allocations) else allocations.drop("credit_minor"),
-        "instalments": ledger.instalments.sort("item_id", maintain_order=True),
-        "disputes": ledger.disputes.sort("item_id", maintain_order=True),
+        "instalments": ledger.instalments,
+        "disputes": ledger.disputes,
         "control": ledger.control,
     }
     for name, frame in frames.items():

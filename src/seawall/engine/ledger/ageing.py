@@ -200,7 +200,7 @@ def _factors(ledger: Ledger, rates: Rates) -> NDArray[np.float64]:
     """By account_id: reporting minor units for one minor unit."""
     used = ledger.accounts["currency"].unique().to_list()
     factor = dict(zip(used, rates.per_minor(used).tolist(), strict=True))
-    return ledger.accounts["currency"].replace_strict(factor, return_dtype=pl.Float64).to_numpy()
+    return ledger.accounts["currency"].replace_strict(factor, return_dtype=pl.Float64).cast(pl.Float64).to_numpy()
 
 
 def _converted(parts: pl.DataFrame, factor: NDArray[np.float64]) -> pl.DataFrame:

@@ -37,7 +37,7 @@ def as_parts(ledger: Ledger) -> Ledger:
     """The ledger with each instalment as an item of its own; the ledger itself where there are none.
 
     ``whole_id`` of the items is the item_id they had. What is settled on any day stays the same, item by
-    item; disputes and undated disputed amounts stay with the first part.
+    item; tax and undated disputed amounts fill the first parts, dated disputes stand at the first one.
     """
     if not ledger.instalments.height:
         return ledger
@@ -58,9 +58,17 @@ def as_parts(ledger: Ledger) -> Ledger:
 def _items(ledger: Ledger, parts: pl.DataFrame, count: Ids, first: Ids) -> pl.DataFrame:
     whole = np.repeat(np.arange(len(count)), count)
     at = first[parts["item_id"].to_numpy()] + parts["part_no"].to_numpy() - 1
-    planned = parts.select(item_id=pl.Series(at), due_part="due_on", amount_part="amount_minor", no="part_no")
-    # Tax and undated disputes belong to the item once: its first part carries them.
-    is_first = pl.col("no").fill_null(1) == 1
+    planned = parts.select(
+        item_id=pl.Series(at),
+        due_part="due_on",
+        amount_part="amount_minor",
+        before=pl.col("upto_minor") - pl.col("amount_minor"),
+    )
+
+    def filled(name: str) -> pl.Expr:
+        mine = (pl.col(name) - pl.col("before")).clip(0, pl.col("amount_part"))
+        return mine.fill_null(pl.col(name)).alias(name)
+
     return (
         ledger.items[whole]
         .with_columns(item_id=pl.Series(np.arange(len(whole))), whole_id=pl.Series(whole))
@@ -68,10 +76,10 @@ def _items(ledger: Ledger, parts: pl.DataFrame, count: Ids, first: Ids) -> pl.Da
         .with_columns(
             pl.col("due_part").fill_null(pl.col("due_on")).alias("due_on"),
             pl.col("amount_part").fill_null(pl.col("amount_minor")).alias("amount_minor"),
-            pl.when(is_first).then("tax_minor").otherwise(0).alias("tax_minor"),
-            pl.when(is_first).then("disputed_minor").otherwise(0).alias("disputed_minor"),
+            filled("tax_minor"),
+            filled("disputed_minor"),
         )
-        .drop("due_part", "amount_part", "no")
+        .drop("due_part", "amount_part", "before")
     )
 
 
