@@ -327,7 +327,16 @@ class Report:
 
     def digest(self) -> str:
         """SHA-256 of the whole content, the same for the same facts whatever order or partition they came in."""
-        digest = hashlib.sha256(f"{self.as_of} {self.currency} {self.scheme} {self.policies_digest}".encode())
+        asked = (
+            self.as_of,
+            self.currency,
+            self.scheme,
+            self.method,
+            self.standard,
+            self.policies_digest,
+            self.rates_used,
+        )
+        digest = hashlib.sha256(repr(asked).encode())
         for name, frame in self.tables().items():
             digest.update(f"{name} {frame.height}".encode())
             for column in frame:

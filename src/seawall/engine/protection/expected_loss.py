@@ -174,7 +174,6 @@ def chain_ladder(collected: Sequence[Sequence[float]], *, tail: float = 1.0) -> 
     return factors, ultimates
 
 
-def by_customer(buckets: NDArray[np.int64], rates: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Loss of each customer: its buckets (customer × bucket) times its pool's rates, rounded cell by cell."""
-    losses: NDArray[np.int64] = apply_rate(buckets, rates).sum(axis=1)
-    return losses
+def by_cell(buckets: NDArray[np.int64], rates: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Loss of each customer and bucket (rows and columns), rounded cell by cell."""
+    return apply_rate(buckets, rates)

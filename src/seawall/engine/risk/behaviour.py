@@ -54,18 +54,18 @@ def payments(arrays: Arrays, state: State, *, window: Window, grace_days: int) -
 
     ``state`` is what is open on the day the window ends.
     """
-    rows = arrays.settlements
-    keep = np.flatnonzero((rows.day > window.after) & (rows.day <= window.upto) & (rows.how == CASH))
-    keep = keep[~arrays.is_recovery[rows.item[keep]]]
-    item = rows.item[keep]
+    day = arrays.allocated
+    keep = np.flatnonzero((day > window.after) & (day <= window.upto) & (arrays.how == CASH))
+    keep = keep[~arrays.is_recovery[arrays.debit[keep]]]
+    item, day = arrays.debit[keep], day[keep]
     customer = arrays.customer_of[arrays.account[item]].astype(np.int64)
-    minor, late = arrays.reporting(rows.minor[keep], item), (rows.day[keep] - rows.due[keep]).astype(np.int64)
+    minor, late = arrays.reporting(arrays.settled[keep], item), (day - arrays.due[item]).astype(np.int64)
     size = arrays.ledger.customers.height
-    recent = rows.day[keep] > window.recent
+    recent = day > window.recent
     longest = np.full(size, np.iinfo(np.int32).min, dtype=np.int64)
     np.maximum.at(longest, customer, late)
     last = np.full(size, -1, dtype=np.int64)
-    np.maximum.at(last, customer, rows.day[keep].astype(np.int64))
+    np.maximum.at(last, customer, day.astype(np.int64))
     prompt = late <= 0
     within = late <= grace_days
     return pl.DataFrame(
@@ -90,8 +90,8 @@ def payments(arrays: Arrays, state: State, *, window: Window, grace_days: int) -
 
 def _overdue(arrays: Arrays, state: State) -> dict[str, Minor | pl.Series]:
     size = arrays.ledger.customers.height
-    customer = arrays.customer_of[arrays.account[arrays.parts.item[state.part]]].astype(np.int64)
-    dpd = (state.day - arrays.parts.due[state.part]).astype(np.int64)
+    customer = arrays.customer_of[arrays.account[state.item]].astype(np.int64)
+    dpd = (state.day - arrays.due[state.item]).astype(np.int64)
     late = dpd > 0
     oldest = np.zeros(size, dtype=np.int64)
     np.maximum.at(oldest, customer, dpd)

@@ -75,7 +75,7 @@ def cohort(
     arrays: Arrays, state: State, *, window: Window, scheme: Scheme, pool: NDArray[np.int64], names: Sequence[str],
     replicate: NDArray[np.int64],
 ) -> pl.DataFrame:  # fmt: skip
-    """What ended where, of the parts of one cohort; ``state`` is what is open on the window's day."""
+    """What ended where, of the items of one cohort; ``state`` is what is open on the window's day."""
     ends = [_settled(arrays, window, scheme), _still_open(arrays, state, window, scheme)]
     item, bucket, minor, lost = (np.concatenate([end[k] for end in ends]) for k in range(4))
     customer = arrays.customer_of[arrays.account[item]].astype(np.int64)
@@ -106,21 +106,20 @@ _Ends = tuple[Ids, Ids, NDArray[np.int64], NDArray[np.bool_]]
 
 
 def _settled(arrays: Arrays, window: Window, scheme: Scheme) -> _Ends:
-    rows = arrays.settlements
-    base = rows.due if scheme.by == "due" else arrays.issued[rows.item]
-    mine = (base > window.after) & (base <= window.upto) & (rows.day <= day_number(window.on))
+    base_of_item = arrays.due if scheme.by == "due" else arrays.issued
+    base = base_of_item[arrays.debit]
+    mine = (base > window.after) & (base <= window.upto) & (arrays.allocated <= day_number(window.on))
     keep = np.flatnonzero(mine)
-    how = rows.how[keep]
-    bucket = scheme.bucket(rows.day[keep] - base[keep])
-    return rows.item[keep], bucket, rows.minor[keep], (how == WRITE_OFF) | (how == INDEMNITY)
+    how = arrays.how[keep]
+    bucket = scheme.bucket(arrays.allocated[keep] - base[keep])
+    return arrays.debit[keep], bucket, arrays.settled[keep], (how == WRITE_OFF) | (how == INDEMNITY)
 
 
 def _still_open(arrays: Arrays, state: State, window: Window, scheme: Scheme) -> _Ends:
-    item = arrays.parts.item[state.part]
-    base = arrays.parts.due[state.part] if scheme.by == "due" else arrays.issued[item]
+    base = (arrays.due if scheme.by == "due" else arrays.issued)[state.item]
     keep = np.flatnonzero((base > window.after) & (base <= window.upto))
     bucket = scheme.bucket(state.day - base[keep])
-    return item[keep], bucket, state.open_minor[keep], np.ones(len(keep), dtype=bool)
+    return state.item[keep], bucket, state.open_minor[keep], np.ones(len(keep), dtype=bool)
 
 
 def _last_bucket_counts(customer: Ids, bucket: Ids, lane: NDArray[np.int64], size: int) -> NDArray[np.int64]:

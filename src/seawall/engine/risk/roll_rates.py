@@ -20,7 +20,7 @@ from seawall.engine.kernel.asof import add_months
 from seawall.engine.kernel.errors import UsageError
 from seawall.engine.kernel.rounding import ratio, sum_by
 from seawall.engine.ledger.scheme import Base, Scheme
-from seawall.engine.risk.walk import EPOCH, WRITE_OFF, Arrays, Ids, Minor, State, day_number, left_of
+from seawall.engine.risk.walk import EPOCH, WRITE_OFF, Arrays, Ids, Minor, State, day_number
 
 Step = Literal["month", "year"]
 MONTHLY = Scheme((0, *range(30, 361, 30)))
@@ -68,25 +68,24 @@ def base_of(step: Step) -> Base:
     return "due" if step == "month" else "issue"
 
 
-def buckets_on(arrays: Arrays, part: Ids, day: int, step: Step) -> NDArray[np.int64]:
-    """The bucket of each part on a day. Years are counted by the calendar, so a year's step is one bucket wide."""
+def buckets_on(arrays: Arrays, item: Ids, day: int, step: Step) -> NDArray[np.int64]:
+    """The bucket of each item on a day. Years are counted by the calendar, so a year's step is one bucket wide."""
     if step == "month":
-        return MONTHLY.bucket(day - arrays.parts.due[part])
+        return MONTHLY.bucket(day - arrays.due[item])
     on = EPOCH + dt.timedelta(days=day)
     limits = [day_number(add_months(on, -12 * years)) for years in range(YEARS, 0, -1)]
-    issued = arrays.issued[arrays.parts.item[part]]
-    return YEARS - np.searchsorted(np.asarray(limits), issued, side="right")
+    return YEARS - np.searchsorted(np.asarray(limits), arrays.issued[item], side="right")
 
 
 @dataclass
 class Flows:
-    """Follows every open part from one stop of its step to the next."""
+    """Follows every open item from one stop of its step to the next."""
 
     arrays: Arrays
     step: Step
     rows: list[pl.DataFrame] = field(default_factory=list)
     balances: list[pl.DataFrame] = field(default_factory=list)
-    _part: Ids | None = None
+    _item: Ids | None = None
     _bucket: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     _open: Minor = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     _lost: Minor = field(init=False)
@@ -102,10 +101,10 @@ class Flows:
     def stop(self, state: State) -> None:
         """End one step here and begin the next."""
         width = len(bucket_names(self.step))
-        bucket = buckets_on(self.arrays, state.part, state.day, self.step)
+        bucket = buckets_on(self.arrays, state.item, state.day, self.step)
         written_off = np.zeros(width, dtype=np.int64)
-        if self._part is not None:
-            cells = self._cells(state, self._part)
+        if self._item is not None:
+            cells = self._cells(state, self._item)
             written_off = cells[0].reshape(width, width + 2)[:, width + 1]
             self.rows.append(self._frame(state.day, *cells))
         on = pl.lit(EPOCH + dt.timedelta(days=state.day))
@@ -118,19 +117,18 @@ class Flows:
                 }
             ).select(pl.lit(self.step).alias("step"), on.alias("on"), "bucket", "open_minor", "written_off_minor")
         )
-        self._part, self._bucket, self._open = state.part, bucket, state.reporting_minor
+        self._item, self._bucket, self._open = state.item, bucket, state.reporting_minor
         self._lost[:] = 0
 
-    def _cells(self, state: State, part: Ids) -> tuple[Minor, Minor]:
+    def _cells(self, state: State, item: Ids) -> tuple[Minor, Minor]:
         """Amounts and counts by bucket then and state now, flat."""
         arrays, width = self.arrays, len(bucket_names(self.step))
-        item = arrays.parts.item[part]
-        left = left_of(arrays.parts, part, state.settled)
+        left = arrays.amount[item] - state.settled[item]
         now = arrays.reporting(left, item)
         settled = self._open - now
         lost = np.minimum(arrays.reporting(self._lost[item], item), settled)
         row = self._bucket * (width + 2)
-        to = buckets_on(arrays, part, state.day, self.step)
+        to = buckets_on(arrays, item, state.day, self.step)
         size = width * (width + 2)
         amounts = sum_by(row + to, now, size)
         amounts += sum_by(row + width, settled - lost, size) + sum_by(row + width + 1, lost, size)
@@ -159,6 +157,8 @@ class Migration:
 
     into: NDArray[np.int64]
     """By step and bucket: open in the next bucket at the end of the step (of the last one only the increase)."""
+    added: NDArray[np.int64]
+    """By step and bucket: written off on the way, added back."""
     ratios: list[list[float | None]]
     roll: list[float | None]
     steps: list[int]
@@ -189,7 +189,7 @@ def migration(balances: NDArray[np.int64], written_off: NDArray[np.int64], *, fi
         values = [value for value in known if value is not None]
         steps.append(len(values))
         roll.append(min(sum(values) / len(values), 1.0) if values else None)
-    return Migration(into, ratios, roll, steps, loss_rates(roll, final_loss=final_loss))
+    return Migration(into, added, ratios, roll, steps, loss_rates(roll, final_loss=final_loss))
 
 
 def loss_rates(roll: Sequence[float | None], *, final_loss: float) -> list[float | None]:

@@ -1,8 +1,7 @@
-"""The ledger as arrays, and a walk through its month ends: what was open on each, part by part.
+"""The ledger as arrays, and a walk through its month ends: what was open on each, item by item.
 
-A part is a debit item, or one instalment of it; settlements of an item go to its instalments in the order
-of their due days. The walk applies each month's allocations once and keeps only open parts in hand, so
-all month ends together cost little more than one.
+Each instalment is an item of its own here. The walk applies each month's allocations once and keeps only
+open items in hand, so all month ends together cost little more than one.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from seawall.engine.kernel.fx import Rates
 from seawall.engine.kernel.rounding import apply_rate
+from seawall.engine.ledger.allocation import as_parts
 from seawall.engine.ledger.items import KINDS, Ledger
 
 Days = NDArray[np.int32]
@@ -38,21 +38,11 @@ def day_number(day: dt.date) -> int:
 
 
 @dataclass(frozen=True)
-class Settlements:
-    """One row per allocation and part it settles. Amounts are in the currency of the debit item."""
-
-    item: Ids
-    due: Days
-    day: Days
-    minor: Minor
-    how: Codes
-
-
-@dataclass(frozen=True)
 class Arrays:
     """One partition of a ledger as plain arrays; everything by item number unless it says otherwise."""
 
     ledger: Ledger
+    """With instalments as items: see :func:`arrays_of`."""
     rates: Rates
 
     @cached_property
@@ -149,98 +139,20 @@ class Arrays:
         how[self.is_indemnity & (how == CASH)] = INDEMNITY
         return how[self.credit]
 
-    @cached_property
-    def parts(self) -> Parts:
-        return _parts(self)
 
-    @cached_property
-    def settlements(self) -> Settlements:
-        return _settlements(self)
-
-
-@dataclass(frozen=True)
-class Parts:
-    """Debit items, or instalments of them: what of an item's settlement comes before each, and how much it takes."""
-
-    item: Ids
-    due: Days
-    before: Minor
-    amount: Minor
-
-    @property
-    def height(self) -> int:
-        return len(self.item)
-
-
-def _parts(arrays: Arrays) -> Parts:
-    is_debit = arrays.ledger.items["is_debit"].to_numpy()
-    plan = _plan(arrays.ledger)
-    if plan.height:
-        is_debit = is_debit.copy()
-        is_debit[plan["item_id"].to_numpy()] = False
-    whole = np.flatnonzero(is_debit)
-    before = np.zeros(len(whole), dtype=np.int64)
-    if not plan.height:
-        return Parts(whole, arrays.due[whole], before, arrays.amount[whole])
-    return Parts(
-        np.concatenate([whole, plan["item_id"].to_numpy()]),
-        np.concatenate([arrays.due[whole], plan["due_on"].to_physical().to_numpy()]),
-        np.concatenate([before, plan["before"].to_numpy()]),
-        np.concatenate([arrays.amount[whole], plan["amount_minor"].to_numpy()]),
-    )
-
-
-def _plan(ledger: Ledger) -> pl.DataFrame:
-    """Instalments in the order they are settled in, with what comes before each."""
-    ordered = ledger.instalments.sort("item_id", "due_on", "amount_minor")
-    upto = pl.col("amount_minor").cum_sum().over("item_id")
-    return ordered.with_columns(before=upto - pl.col("amount_minor"))
-
-
-def _settlements(arrays: Arrays) -> Settlements:
-    every = Settlements(
-        arrays.debit, arrays.due[arrays.debit], arrays.allocated, arrays.settled, arrays.how
-    )  # fmt: skip
-    plan = _plan(arrays.ledger)
-    if not plan.height:
-        return every
-    in_parts = np.zeros(arrays.ledger.items.height, dtype=bool)
-    in_parts[plan["item_id"].to_numpy()] = True
-    split = in_parts[arrays.debit]
-    rows = _laid_on_parts(every, split, plan)
-    return Settlements(
-        np.concatenate([every.item[~split], rows["item_id"].to_numpy()]),
-        np.concatenate([every.due[~split], rows["due_on"].to_physical().to_numpy()]),
-        np.concatenate([every.day[~split], rows["day"].to_numpy()]),
-        np.concatenate([every.minor[~split], rows["laid"].to_numpy()]),
-        np.concatenate([every.how[~split], rows["how"].to_numpy()]),
-    )
-
-
-def _laid_on_parts(every: Settlements, split: NDArray[np.bool_], plan: pl.DataFrame) -> pl.DataFrame:
-    """Allocations to items with instalments, cut where one instalment ends and the next begins."""
-    lower = pl.max_horizontal("from", "before")
-    upper = pl.min_horizontal(pl.col("from") + pl.col("minor"), pl.col("before") + pl.col("amount_minor"))
-    rows = pl.DataFrame({
-        "item_id": every.item[split], "day": every.day[split], "minor": every.minor[split], "how": every.how[split],
-    }).sort("item_id", "day", "how", "minor")  # fmt: skip
-    upto = pl.col("minor").cum_sum().over("item_id")
-    return (
-        rows.with_columns((upto - pl.col("minor")).alias("from"))
-        .join(plan, on="item_id")
-        .with_columns(laid=upper - lower)
-        .filter(pl.col("laid") > 0)
-    )
+def arrays_of(ledger: Ledger, rates: Rates) -> Arrays:
+    """A ledger as arrays, its instalments as items."""
+    return Arrays(as_parts(ledger), rates)
 
 
 @dataclass(frozen=True)
 class State:
-    """What is open at the end of ``day``: open parts with their amounts, and what became effective since the last."""
+    """What is open at the end of ``day``: open items with their amounts, and what became effective since the last."""
 
     day: int
-    part: Ids
+    item: Ids
     open_minor: Minor
-    """In the part's own currency."""
+    """In the item's own currency."""
     reporting_minor: Minor
     settled: Minor
     """By item: all that allocations up to the day have settled."""
@@ -248,28 +160,21 @@ class State:
     """Numbers of the allocations that became effective after the last stop, up to the day."""
 
 
-def left_of(parts: Parts, part: Ids, settled: Minor) -> Minor:
-    """What is left of these parts once ``settled`` (by item) has gone to the parts in their order."""
-    amount = parts.amount[part]
-    left: Minor = np.clip(parts.before[part] + amount - settled[parts.item[part]], 0, amount)
-    return left
-
-
 def walk(arrays: Arrays, days: Sequence[int]) -> Iterator[State]:
     """The state at the end of each of ``days`` (ascending)."""
-    parts = arrays.parts
-    issued, issue_starts = _by_stop(arrays.issued[parts.item], days)
+    debits = np.flatnonzero(arrays.ledger.items["is_debit"].to_numpy())
+    issued, issue_starts = _by_stop(arrays.issued[debits], days)
     allocations, starts = _by_stop(arrays.allocated, days)
     settled = np.zeros(arrays.ledger.items.height, dtype=np.int64)
     hand = np.zeros(0, dtype=np.int64)
     for stop, day in enumerate(days):
         since = allocations[starts[stop] : starts[stop + 1]]
         np.add.at(settled, arrays.debit[since], arrays.settled[since])
-        hand = np.concatenate([hand, issued[issue_starts[stop] : issue_starts[stop + 1]]])
-        left = left_of(parts, hand, settled)
-        still = left > 0
+        hand = np.concatenate([hand, debits[issued[issue_starts[stop] : issue_starts[stop + 1]]]])
+        left = arrays.amount[hand] - settled[hand]
+        still = left != 0
         hand, left = hand[still], left[still]
-        yield State(day, hand, left, arrays.reporting(left, parts.item[hand]), settled, since)
+        yield State(day, hand, left, arrays.reporting(left, hand), settled, since)
 
 
 def _by_stop(day: Days, stops: Sequence[int]) -> tuple[Ids, Ids]:
