@@ -1,0 +1,218 @@
+"""What pages and the API show of the ledger: an ageing by any key, a customer's file, an item with its source row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import polars as pl
+
+from seawall.engine.kernel.errors import NotFound, UsageError
+from seawall.engine.ledger import ageing as room
+from seawall.engine.ledger.balance import open_amounts, require_known
+from seawall.engine.ledger.items import DETAIL_COLUMNS, Ledger
+from seawall.engine.ledger.scheme import Scheme
+from seawall.services.reading import Reading
+
+By = Literal["customer", "group", "entity", "sector", "currency"]
+BY: Final[dict[str, tuple[str, ...]]] = {
+    "customer": ("customer_code", "name"),
+    "group": ("group_code",),
+    "entity": ("entity",),
+    "sector": ("sector",),
+    "currency": ("currency",),
+}
+"""What an ageing can be asked by, and the columns that name a row."""
+
+Side = Literal["debit", "credit"]
+UNNAMED = "-"
+"""Stands in an address for a customer that has no group or sector."""
+
+
+@dataclass(frozen=True)
+class AgeingTable:
+    """An ageing in the reporting currency. ``rows`` has the key's columns, the measures and one column a bucket.
+
+    ``total`` has the same amounts summed over all rows.
+    """
+
+    rows: pl.DataFrame
+    total: dict[str, int]
+    buckets: tuple[str, ...]
+
+
+def ageing_table(
+    reading: Reading, *, scheme: Scheme, by: By = "customer", only: Mapping[str, str] | None = None
+) -> AgeingTable:
+    """What is open on the day by age, one row a key; ``only`` narrows to rows whose columns have these values.
+
+    Raises:
+        UsageError: ``by``, or a column of ``only``, is none of those known.
+        NotKnown: the day lies before what the ledger knows.
+    """
+    if by not in BY or set(only or ()) - set(BY):
+        raise UsageError("Ageing is not given by {by}.", hint="Choose one of: {known}.", by=by, known=", ".join(BY))
+    ledger, rates = reading.ledger, reading.rates
+    plain = set(rates.by_currency) <= {rates.reporting}
+    rows = room.ageing(ledger, as_of=reading.as_of, scheme=scheme, rates=None if plain else rates)
+    for name, value in (only or {}).items():
+        rows = rows.filter(pl.col("account_id").is_in(_accounts_where(ledger, BY[name][0], value).implode()))
+    summed = room.grouped(rows, ledger, by=by, in_reporting=not plain)
+    amounts = [f"{name}_minor" for name in (*room.MEASURES, *scheme.names)]
+    total = {name: int(summed[name].sum()) for name in amounts}
+    return AgeingTable(summed.select(*BY[by], *amounts), total, scheme.names)
+
+
+@dataclass(frozen=True)
+class CustomerFile:
+    """One customer: who it is, what it owes item by item, and what happened."""
+
+    customer: dict[str, Any]
+    open_items: pl.DataFrame
+    """Items of both sides with something left on the day, oldest due first; ``left_minor``, ``dpd_days``
+    (debits only) and ``disputed_minor`` beside the item's own columns, entity and currency."""
+
+    events: pl.DataFrame
+    """``on``, ``event`` (issued, allocated, dispute_opened, dispute_closed), side, kind, number, entity,
+    currency, amount_minor, other_number, other_kind, note; newest first, nothing after the day."""
+
+
+def customer_file(reading: Reading, *, code: str) -> CustomerFile:
+    """The file of one customer.
+
+    Raises:
+        NotFound: there is no such customer, or it has no account the reader sees.
+        NotKnown: the day lies before what the ledger knows.
+    """
+    ledger, on = reading.ledger, reading.as_of.on
+    found = ledger.customers.filter(pl.col("customer_code") == code)
+    mine = ledger.accounts["customer_id"].is_in(found["customer_id"].implode())
+    if found.is_empty() or not mine.any():
+        raise NotFound("There is no customer {code}.", code=code)
+    require_known(ledger, on)
+    own = ledger.only(mine)
+    return CustomerFile(found.row(0, named=True), _open_items(own, reading), _events(own, reading))
+
+
+@dataclass(frozen=True)
+class ItemFile:
+    """One item, down to the row it was read from."""
+
+    item: dict[str, Any]
+    customer: dict[str, Any]
+    left_minor: int
+    allocations: pl.DataFrame
+    """``on``, amount_minor and ``left_minor`` after it, in the item's currency; number, kind, is_debit and
+    entity of the other item; oldest first, nothing after the day."""
+
+    instalments: pl.DataFrame
+    disputes: pl.DataFrame
+
+
+def item_file(reading: Reading, *, entity: str, side: Side, number: str) -> ItemFile:
+    """The file of one item.
+
+    Raises:
+        NotFound: there is no such item, or its entity is not the reader's.
+        NotKnown: the day lies before what the ledger knows.
+    """
+    ledger = reading.ledger
+    accounts = ledger.accounts.filter(pl.col("entity") == entity)["account_id"]
+    wanted = (pl.col("number") == number, pl.col("is_debit") == (side == "debit"))
+    rows = _with_details(ledger).filter(*wanted, pl.col("account_id").is_in(accounts.implode()))
+    if rows.is_empty():
+        raise NotFound("There is no item {number}.", number=number)
+    require_known(ledger, reading.as_of.on)
+    item = rows.row(0, named=True) | ledger.accounts.row(rows["account_id"][0], named=True)
+    allocations = _allocations_of(ledger, item, reading)
+    left = item["amount_minor"] - int(allocations["amount_minor"].sum())
+    return ItemFile(
+        item,
+        ledger.customers.row(item["customer_id"], named=True),
+        left,
+        allocations,
+        ledger.instalments.filter(pl.col("item_id") == item["item_id"]).sort("due_on"),
+        ledger.disputes.filter(pl.col("item_id") == item["item_id"]).sort("opened_on"),
+    )
+
+
+def _accounts_where(ledger: Ledger, column: str, value: str) -> pl.Series:
+    named = ledger.accounts.join(ledger.customers.drop("name"), on="customer_id", how="left")
+    matches = pl.col(column).is_null() if value == UNNAMED else pl.col(column) == value
+    return named.filter(matches)["account_id"]
+
+
+def _with_details(ledger: Ledger) -> pl.DataFrame:
+    """Items with every detail column; those the snapshot does not hold are empty."""
+    missing = {name: kind for name, kind in DETAIL_COLUMNS.items() if name not in ledger.items.columns}
+    return ledger.items.with_columns(pl.lit(None, dtype=kind).alias(name) for name, kind in missing.items())
+
+
+def _labelled(ledger: Ledger) -> pl.DataFrame:
+    return _with_details(ledger).join(ledger.accounts, on="account_id", how="left", maintain_order="left")
+
+
+def _open_items(own: Ledger, reading: Reading) -> pl.DataFrame:
+    parts = room.aged_parts(own, as_of=reading.as_of, scheme=Scheme((0,)))
+    aged = parts.group_by("item_id").agg(pl.col("dpd_days").max(), pl.col("disputed_minor").sum())
+    left = pl.Series("left_minor", open_amounts(own, as_of=reading.as_of))
+    rows = _labelled(own).drop("disputed_minor").with_columns(left).filter(pl.col("left_minor") != 0)
+    return rows.join(aged, on="item_id", how="left").sort(~pl.col("is_debit"), "due_on", "number")
+
+
+def _events(own: Ledger, reading: Reading) -> pl.DataFrame:
+    items = _labelled(own).with_columns(side=pl.when("is_debit").then(pl.lit("debit")).otherwise(pl.lit("credit")))
+    about = ("side", pl.col("kind").cast(pl.String), "number", "entity", "currency")
+    nothing = pl.lit(None, dtype=pl.String)
+    other = items.select("item_id", other_number="number", other_kind=pl.col("kind").cast(pl.String))
+    issued = items.select(
+        pl.col("issued_on").alias("on"), pl.lit("issued").alias("event"), *about, "amount_minor",
+        other_number=nothing, other_kind=nothing, note=pl.col("description"),
+    )  # fmt: skip
+    allocated = (
+        own.allocations.join(items.drop("amount_minor"), left_on="debit_id", right_on="item_id")
+        .join(other, left_on="credit_id", right_on="item_id")
+        .select(
+            pl.col("allocated_on").alias("on"), pl.lit("allocated").alias("event"), *about, "amount_minor",
+            "other_number", "other_kind", note=nothing,
+        )
+    )  # fmt: skip
+    disputed = own.disputes.rename({"amount_minor": "in_dispute"}).join(items, on="item_id")
+    opened, closed = (
+        disputed.filter(pl.col(f"{what}_on").is_not_null()).select(
+            pl.col(f"{what}_on").alias("on"), pl.lit(f"dispute_{what}").alias("event"), *about,
+            amount_minor="in_dispute", other_number=nothing, other_kind=nothing, note=pl.col("reason"),
+        )
+        for what in ("opened", "closed")
+    )  # fmt: skip
+    every = pl.concat([issued, allocated, opened, closed]).filter(pl.col("on") <= reading.as_of.on)
+    return every.sort("on", "event", "number", descending=[True, False, True])
+
+
+def _allocations_of(ledger: Ledger, item: Mapping[str, Any], reading: Reading) -> pl.DataFrame:
+    mine, theirs = ("debit", "credit") if item["is_debit"] else ("credit", "debit")
+    amount = "amount_minor" if item["is_debit"] else "credit_minor"
+    rows = ledger.allocations.filter(
+        pl.col(f"{mine}_id") == item["item_id"], pl.col("allocated_on") <= reading.as_of.on
+    ).sort("allocated_on", f"{theirs}_id")
+    other = _labelled(ledger)[rows[f"{theirs}_id"].to_numpy()].select("number", "kind", "is_debit", "entity")
+    settled = rows[amount].cum_sum()
+    return other.with_columns(
+        rows["allocated_on"].alias("on"),
+        rows[amount].alias("amount_minor"),
+        (item["amount_minor"] - settled).alias("left_minor"),
+    )
+
+
+def customers_found(reading: Reading, *, text: str) -> pl.DataFrame:
+    """Customers whose code or name holds ``text``, whatever its case: customer_code and name.
+
+    A code that begins with the text comes first, then names that do, then the rest, each by code.
+    """
+    sought = text.casefold()
+    code, name = (pl.col(column).str.to_lowercase() for column in ("customer_code", "name"))
+    has = code.str.contains(sought, literal=True) | name.str.contains(sought, literal=True)
+    rank = pl.when(code.str.starts_with(sought)).then(0).when(name.str.starts_with(sought)).then(1).otherwise(2)
+    found = reading.ledger.customers.filter(has).sort(rank, "customer_code")
+    return found.select("customer_code", "name")

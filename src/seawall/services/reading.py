@@ -1,0 +1,117 @@
+"""What a reader's question opens: the ledger as far as it may be seen, the day's rates, and the day's report.
+
+Opening a snapshot and computing a report cost seconds on a large ledger, so the last few are kept in
+memory. Both are named by what was known, so what is kept never grows stale.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from seawall.engine.kernel.asof import AsOf
+from seawall.engine.kernel.errors import NotFound
+from seawall.engine.kernel.fx import Rates, RateTable
+from seawall.engine.ledger.items import Ledger
+from seawall.engine.ledger.scheme import Scheme
+from seawall.engine.report import Report
+from seawall.engine.run import protection_run
+from seawall.exchange.ecb import ecb_rates
+from seawall.policies.load import shipped
+from seawall.services import figures, snapshots
+from seawall.services.access import ALL, Actor
+
+LEDGERS_KEPT, REPORTS_KEPT = 4, 24
+
+
+class Shelf:
+    """The last few results of something costly, by what they are named after; made once at a time."""
+
+    def __init__(self, room_for: int) -> None:
+        """An empty shelf for ``room_for`` results."""
+        self.room_for = room_for
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._lock = threading.RLock()
+
+    def get(self, name: Hashable, make: Callable[[], Any]) -> Any:
+        """What stands under the name, made if it does not."""
+        with self._lock:
+            if name not in self._kept:
+                self._kept[name] = make()
+            self._kept.move_to_end(name)
+            while len(self._kept) > self.room_for:
+                self._kept.popitem(last=False)
+            return self._kept[name]
+
+
+_ledgers, _reports = Shelf(LEDGERS_KEPT), Shelf(REPORTS_KEPT)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One question, opened. ``name`` says what the ledger depends on."""
+
+    name: tuple[Hashable, ...]
+    ledger: Ledger
+    as_of: AsOf
+    rates: Rates
+
+    @property
+    def currency(self) -> str:
+        """The reporting currency; empty for an empty ledger."""
+        return self.rates.reporting
+
+
+def open_reading(
+    actor: Actor,
+    *,
+    on: dt.date,
+    currency: str | None = None,
+    entity: str = "",
+    known: int | None = None,
+    details: bool = False,
+) -> Reading:
+    """Open the ledger an actor sees (of one entity, where one is named) for questions about a day.
+
+    ``details`` adds what items carry for people: number, terms, source row …
+
+    Raises:
+        NotFound: the entity lies outside what the actor sees, or does not exist.
+        UsageError: several currencies and none asked for.
+        PolicyGap: an exchange rate is missing or too old.
+    """
+    if entity and not actor.sees(entity):
+        raise NotFound("There is no entity {entity}.", entity=entity)
+    known = snapshots.current(actor) if known is None else known
+    sees = "*" if actor.entities is ALL else tuple(sorted(actor.entities))
+    name = (known, sees, entity, details)
+    ledger: Ledger = _ledgers.get(name, lambda: _opened(actor, entity, known, details=details))
+    as_of = AsOf(on, known)
+    age = shipped().at(figures.RATE_AGE, on).value["max_age_days"] if len(ledger.currencies) else 0
+    rates = figures.rates_of(ledger, as_of=as_of, currency=currency, tables=rate_tables(), max_age_days=age)
+    return Reading(name, ledger, as_of, rates)
+
+
+def report(reading: Reading, *, scheme: Scheme) -> Report:
+    """The protection report of a reading's day, computed from its ledger."""
+    name = (reading.name[:-1], reading.as_of, reading.currency, scheme)
+    made: Report = _reports.get(name, lambda: _reported(reading, scheme))
+    return made
+
+
+def rate_tables() -> Iterator[RateTable]:
+    """Where rates come from, in the order they are asked; the second is read only if the first lacks one."""
+    yield ecb_rates()
+
+
+def _opened(actor: Actor, entity: str, known: int, *, details: bool) -> Ledger:
+    ledger, _ = snapshots.open_ledger(actor, known=known, details=details)
+    return ledger.only(ledger.accounts["entity"] == entity) if entity else ledger
+
+
+def _reported(reading: Reading, scheme: Scheme) -> Report:
+    return protection_run(reading.ledger, as_of=reading.as_of, policies=shipped(), rates=reading.rates, scheme=scheme)
