@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 
 what, folder, day = sys.argv[1], Path(sys.argv[2]), dt.date.fromisoformat(sys.argv[3])
+PARTITION_ITEMS = 1_000_000
+
 start, used = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
 
 
@@ -25,9 +27,23 @@ def ageing() -> dict:
 
 def run() -> dict:
     """The whole protection run over partitions of the ledger, to the digest of its report."""
-    from seawall.services.files import protection_run
+    from seawall.engine.kernel.asof import FROM_FILES, AsOf
+    from seawall.engine.kernel.fx import rates_for
+    from seawall.engine.run import COLUMNS, combine, protect
+    from seawall.exchange.ecb import ecb_rates
+    from seawall.exchange.parquet import partitions, read_ledger
+    from seawall.policies.load import shipped
 
-    report = protection_run(folder, on=day)
+    policies = shipped()
+    currencies = read_ledger(folder, columns={"items": ["account_id"], "allocations": ["debit_id"]}).currencies
+    max_age_days = policies.at("house.exchange_rates", day).value["max_age_days"]
+    rates = rates_for(currencies, "CNY", day, [ecb_rates()], max_age_days)
+    given = {"as_of": AsOf(day, FROM_FILES), "policies": policies, "rates": rates}
+    parts = [
+        protect(read_ledger(folder, customers=customers, columns=COLUMNS), **given)
+        for customers in partitions(folder, PARTITION_ITEMS)
+    ]
+    report = combine(parts, **given)
     return {"rows": report.customers.height, "digest": report.digest()}
 
 
