@@ -54,7 +54,7 @@ def read_csv(data: bytes, *, file: str, table: str, form: CsvFormat | None = Non
     records = scan(text, delimiter, form.quote, file=file)
     at = _header_at(text, records, delimiter, form, file)
     headers = _cells(text, records, at, delimiter, form.quote)
-    _check_headers(headers, file)
+    check_headers(headers, file)
     if len(records.ends) - at - 1 > limits.ROWS:
         raise FileRejected("{file} has more than {limit} rows.", where=Where(file), file=file, limit=limits.ROWS)
     frame = _parsed(text, records, at, delimiter, form.quote, headers)
@@ -105,7 +105,12 @@ def _cells(text: bytes, records: Scan, record: int, delimiter: str, quote: str) 
     return next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter, quotechar=quote), [])
 
 
-def _check_headers(headers: list[str], file: str) -> None:
+def check_headers(headers: list[str], file: str) -> None:
+    """Refuse headers that are too many or repeat.
+
+    Raises:
+        FileRejected: they do.
+    """
     if len(headers) > limits.COLUMNS:
         raise FileRejected(
             "{file} has {count} columns; at most {limit} are read.",

@@ -58,7 +58,8 @@ SHEET_TEXT_BYTES: Final = 1 * GIB
 """All texts of a sheet written out: one shared text may be used in every cell."""
 
 SPARSE_CELLS: Final = 2_000_000
-"""A rectangle above this must be filled to at least one fiftieth, or it is one stray cell in a far corner."""
+SPARSE_RATIO: Final = 50
+"""A rectangle of more cells must be filled to one fiftieth at least, or it is one stray cell in a far corner."""
 
 HEADER_WITHIN: Final = 50
 """Lines within which a mapping's headers must be found."""

@@ -242,7 +242,7 @@ def _disputes(rows: pl.DataFrame, book: pl.DataFrame, found: list[pl.DataFrame])
 
 def _undisputed_twice(items: pl.DataFrame, disputes: pl.DataFrame, found: list[pl.DataFrame]) -> pl.DataFrame:
     """Items without an undated dispute where they have dated ones."""
-    if disputes.is_empty() or not items["disputed_minor"].any():
+    if disputes.is_empty() or not items["disputed_minor"].sum():
         return items
     dated = items.join(disputes.select("entity", "number").unique(), on=["entity", "number"], how="semi")
     twice = dated.filter(pl.col("is_debit"), pl.col("disputed_minor") > 0)
