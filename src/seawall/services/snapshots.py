@@ -14,12 +14,18 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
+
+from seawall.engine.kernel.asof import AsOf
+from seawall.engine.kernel.fx import RATES, RateTable
 from seawall.engine.ledger.items import Ledger
 from seawall.exchange.parquet import META, read_ledger, read_meta, write_ledger
 from seawall.services import access
 from seawall.services.access import ALL, Actor
-from seawall.store import chain, snapshot
+from seawall.services.files import OWN_RATES
+from seawall.store import asof, chain, snapshot
 from seawall.store.home import home, make_home_folder
+from seawall.store.models import Rate
 
 FOLDERS_KEPT = 6
 """Snapshots kept on disk; any other is read from the store again when it is asked for."""
@@ -58,6 +64,20 @@ def open_ledger(actor: Actor, *, known: int | None = None, details: bool = False
     """
     folder, known = folder_of(actor, known=known)
     return scoped(read_ledger(folder, details=details), actor, folder), known
+
+
+def own_rates(actor: Actor, *, known: int | None = None) -> RateTable:
+    """The company's own table of exchange rates, as known then.
+
+    Raises:
+        NotPermitted: the actor may not read.
+        InputError: nothing was recorded under that number.
+    """
+    access.require(actor, access.READ)
+    known, _ = snapshot.digest_at(known)
+    facts = asof.known(Rate.objects.order_by("on"), AsOf(dt.date.max, known))
+    columns = tuple(RATES.columns)
+    return RateTable(OWN_RATES, pl.DataFrame(list(facts.values_list(*columns)), schema=RATES.schema, orient="row"))
 
 
 def folder_of(actor: Actor, *, known: int | None = None) -> tuple[Path, int]:

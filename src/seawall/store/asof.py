@@ -15,6 +15,7 @@ from seawall.store.models import (
     Dispute,
     Instalment,
     Item,
+    Rate,
     Supersession,
 )
 
@@ -26,6 +27,7 @@ OF: dict[type[Model], Supersession.Of] = {
     Dispute: Of.DISPUTE,
     ControlBalance: Of.CONTROL,
     CustomerVersion: Of.CUSTOMER,
+    Rate: Of.RATE,
 }
 """How a supersession names the table of the fact it ends."""
 

@@ -17,6 +17,7 @@ APPEND_ONLY = (
     "store_instalment",
     "store_dispute",
     "store_controlbalance",
+    "store_rate",
     "store_supersession",
     "store_importfile",
     "store_importreject",

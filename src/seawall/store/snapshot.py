@@ -151,7 +151,7 @@ class _Reader:
         items = rows.select(
             pl.Series("item_id", np.arange(rows.height), dtype=pl.Int64),
             pl.Series("account_id", account_id, dtype=pl.Int32),
-            pl.Series("kind", _KIND_CODES[kind]).cast(KIND),
+            pl.Series("kind", _KIND_CODES[kind]).cat.to(KIND),
             pl.Series("is_debit", kind < FIRST_CREDIT_KIND),
             "issued_on", "due_on", "amount_minor", "tax_minor", "disputed_minor",
             "number", "terms", "order_number", "description", "payment_method", "contract_number",
@@ -220,6 +220,7 @@ def _looked_up(item_ids: NDArray[np.int32], documents: pl.Series) -> NDArray[np.
 
 def _names(files: pl.DataFrame, file_id: pl.Series) -> pl.Series:
     """The file each row came from, by name."""
-    names = np.full(int(files["id"].to_numpy().max(initial=0)) + 1, None, dtype=object)
-    names[files["id"].to_numpy()] = files["name"].to_list()
-    return pl.Series("source_file", names, dtype=pl.String).gather(file_id)
+    named: list[str | None] = [None] * (max(files["id"], default=0) + 1)
+    for number, name in files.select("id", "name").iter_rows():
+        named[number] = name
+    return pl.Series("source_file", named, dtype=pl.String).gather(file_id)

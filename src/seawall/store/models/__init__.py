@@ -10,6 +10,7 @@ from seawall.store.models.ledger import (
     Dispute,
     Instalment,
     Item,
+    Rate,
     Supersession,
 )
 from seawall.store.models.organisation import Entity, Membership, Organisation, User
@@ -38,6 +39,7 @@ __all__ = [
     "Membership",
     "Organisation",
     "Outbox",
+    "Rate",
     "Run",
     "RunPointer",
     "RunStep",

@@ -233,6 +233,27 @@ class ControlBalance(Fact, ScopedModel):
         return f"{self.account} {self.on}"
 
 
+class Rate(Fact):
+    """A rate of the company's own table: units of one currency for one unit of another, on a day."""
+
+    from_currency = models.CharField(max_length=3)
+    to_currency = models.CharField(max_length=3)
+    on = models.DateField()
+    rate = models.FloatField()
+    version = models.SmallIntegerField(default=1)
+
+    class Meta:
+        """Rates are positive; two writers of one version collide."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["from_currency", "to_currency", "on", "version"], name="rate_once"),
+            models.CheckConstraint(condition=Q(rate__gt=0), name="rate_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_currency}/{self.to_currency} {self.on}"
+
+
 class Supersession(models.Model):
     """From this write on, a fact no longer counts. A fact is superseded once."""
 
@@ -245,6 +266,7 @@ class Supersession(models.Model):
         DISPUTE = 4
         CONTROL = 5
         CUSTOMER = 6
+        RATE = 7
 
     of = models.SmallIntegerField(choices=Of)
     fact_id = models.BigIntegerField()

@@ -51,6 +51,8 @@ class ImportReject(ScopedModel):
     row = models.BigIntegerField(null=True)
     column = models.TextField(blank=True)
     code = models.CharField(max_length=40)
+    value = models.TextField(blank=True)
+    expected = models.TextField(blank=True)
     hint = models.TextField(blank=True)
 
     class Meta:

@@ -1,0 +1,179 @@
+"""New facts into the store, in bulk: numbers are drawn under the ledger's lock, then rows are copied in.
+
+Frames come in the words of the canonical tables. Every function returns what later ones need: codes and
+keys with the numbers they got.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+from django.db import connection
+
+from seawall.engine.ledger.facts import group_roots
+from seawall.store import on_file
+from seawall.store.asof import Of
+from seawall.store.bulk import copy_in, highest
+from seawall.store.models.ledger import KIND_NUMBERS
+from seawall.store.on_file import CUSTOMER_SAYS, ITEM_AMOUNTS, ITEM_DETAILS
+from seawall.store.order import allocation_order, ledger_order
+
+KEY = ("entity", "is_debit", "number")
+"""The key of a document."""
+
+
+@dataclass(frozen=True)
+class Appender:
+    """One write's additions: ``files`` gives the number of each source file by name."""
+
+    write_no: int
+    files: dict[str, int]
+    entity_ids: dict[str, int] = field(default_factory=dict)
+
+    def entities(self, codes: Iterable[str]) -> list[str]:
+        """Make the entities that are not on file yet; returns their codes."""
+        self.entity_ids.update(on_file.entities())
+        new = sorted(set(codes) - set(self.entity_ids))
+        with connection.cursor() as cursor:
+            cursor.executemany("INSERT INTO store_entity (code, name) VALUES (%s, '')", [(code,) for code in new])
+        self.entity_ids.update(on_file.entities())
+        return new
+
+    def customers(self, new: pl.DataFrame, changed: pl.DataFrame) -> None:
+        """New customers, and new versions (``customer_id``, ``version``, ``fact_id`` of the one before)."""
+        new = new.sort("customer_code").with_columns(
+            customer_id=self._numbers("store_customer", new.height).cast(pl.Int32),
+            version=pl.lit(1, pl.Int16),
+        )
+        copy_in("store_customer", new.select(id="customer_id", code="customer_code"))
+        self.supersede(Of.CUSTOMER, changed["fact_id"], "corrected")
+        columns = ["customer_id", "version", *CUSTOMER_SAYS, "source_file", "source_row"]
+        later = changed.with_columns((pl.col("version") + 1).cast(pl.Int16))
+        self._facts("store_customerversion", pl.concat([new.select(columns), later.select(columns)]))
+
+    def contacts(self, customers: pl.DataFrame) -> None:
+        """E-mail addresses by ``customer_code``: kept apart from facts, the newest replaces the one before."""
+        rows = customers.select("email", "customer_code").rows()
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO store_contact (customer_id, email) SELECT id, %s FROM store_customer WHERE code = %s "
+                "ON CONFLICT (customer_id) DO UPDATE SET email = excluded.email",
+                rows,
+            )
+
+    def accounts(self, wanted: pl.DataFrame) -> pl.DataFrame:
+        """Make the accounts (entity, customer_code, currency) that are missing; returns all of them."""
+        have = on_file.accounts()
+        key = ["entity", "customer_code", "currency"]
+        new = wanted.select(key).unique().join(have, on=key, how="anti")
+        if not new.height:
+            return have
+        customers = on_file.customers()
+        roots, _ = group_roots(customers)
+        ids = customers.select("customer_code", "customer_id", group_code=customers["customer_code"].gather(roots))
+        new = new.join(ids, on="customer_code").sort("group_code", *_first(key, "customer_code"))
+        new = new.with_columns(account_id=self._numbers("store_account", new.height).cast(pl.Int32))
+        copy_in("store_account", new.select("customer_id", "currency", id="account_id", entity_id=self._entity_id()))
+        return pl.concat([have, new.select(have.columns)])
+
+    def items(self, new: pl.DataFrame, changed: pl.DataFrame) -> pl.DataFrame:
+        """New documents, and new versions (``document_id``, ``version``, ``fact_id`` of the one before).
+
+        Returns the key and ``document_id`` of every new document.
+        """
+        rows = pl.concat([new, changed], how="diagonal") if changed.height else new
+        rows = rows.with_columns(_account_ids(self.accounts(rows), rows))
+        order = ledger_order(
+            rows["account_id"].to_numpy(), rows["issued_on"], rows["number"], rows["is_debit"].to_numpy()
+        )
+        rows = rows if order is None else rows[order]
+        rows = rows.with_columns(id=self._numbers("store_item", rows.height))
+        if changed.height:
+            rows = rows.with_columns(
+                pl.col("document_id").fill_null(pl.col("id")), (pl.col("version").fill_null(0) + 1).cast(pl.Int16)
+            )
+        else:
+            rows = rows.with_columns(document_id="id", version=pl.lit(1, pl.Int16))
+        self.supersede(Of.ITEM, changed["fact_id"], "corrected")
+        columns = ("id", "document_id", "version", "account_id", "is_debit", "number", *ITEM_AMOUNTS, *ITEM_DETAILS)
+        kind = pl.col("kind").replace_strict(KIND_NUMBERS, return_dtype=pl.Int16)
+        self._facts("store_item", rows.select(*columns, kind, "source_file", "source_row", entity_id=self._entity_id()))
+        return rows.filter(pl.col("version") == 1).select(*KEY, "document_id")
+
+    def allocations(self, rows: pl.DataFrame) -> None:
+        """Allocations between documents: ``debit_id``, ``credit_id``, and ``ever``, how many there were before."""
+        days = rows["allocated_on"].to_physical().to_numpy()
+        order = allocation_order(rows["debit_id"].to_numpy(), rows["credit_id"].to_numpy(), days)
+        rows = rows if order is None else rows[order]
+        columns = ("debit_id", "credit_id", "allocated_on", "amount_minor", "credit_minor")
+        self._facts(
+            "store_allocation",
+            rows.select(
+                *columns, "source_file", "source_row", entity_id=self._entity_id(),
+                occurrence=_repeats(rows) + pl.col("ever").cast(pl.Int16),
+            ),
+        )  # fmt: skip
+
+    def about_documents(self, table: str, rows: pl.DataFrame, *columns: str) -> None:
+        """Instalments or disputes: facts about ``document_id``."""
+        named = rows.select(
+            *columns, "source_file", "source_row", item_document_id="document_id", entity_id=self._entity_id()
+        )
+        self._facts(table, named)
+
+    def control(self, rows: pl.DataFrame) -> None:
+        """Balances of control accounts; ``version`` is that of the one before, empty where there is none."""
+        columns = ("account", "currency", "on", "amount_minor", "source_file", "source_row")
+        self._facts("store_controlbalance", rows.select(*columns, _next_version(), entity_id=self._entity_id()))
+
+    def rates(self, rows: pl.DataFrame) -> None:
+        """Exchange rates; ``version`` is that of the one before, empty where there is none."""
+        columns = ("from_currency", "to_currency", "on", "rate", "source_file", "source_row")
+        self._facts("store_rate", rows.select(*columns, _next_version()))
+
+    def supersede(self, of: Of, fact_ids: pl.Series | Sequence[int], reason: str) -> None:
+        """From this write on, these facts no longer count."""
+        ids = pl.Series("fact_id", fact_ids, dtype=pl.Int64)
+        named = {"of": int(of), "write_no": self.write_no, "reason": reason}
+        copy_in(
+            "store_supersession", ids.to_frame().with_columns(**{key: pl.lit(value) for key, value in named.items()})
+        )
+
+    def _facts(self, table: str, rows: pl.DataFrame) -> None:
+        if "id" not in rows.columns:
+            rows = rows.with_columns(id=self._numbers(table, rows.height))
+        file_id = pl.col("source_file").replace_strict(self.files, default=None, return_dtype=pl.Int64)
+        rows = rows.with_columns(file_id=file_id, write_no=pl.lit(self.write_no, pl.Int64))
+        copy_in(table, rows.drop("source_file"))
+
+    def _numbers(self, table: str, count: int) -> pl.Series:
+        first = highest(table) + 1
+        return pl.Series("id", np.arange(first, first + count), dtype=pl.Int64)
+
+    def _entity_id(self) -> pl.Expr:
+        return pl.col("entity").replace_strict(self.entity_ids, return_dtype=pl.Int64)
+
+
+def _first(names: list[str], name: str) -> list[str]:
+    return [name, *(other for other in names if other != name)]
+
+
+def _next_version() -> pl.Expr:
+    return (pl.col("version").fill_null(0) + 1).cast(pl.Int16)
+
+
+def _repeats(rows: pl.DataFrame) -> pl.Series:
+    """For each allocation, which it is of its pair and day: 1, 2 …; rows stand in that order."""
+    pair = (pl.col(name) == pl.col(name).shift(1) for name in ("debit_id", "credit_id", "allocated_on"))
+    is_repeat = rows.select(pl.all_horizontal(pair).fill_null(value=False)).to_series().to_numpy()
+    place = np.arange(rows.height)
+    first = np.maximum.accumulate(np.where(is_repeat, 0, place)) if rows.height else place
+    return pl.Series("occurrence", place - first + 1, dtype=pl.Int16)
+
+
+def _account_ids(accounts: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
+    key = ["entity", "customer_code", "currency"]
+    return rows.select(key).join(accounts, on=key, how="left", maintain_order="left")["account_id"]
