@@ -22,8 +22,8 @@ PLACES = {
 WORTH = {"CNY": 1.0, "EUR": 0.13, "USD": 0.14, "GBP": 0.11, "JPY": 20.0}
 """Roughly how many units of a currency buy what one yuan does: amounts differ by it."""
 SECTORS = ("machinery", "electronics", "chemicals", "textiles", "food", "building", "retail", "logistics")
-HABITS = ((-4.0, 2.0), (2.0, 4.0), (12.0, 8.0), (35.0, 15.0))
-"""Usual delay past the due day and its spread: early, prompt, late, slow."""
+HABITS = ((-18.0, 3.0), (-9.0, 5.0), (6.0, 8.0), (30.0, 15.0))
+"""Usual delay past the due day, before the wait for the next payment day, and its spread: early to slow."""
 HABIT_SHARES = (0.25, 0.4, 0.25, 0.1)
 TERMS = (0, 15, 30, 45, 60, 90)
 TERM_SHARES = (0.03, 0.07, 0.4, 0.15, 0.25, 0.1)

@@ -156,16 +156,21 @@ def observed(ended: NDArray[np.int64], lost: NDArray[np.int64], customers: Any, 
 
 
 def _interval(reached: NDArray[np.int64], lost: NDArray[np.int64], rate: float, customers: int) -> tuple[float, float]:
-    """95 %: leave one group of customers out after the other, never narrower than the customers' number allows."""
+    """95 %: leave one group of customers out after the other; Wilson's by customers where that shows no spread."""
     rest, rest_lost = int(reached.sum()) - reached, int(lost.sum()) - lost
     without = rest_lost[rest > 0] / rest[rest > 0]
     count = len(without)
     spread = math.sqrt((count - 1) / count * math.fsum((without - math.fsum(without) / count) ** 2)) if count else 0.0
-    low, high = rate - T_95 * spread, rate + T_95 * spread
     if rate in (0.0, 1.0) or spread == 0.0:
-        wide = wilson(rate, customers)
-        low, high = min(low, wide[0]), max(high, wide[1])
-    return max(low, 0.0), min(high, 1.0)
+        return wilson(rate, customers)
+    # On the scale of log odds: losses are few and large, so the interval must lean upwards.
+    odds, width = math.log(rate / (1 - rate)), T_95 * spread / (rate * (1 - rate))
+    return _from_log_odds(odds - width), _from_log_odds(odds + width)
+
+
+def _from_log_odds(value: float) -> float:
+    """The share of these log odds; beyond 700 the exponential would overflow."""
+    return 1 / (1 + math.exp(-max(min(value, 700.0), -700.0)))
 
 
 def wilson(rate: float, count: int) -> tuple[float, float]:
@@ -175,7 +180,7 @@ def wilson(rate: float, count: int) -> tuple[float, float]:
     z2 = Z_95**2
     middle = (rate + z2 / (2 * count)) / (1 + z2 / count)
     half = Z_95 / (1 + z2 / count) * math.sqrt(rate * (1 - rate) / count + z2 / (4 * count**2))
-    return middle - half, middle + half
+    return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 def by_days(table: Mapping[str, Mapping[int, float]], scheme: Scheme, *, policy_id: str) -> list[float]:
