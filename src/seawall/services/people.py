@@ -57,6 +57,30 @@ def create(
     return password
 
 
+def renew_password(actor: Actor, *, username: str) -> str:
+    """Give a user a new one-time password, which ends what the old one was good for; it is kept nowhere.
+
+    Raises:
+        NotPermitted: the actor may not.
+        UnknownCode: there is no such user.
+    """
+    access.require_everywhere(actor, access.PEOPLE)
+    password = secrets.token_urlsafe(PASSWORD_BYTES)
+
+    def effect(write: Write) -> Result:
+        user = User.objects.filter(username__iexact=username).first()
+        if user is None:
+            raise UnknownCode("There is no user {username}.", username=username)
+        user.set_password(password)
+        user.must_change_password = True
+        user.save(update_fields=["password", "must_change_password"])
+        write.detail.update(user_id=user.pk, renewed=True)
+        return {"user_id": user.pk}
+
+    execute(actor, access.PEOPLE, effect, request={"username": username, "renew": True}, lock=["people"])
+    return password
+
+
 def everyone(actor: Actor) -> list[Person]:
     """All users, by name.
 
