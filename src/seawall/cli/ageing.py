@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from seawall.cli.options import Output, Question, asks
+
+if TYPE_CHECKING:
+    from seawall.cli.asking import Book
+    from seawall.exchange.language import Language
 
 app = typer.Typer()
 
@@ -29,11 +33,15 @@ def ageing(
     form = output.chosen("table", "json", "csv", "xlsx", "html", "pdf")
     from seawall.cli.asking import opened
     from seawall.engine.ledger.scheme import DEFAULT_SCHEME, Scheme
-    from seawall.exchange import report_parts
     from seawall.services import figures
 
     buckets = Scheme.parse(scheme, by) if scheme else Scheme(DEFAULT_SCHEME.edges, Scheme.parse("30", by).by)
     book = opened(question)
-    document = figures.ageing(book.ledger, as_of=book.as_of, rates=book.rates(), scheme=buckets, group_by=group_by)
-    names = {} if form in ("json", "csv") else book.names()
-    output.show(document, partial(report_parts.ageing, names=names), form)
+    document = figures.ageing(book.ledger, as_of=book.as_of, rates=book.rates, scheme=buckets, group_by=group_by)
+    output.show(document, partial(_layout, book=book), form)
+
+
+def _layout(document: dict[str, Any], language: Language, book: Book) -> Any:
+    from seawall.exchange import report_parts
+
+    return report_parts.ageing(document, language, book.names())

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seawall.cli.options import Question, language, say
 from seawall.engine.kernel.asof import FROM_FILES, AsOf
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from seawall.engine.kernel.policy import Policies
     from seawall.engine.ledger.items import Ledger
     from seawall.services.documents import Basis
+    from seawall.services.files import LoadedFiles
+    from seawall.services.organisation import About
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,20 @@ class Book:
     ledger: Ledger
     as_of: AsOf
     currency: str | None
-    basis: Basis
-    own_rates: RateTable | None = field(default=None)
+    loaded: LoadedFiles | None = None
+    company: About | None = None
+    known_at: dt.datetime | None = None
+
+    @property
+    def basis(self) -> Basis:
+        """Where the facts came from, for the head of a report."""
+        from seawall.services.documents import Basis, Source
+
+        if self.loaded is None:
+            name, is_demo = (self.company.name, self.company.is_demo) if self.company else ("", False)
+            return Basis(batch=self.as_of.known, known_at=self.known_at, company=name, is_demo=is_demo)
+        sources = tuple(Source(one.name, one.sha256, one.size_bytes) for one in self.loaded.sources)
+        return Basis(sources=sources, rejected_rows=self.loaded.rejects.height)
 
     @cached_property
     def policies(self) -> Policies:
@@ -36,6 +50,7 @@ class Book:
 
         return shipped()
 
+    @cached_property
     def rates(self) -> Rates:
         """The exchange rates of the day.
 
@@ -46,25 +61,25 @@ class Book:
         from seawall.services import figures
 
         used = set(self.ledger.currencies)
-        age = self.max_rate_age() if self.currency and used - {self.currency} else 0
-        return figures.rates_of(
-            self.ledger, as_of=self.as_of, currency=self.currency, tables=self._rate_tables(), max_age_days=age
-        )
+        age = self._max_rate_age() if self.currency and used - {self.currency} else 0
+        tables = self._rate_tables(self.as_of.on - dt.timedelta(days=age))
+        return figures.rates_of(self.ledger, as_of=self.as_of, currency=self.currency, tables=tables, max_age_days=age)
 
-    def max_rate_age(self) -> int:
+    def _max_rate_age(self) -> int:
         """How many days old an exchange rate may be, by policy."""
+        from seawall.policies.load import shipped_policy
         from seawall.services import figures
 
-        days: int = self.policies.at(figures.RATE_AGE, self.as_of.on).value["max_age_days"]
+        days: int = shipped_policy(figures.RATE_AGE).at(self.as_of.on).value["max_age_days"]
         return days
 
-    def _rate_tables(self) -> Iterator[RateTable]:
+    def _rate_tables(self, since: dt.date) -> Iterator[RateTable]:
         """The company's own rates first; the central bank's are read only where those lack one."""
-        if self.own_rates is not None:
-            yield self.own_rates
+        if self.loaded is not None and self.loaded.rates is not None:
+            yield self.loaded.rates
         from seawall.exchange.ecb import ecb_rates
 
-        yield ecb_rates()
+        yield ecb_rates(since)
 
     def names(self) -> dict[str, str]:
         """Customer code to name."""
@@ -85,7 +100,6 @@ def opened(question: Question, *, details: bool = False) -> Book:
 
 def _from_files(question: Question) -> Book:
     from seawall.services import figures, files
-    from seawall.services.documents import Basis, Source
 
     if question.known_at:
         raise UsageError(
@@ -93,12 +107,8 @@ def _from_files(question: Question) -> Book:
         )
     on = question.day()
     loaded = files.load(question.paths, mapping=question.mapping)
-    basis = Basis(
-        sources=tuple(Source(one.name, one.sha256, one.size_bytes) for one in loaded.sources),
-        rejected_rows=loaded.rejects.height,
-    )
     ledger = figures.only_entities(loaded.ledger, question.entity)
-    return Book(ledger, AsOf(on, FROM_FILES), question.currency, basis, loaded.rates)
+    return Book(ledger, AsOf(on, FROM_FILES), question.currency, loaded)
 
 
 def _from_store(question: Question, *, details: bool) -> Book:
@@ -111,17 +121,16 @@ def _from_store(question: Question, *, details: bool) -> Book:
     open_store()
     from seawall.services import figures, organisation, snapshots
     from seawall.services.access import Actor
-    from seawall.services.documents import Basis
 
     actor = Actor.system()
     known = None if moment is None else snapshots.known_at(actor, moment)
     ledger, known = snapshots.open_ledger(actor, known=known, details=details)
     about = organisation.about(actor)
-    basis = Basis(batch=known, known_at=moment, company=about.name, is_demo=about.is_demo)
     if about.is_demo:
         say(language().say("Invented data: this is the demonstration company."))
     asked = question.currency or about.reporting_currency or None
-    return Book(figures.only_entities(ledger, question.entity), AsOf(on, known), asked, basis)
+    mine = figures.only_entities(ledger, question.entity)
+    return Book(mine, AsOf(on, known), asked, company=about, known_at=moment)
 
 
 def _moment(text: str | None) -> dt.datetime | None:
@@ -133,3 +142,19 @@ def _moment(text: str | None) -> dt.datetime | None:
         hint = "Write it as 2026-06-30T18:00, in UTC unless it says otherwise."
         raise UsageError("{time} is not a time.", hint=hint, time=text) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+def protection(book: Book, scheme: str | None = None, choices: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The protection report of an opened ledger, as its published document.
+
+    Raises:
+        InputError: the ledger is empty.
+        PolicyGap: a policy or an exchange rate is missing.
+    """
+    from seawall.engine.ledger.scheme import Scheme
+    from seawall.services import documents
+
+    policies = documents.chosen(book.policies, choices or {}, book.as_of.on)
+    buckets = Scheme.parse(scheme) if scheme else None
+    run = documents.protection_report(book, scheme=buckets, policies=policies)
+    return documents.protection(run, book.ledger, basis=book.basis, policies=policies)

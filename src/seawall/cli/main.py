@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 import seawall
+from seawall.cli import values
 from seawall.engine.kernel.errors import (
     AccessError,
     Broken,
@@ -136,6 +137,7 @@ def main() -> None:
 
 
 def _prepare() -> None:
+    values.read_plainly()
     # One thread of linear algebra: starting a pool of them costs more than all sums of a report.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for stream in (sys.stdout, sys.stderr):

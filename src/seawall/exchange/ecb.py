@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import zipfile
 from functools import cache
@@ -18,8 +19,8 @@ SOURCE = "ECB"
 
 
 @cache
-def ecb_rates() -> RateTable:
-    """Units of each currency for one euro since 1999; read once, when first asked for.
+def ecb_rates(since: dt.date | None = None) -> RateTable:
+    """Units of each currency for one euro since 1999, or since a later day; read once, when first asked for.
 
     Raises:
         OutsideError: the package's file is missing or unreadable.
@@ -33,7 +34,14 @@ def ecb_rates() -> RateTable:
             text = opened.read(opened.namelist()[0])
     except (OSError, zipfile.BadZipFile, IndexError) as error:
         raise OutsideError("The reference rates of the ECB cannot be read: {reason}.", reason=str(error)) from error
-    return RateTable(SOURCE, _long(text))
+    return RateTable(SOURCE, _long(text if since is None else _cut(text, since)))
+
+
+def _cut(text: bytes, since: dt.date) -> bytes:
+    """The header and the lines from ``since`` on; the newest day stands first in the file."""
+    head, *lines = text.splitlines(keepends=True)
+    first = since.isoformat().encode()
+    return head + b"".join(line for line in lines if line[:10] >= first)
 
 
 def _long(text: bytes) -> pl.DataFrame:

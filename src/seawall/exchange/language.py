@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gettext
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -69,6 +70,14 @@ class Language:
     def error(self, error: SeawallError) -> tuple[str, str]:
         """The message and the hint of an error."""
         return self.say(error.template, **error.params), self.say(error.hint_template, **error.params)
+
+    def sentences(self, parts: Iterable[str]) -> str:
+        """Sentences one after the other: Chinese sets no space between them."""
+        return ("" if self.code == "zh" else " ").join(parts)
+
+    def listed(self, names: Iterable[str]) -> str:
+        """Names one after the other."""
+        return ("、" if self.code == "zh" else ", ").join(names)
 
     def day(self, day: dt.date | str | None) -> str:
         """A day in words: 30 June 2026, 2026年6月30日."""

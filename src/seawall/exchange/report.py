@@ -50,8 +50,19 @@ def rendered(
 
 
 def as_json(document: Mapping[str, Any]) -> bytes:
-    """The published shape."""
-    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
+    """The published shape: a line for each key, and for each row of a list, so that people can read it too."""
+    parts = [f"{_dumps(key)}: {_listed(value)}" for key, value in document.items()]
+    return ("{\n" + ",\n".join(parts) + "\n}\n").encode()
+
+
+def _listed(value: Any) -> str:
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return "[\n" + ",\n".join(map(_dumps, value)) + "\n]"
+    return _dumps(value)
+
+
+# The encoder in C serves only where nothing is indented.
+_dumps = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def as_csv(layout: Any) -> str:

@@ -43,7 +43,7 @@ def _head(layout: Layout) -> str:
 
 def _section(section: Section, layout: Layout) -> str:
     if isinstance(section, Table):
-        return _table(section, layout)
+        return _table(section.without_empty_columns(), layout)
     if isinstance(section, Lines):
         lines = "".join(f"<li>{_text(line)}</li>" for line in section.lines)
         return f"<section><h2>{_text(section.title)}</h2><ul>{lines}</ul></section>"
@@ -63,20 +63,36 @@ def _table(table: Table, layout: Layout) -> str:
     if not table.rows and table.empty:
         return f'<section>{title}<p class="empty">{_text(table.empty)}</p></section>'
     head = "".join(f"<th scope=col{_side(column)}>{_text(column.title)}</th>" for column in table.columns)
-    body = "".join(_row(row, table.columns, layout) for row in table.rows)
-    foot = f"<tfoot>{_row(table.total, table.columns, layout, total=True)}</tfoot>" if table.total is not None else ""
+    head += "<th></th>" if table.bars else ""
+    bars = [_bar(share) for share in table.bars] or [""] * len(table.rows)
+    body = "".join(_row(row, table.columns, layout, bar) for row, bar in zip(table.rows, bars, strict=True))
+    foot = _total(table, layout)
     return (
         f'<section>{title}<div class="wide"><table><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody>{foot}</table></div>{note}</section>"
     )
 
 
-def _row(row: Sequence[Cell], columns: tuple[Column, ...], layout: Layout, *, total: bool = False) -> str:
-    cells = []
-    for value, column in zip(row, columns, strict=True):
-        text = "" if value is None and total else layout.text(value, column.kind)
-        cells.append(f"<td{_side(column)}>{_text(text)}</td>")
-    return f"<tr>{''.join(cells)}</tr>"
+def _row(row: Sequence[Cell], columns: tuple[Column, ...], layout: Layout, end: str = "") -> str:
+    texts = [layout.text(value, column.kind) for value, column in zip(row, columns, strict=True)]
+    cells = (f"<td{_side(column)}>{_text(text)}</td>" for text, column in zip(texts, columns, strict=True))
+    return f"<tr>{''.join(cells)}{end}</tr>"
+
+
+def _total(table: Table, layout: Layout) -> str:
+    """The last row; what has no total stays blank."""
+    if table.total is None:
+        return ""
+    said = [
+        (column, "" if value is None else layout.text(value, column.kind))
+        for value, column in zip(table.total, table.columns, strict=True)
+    ]
+    cells = (f"<td{_side(column)}>{_text(text)}</td>" for column, text in said)
+    return f"<tfoot><tr>{''.join(cells)}</tr></tfoot>"
+
+
+def _bar(share: float) -> str:
+    return f'<td class=bar><i style="width:{share * 100:.1f}%"></i></td>'
 
 
 def _side(column: Column) -> str:
@@ -116,6 +132,7 @@ def _chart(chart: Chart) -> str:
     return (
         f"<section class=chart><h2>{_text(chart.title)}</h2>"
         f'<svg viewBox="-4 -14 {wide + 90} {high + 36}" role="img" aria-label="{_text(chart.title)}">'
+        f'<polygon points="{points[0][0]:.1f},{high} {line} {points[-1][0]:.1f},{high}"/>'
         f'<line x1="0" x2="{wide}" y1="{high}" y2="{high}" class="axis"/><polyline points="{line}"/>'
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5"/>'
         f'<text x="{x + 8:.1f}" y="{y + 4:.1f}">{_text(chart.texts[-1])}</text>'

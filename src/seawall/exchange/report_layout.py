@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from seawall.exchange.language import NOTHING, Language, Scale
 
-Kind = Literal["text", "money", "exact", "rate", "days", "count", "number", "date"]
-"""``money`` is shown in the page's scale (元 or 万元); ``exact`` always to the cent."""
+Kind = Literal["text", "words", "money", "exact", "rate", "days", "count", "number", "index", "date"]
+"""``money`` is shown in the page's scale (元 or 万元); ``exact`` always to the cent; ``words`` is prose, never cut."""
 
 Cell: TypeAlias = str | int | float | Decimal | dt.date | bool | None
 
@@ -27,12 +27,15 @@ class Column:
     @property
     def is_figure(self) -> bool:
         """Figures stand right-aligned under each other."""
-        return self.kind not in ("text", "date")
+        return self.kind not in ("text", "words", "date")
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under columns; ``total`` is set apart below them; ``empty`` is said where there are no rows."""
+    """Rows under columns; ``total`` is set apart below them; ``empty`` is said where there are no rows.
+
+    ``bars`` gives each row a length (per one) to be drawn beside it.
+    """
 
     name: str
     title: str
@@ -41,6 +44,17 @@ class Table:
     total: Sequence[Cell] | None = None
     note: str = ""
     empty: str = ""
+    bars: tuple[float, ...] = ()
+
+    def without_empty_columns(self) -> Table:
+        """The table as people see it: a column that says nothing in any row is left out."""
+        cells = [self.total or (None,) * len(self.columns), *self.rows]
+        kept = [place for place in range(len(self.columns)) if any(row[place] is not None for row in cells)]
+        if len(kept) == len(self.columns) or not self.rows:
+            return self
+        total = None if self.total is None else [self.total[place] for place in kept]
+        rows = [[row[place] for place in kept] for row in self.rows]
+        return replace(self, columns=tuple(self.columns[place] for place in kept), rows=rows, total=total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +135,7 @@ class Layout:
     def text(self, value: Cell, kind: Kind) -> str:
         """A cell as people read it."""
         if value is None:
-            return "" if kind in ("text", "exact") else NOTHING
+            return "" if kind in ("text", "words", "exact") else NOTHING
         if kind in _FIGURES and isinstance(value, int | float | Decimal):
             return self._figure(value, kind)
         if isinstance(value, bool):
@@ -136,11 +150,11 @@ class Layout:
             return say.percent(float(value))
         if kind == "money":
             return say.number(Decimal(str(value)) / self.scale.divisor, self.scale.places)
-        places = -_exponent(value) if kind == "exact" else {"days": 1, "number": 2}.get(kind, 0)
+        places = -_exponent(value) if kind == "exact" else {"days": 1, "number": 2, "index": 4}.get(kind, 0)
         return say.number(value, places)
 
 
-_FIGURES = ("money", "exact", "rate", "days", "count", "number")
+_FIGURES = ("money", "exact", "rate", "days", "count", "number", "index")
 
 
 def _exponent(value: float | Decimal) -> int:

@@ -88,7 +88,9 @@ def ageing_by_bucket(document: Mapping[str, Any], language: Language) -> Table:
         Column("share", say("Share"), "rate"),
     )
     total_row = (say("Total"), whole, 1.0 if whole else None)
-    return Table("ageing_by_bucket", say("By age"), columns, rows, total_row, " ".join(notes))
+    longest = max((amount for _, amount in amounts), default=whole) or Decimal(1)
+    bars = tuple(float(max(amount, Decimal(0)) / longest) for _, amount in amounts)
+    return Table("ageing_by_bucket", say("By age"), columns, rows, total_row, " ".join(notes), bars=bars)
 
 
 def ageing_rows(document: Mapping[str, Any], language: Language, names: Mapping[str, str] | None = None) -> Table:

@@ -19,6 +19,8 @@ FONT_FOLDER = "SEAWALL_FONTS"
 """Environment variable naming a folder of fonts that is searched first."""
 
 FAMILIES = ("Noto Sans CJK SC", "Source Han Sans SC", "Noto Sans SC", "Microsoft YaHei", "PingFang SC", "Noto Sans")
+LONG_TEXT = 24
+"""Characters from which a text may wrap."""
 PAGES_MAX_ROWS = 5_000
 """Rows of one table in a PDF: beyond this nobody reads it, and the other formats hold all of it."""
 
@@ -85,7 +87,7 @@ def document(layout: Layout) -> dict[str, Any]:
 
 def _section(section: Section, layout: Layout) -> dict[str, Any]:
     if isinstance(section, Table):
-        return _table(section, layout)
+        return _table(section.without_empty_columns(), layout)
     if isinstance(section, Lines):
         return {"is": "lines", "title": section.title, "lines": [printable(line) for line in section.lines]}
     if isinstance(section, Tiles):
@@ -105,17 +107,28 @@ def _table(table: Table, layout: Layout) -> dict[str, Any]:
         "is": "table", "title": table.title, "note": note, "empty": table.empty,
         "heads": [column.title for column in table.columns],
         "figures": [column.is_figure for column in table.columns],
-        "grows": [_grows(column, number, table) for number, column in enumerate(table.columns)],
+        "widths": _widths(table), "bars": table.bars[: len(shown)],
         "rows": [_row(row, table.columns, layout) for row in shown],
         "total": None if table.total is None else _row(table.total, table.columns, layout, total=True),
     }  # fmt: skip
 
 
-def _grows(column: Column, number: int, table: Table) -> bool:
-    """Long texts wrap and take what room is left; codes and figures take what they need."""
-    if column.kind != "text":
-        return False
-    return max((len(str(row[number] or "")) for row in table.rows[:PAGES_MAX_ROWS]), default=0) > 14  # noqa: PLR2004
+def _widths(table: Table) -> list[int]:
+    """Shares of the room that is left, by column; 0 = only what it needs.
+
+    Prose takes most, then long names; where there is neither, figures spread evenly over the page.
+    """
+    shares = [_share(column, number, table) for number, column in enumerate(table.columns)]
+    if any(shares) or table.bars:
+        return shares
+    return [1 if column.is_figure else 0 for column in table.columns]
+
+
+def _share(column: Column, number: int, table: Table) -> int:
+    if column.kind == "words":
+        return 5
+    long = max((len(str(row[number] or "")) for row in table.rows[:PAGES_MAX_ROWS]), default=0) > LONG_TEXT
+    return 3 if column.kind == "text" and long else 0
 
 
 def _row(row: Any, columns: tuple[Column, ...], layout: Layout, *, total: bool = False) -> list[str]:
@@ -137,7 +150,8 @@ def _gauge(gauge: Gauge) -> dict[str, Any]:
 def _chart(chart: Chart) -> dict[str, Any]:
     known = [value for value in chart.values if value is not None]
     top = max(known, default=1.0) or 1.0
+    first, last = (chart.texts[0], chart.texts[-1]) if chart.texts else ("", "")
     return {
-        "is": "chart", "title": chart.title, "labels": chart.labels, "last": chart.texts[-1] if chart.texts else "",
+        "is": "chart", "title": chart.title, "labels": chart.labels, "first": first, "last": last,
         "values": [None if value is None else max(0.0, value) / top for value in chart.values], "known": bool(known),
     }  # fmt: skip

@@ -9,7 +9,6 @@ from typing import Any
 from seawall.exchange.language import NOTHING, Language
 from seawall.exchange.report_layout import Cell, Chart, Column, Gauge, Layout, Lines, Section, Table, Tile, Tiles
 from seawall.exchange.report_parts import (
-    BASES,
     METHODS,
     STANDARDS,
     ageing_by_bucket,
@@ -52,7 +51,7 @@ def protection(document: Mapping[str, Any], language: Language) -> Layout:
     return Layout(
         name="protection",
         title=say("Receivables protection report"),
-        subtitle=" · ".join(part for part in (company, language.day(document["as_of"])) if part),
+        subtitle=" – ".join(part for part in (company, language.day(document["as_of"])) if part),
         language=language,
         scale=scale_of([total["open"]], document["currency"], language),
         facts=tuple(_facts(document, language)),
@@ -65,7 +64,7 @@ def protection(document: Mapping[str, Any], language: Language) -> Layout:
 
 def lead(document: Mapping[str, Any], language: Language) -> str:
     """The sentence that matters first: the net loss against the aim."""
-    rate, aim = value(document, "loss_ratio"), value(document, "loss_aim")
+    rate, aim = value(document, "loss_ratio_rate"), value(document, "loss_aim_rate")
     aimed = language.percent(aim, 2)
     if rate is None:
         return language.say("The net loss over turnover cannot be said yet: there are no sales of twelve months.")
@@ -77,7 +76,7 @@ def lead(document: Mapping[str, Any], language: Language) -> str:
 
 def gauge(document: Mapping[str, Any], language: Language) -> Gauge:
     """Net loss over the credit sales of twelve months, against the aim."""
-    rate, aim = value(document, "loss_ratio"), value(document, "loss_aim") or 0.0
+    rate, aim = value(document, "loss_ratio_rate"), value(document, "loss_aim_rate") or 0.0
     return Gauge(
         language.say("Net bad-debt loss over credit sales of the last 12 months, without VAT"), rate, aim,
         language.percent(rate, 2), language.say("aim {rate}", rate=language.percent(aim, 2)),
@@ -88,8 +87,8 @@ def tiles(document: Mapping[str, Any], language: Language) -> Tiles:
     """The five numbers looked at first."""
     say, currency, total = language.say, document["currency"], document["ageing"]["total"]
     open_, overdue = Decimal(total["open"]), Decimal(total["overdue"])
-    ecl, net = amount(document, "ecl"), amount(document, "net_loss")
-    dso = value(document, "dso")
+    ecl, net = amount(document, "ecl"), amount(document, "net_loss_12m")
+    dso = value(document, "dso_days")
     return Tiles((
         Tile(say("Open"), language.short_money(open_, currency), say("{count} customers", count=_owing(document))),
         Tile(say("Overdue"), language.short_money(overdue, currency), _share(overdue, open_, language)),
@@ -127,12 +126,12 @@ def worklist(document: Mapping[str, Any], language: Language) -> Table:
     columns = (
         Column("rank", "#", "count"), Column("customer_code", say("Customer")), Column("name", say("Name")),
         Column("overdue", say("Overdue"), "money"), Column("worth", say("At stake"), "money"),
-        Column("reasons", say("Why")),
+        Column("reasons", say("Why"), "words"),
     )  # fmt: skip
     cells: list[Sequence[Cell]] = [
         (
             row["rank"], row["customer_code"], row["name"], money(row["overdue"]), money(row["worth"]),
-            say("; ").join(reason(one, document["currency"], language) for one in row["reasons"]),
+            language.sentences(reason(one, document["currency"], language) for one in row["reasons"]),
         )
         for row in ranked[:SHOWN]
     ]  # fmt: skip
@@ -193,20 +192,21 @@ def concentration(document: Mapping[str, Any], language: Language) -> Table:
     """How much hangs on few: by dimension, the largest, the first five and ten, and the HHI."""
     say = language.say
     measures = ("cr1", "cr5", "cr10", "hhi", "effective_number")
-    by_dimension: dict[str, dict[str, Any]] = {}
+    by_dimension: dict[str, dict[str, Any]] = {dimension: {} for dimension in _DIMENSIONS}
     flagged: list[str] = []
     for row in document["concentration"]:
-        by_dimension.setdefault(row["dimension"], {})[row["measure"]] = row["value"]
+        by_dimension[row["dimension"]][row["measure"]] = row["value"]
         if row["is_over"]:
-            flagged.append(say(_DIMENSIONS.get(row["dimension"], row["dimension"])))
+            flagged.append(say(_DIMENSIONS[row["dimension"]]))
     columns = (
         Column("dimension", say("By")), Column("cr1", say("Largest"), "rate"), Column("cr5", say("First 5"), "rate"),
-        Column("cr10", say("First 10"), "rate"), Column("hhi", "HHI", "number"),
+        Column("cr10", say("First 10"), "rate"), Column("hhi", "HHI", "index"),
         Column("effective_number", say("Effective number"), "number"),
     )  # fmt: skip
     rows = [
-        (say(_DIMENSIONS.get(dimension, dimension)), *(values.get(measure) for measure in measures))
+        (say(_DIMENSIONS[dimension]), *(values.get(measure) for measure in measures))
         for dimension, values in by_dimension.items()
+        if values
     ]
     over = say("Above the policy's limit: {names}.", names=", ".join(dict.fromkeys(flagged))) if flagged else ""
     note = say("HHI is the sum of squared shares: 1 = all with one; its inverse is the effective number.")
@@ -224,23 +224,30 @@ def reconciliation(document: Mapping[str, Any], language: Language) -> Section:
     say, found = language.say, document["reconciliation"]
     title = say("Reconciliation to the general ledger")
     if found["status"] == "not_reconciled":
-        return Lines(
-            "reconciliation", title, (say("Not reconciled to the general ledger: no control balances were given."),)
-        )
+        missing = say("Not reconciled to the general ledger: there is no control balance of this day.")
+        return Lines("reconciliation", title, (missing,))
     columns = (
-        Column("entity", say("Entity")), Column("account", say("Account")), Column("currency", say("Currency")),
-        Column("on", say("Balance of"), "date"), Column("ledger", say("This ledger"), "exact"),
-        Column("general_ledger", say("General ledger"), "exact"), Column("difference", say("Difference"), "exact"),
+        Column("entity", say("Entity")), Column("currency", say("Currency")), Column("items", say("Items"), "exact"),
+        Column("control", say("General ledger"), "exact"), Column("difference", say("Difference"), "exact"),
+        Column("status", say("Result")),
     )  # fmt: skip
-    figures = ("ledger", "general_ledger", "difference")
     rows = [
-        tuple(money(row[column.key]) if column.key in figures else row[column.key] for column in columns)
+        (
+            row["entity"], row["currency"], money(row["items"]), money(row["control"]), money(row["difference"]),
+            say(_TIES[row["status"]]),
+        )
         for row in found["rows"]
-    ]
-    ties = "The items tie to the general ledger, to the cent."
-    differs = "The items do not tie to the general ledger: the report must not be signed until that is explained."
-    note = say(ties if found["status"] == "reconciled" else differs)
+    ]  # fmt: skip
+    note = say(_TIE_NOTES[found["status"]])
     return Table("reconciliation", title, columns, rows, None, note)
+
+
+_TIES = {"reconciled": "ties", "different": "differs", "not_reconciled": "not reconciled"}
+_TIE_NOTES = {
+    "reconciled": "The items tie to the general ledger, to the cent.",
+    "different": "The items do not tie to the general ledger: the report must not be signed until that is explained.",
+    "partly": "The items tie to the general ledger where it gives a balance of this day; the rest is not reconciled.",
+}
 
 
 def value(document: Mapping[str, Any], name: str) -> float | None:
@@ -301,7 +308,7 @@ def _sources(basis: Mapping[str, Any], language: Language) -> str:
     if basis["from"] == "store":
         return language.say("the store")
     named = [f"{one['name']} (SHA-256 {one['sha256'][:HASH_SHOWN]}…)" for one in basis["files"]]
-    return language.say("; ").join(named) or NOTHING
+    return language.listed(named) or NOTHING
 
 
 def _closing(document: Mapping[str, Any], language: Language) -> list[Section]:
@@ -316,8 +323,8 @@ def _closing(document: Mapping[str, Any], language: Language) -> list[Section]:
             for one in document["rates"] if one["currency"] != document["currency"]
         ),
         say("Amounts of all days are converted at the rate of the report's day."),
-        say("Policies: SHA-256 {policies}…; figures: SHA-256 {figures}….", policies=document["policies_sha256"][:HASH_SHOWN],
-            figures=document["figures_sha256"][:HASH_SHOWN]),
+        say("Policies: SHA-256 {policies}…; figures: SHA-256 {figures}….",
+            policies=document["policies_sha256"][:HASH_SHOWN], figures=document["figures_sha256"][:HASH_SHOWN]),
     ]  # fmt: skip
     titles = "title_zh" if language.code == "zh" else "title"
     doubts = [f"{row[titles]} ({row['policy']}): {row['source']}" for row in document["unverified"]]
@@ -326,6 +333,3 @@ def _closing(document: Mapping[str, Any], language: Language) -> list[Section]:
         first = say("These parameters were written from knowledge and not yet checked against their source:")
         closing.append(Lines("unverified", say("What is unverified"), (first, *doubts)))
     return closing
-
-
-__all__ = ["BASES", "protection"]

@@ -31,7 +31,10 @@ def rendered(layout: Layout) -> str:
 
 def aligned(columns: Sequence[Column], lines: Sequence[Sequence[str]], *, rules: Iterable[int] = ()) -> str:
     """Texts under their titles, figures to the right, with a rule before each line number in ``rules``."""
-    cells = [[column.title for column in columns], *([_fit(text) for text in line] for line in lines)]
+    cells = [
+        [column.title for column in columns],
+        *([_fit(text, column) for text, column in zip(line, columns, strict=True)] for line in lines),
+    ]
     widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
     texts = [
         "  ".join(
@@ -51,9 +54,9 @@ def _width(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def _fit(text: str) -> str:
+def _fit(text: str, column: Column) -> str:
     text = " ".join(printable(text).split())
-    if width(text) <= TEXT_WIDTH_MAX:
+    if column.kind == "words" or width(text) <= TEXT_WIDTH_MAX:
         return text
     used, kept = 0, []
     for character in text:
@@ -78,7 +81,7 @@ def _head(layout: Layout) -> str:
 
 def _section(section: Section, layout: Layout) -> str:
     if isinstance(section, Table):
-        return _table(section, layout)
+        return _table(section.without_empty_columns(), layout)
     if isinstance(section, Lines):
         return "\n".join([section.title, *(f"  {line}" for line in section.lines)])
     if isinstance(section, Tiles):

@@ -23,7 +23,10 @@ ROWS_MAX = 1_048_576
 TEXT_MAX = 32_767
 """Characters of an Excel cell."""
 
-_WIDTHS = {"text": 18, "money": 16, "exact": 16, "rate": 10, "days": 10, "count": 10, "number": 12, "date": 12}
+_WIDTHS = {
+    "text": 18, "words": 60, "money": 16, "exact": 16, "rate": 10, "days": 10, "count": 10, "number": 12, "index": 12,
+    "date": 12,
+}  # fmt: skip
 _EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 _EXCEL_DAY_0 = dt.date(1899, 12, 30)
 _GAP = ("", "", None)
@@ -75,6 +78,7 @@ class _Formats:
     def of(self, kind: str, decimals: int, *, total: bool) -> Any:
         pattern = {
             "rate": "0.00%", "days": "0.0", "count": "#,##0", "number": "#,##0.00", "date": "yyyy-mm-dd",
+            "index": "0.0000", "words": "@",
             "money": _money_pattern(decimals), "exact": _money_pattern(decimals), "quoted": "@", "text": "@",
         }[kind]  # fmt: skip
         key = (f"{kind}{decimals}", total)

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from seawall.engine.kernel.errors import PolicyInvalid, PolicyOverlap, Where
+from seawall.engine.kernel.errors import PolicyGap, PolicyInvalid, PolicyOverlap, Where
 from seawall.engine.kernel.policy import Policies, Policy, PolicyValue
 from seawall.policies import schema
 
@@ -18,6 +18,19 @@ from seawall.policies import schema
 def shipped() -> Policies:
     """All policies of the package, read once."""
     return load(Path(__file__).parent)
+
+
+def shipped_policy(policy_id: str) -> Policy:
+    """One policy of the package, read alone: ``house.dso`` stands in ``house/dso.yaml``.
+
+    Raises:
+        PolicyGap: there is no such policy.
+    """
+    room, _, name = policy_id.rpartition(".")
+    path = Path(__file__).parent / room.replace(".", "/") / f"{name}.yaml"
+    if not path.is_file():
+        raise PolicyGap("There is no policy {policy}.", policy=policy_id)
+    return parse(path.read_text("utf-8"), name=path.name)
 
 
 def load(folder: Path) -> Policies:

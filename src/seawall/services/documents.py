@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeAlias
 
 import polars as pl
 
 import seawall
+from seawall.engine.kernel.asof import AsOf
+from seawall.engine.kernel.errors import InputError
+from seawall.engine.kernel.fx import Rates
 from seawall.engine.kernel.money import amount_text
-from seawall.engine.kernel.policy import Policies
+from seawall.engine.kernel.policy import Policies, PolicyValue
 from seawall.engine.ledger import ageing
 from seawall.engine.ledger.items import Ledger
 from seawall.engine.ledger.scheme import Scheme
+from seawall.engine.ledger.statement import tie
 from seawall.engine.report import Report
+from seawall.engine.run import protection_run
+from seawall.policies.load import shipped
 from seawall.services.figures import Document, ageing_rows, ageing_total, records
 
+Choices: TypeAlias = Mapping[str, Any]
 UNVERIFIED = "[K]"
 """Mark of a policy's source that was written from knowledge and not yet checked against the text itself."""
 
@@ -55,31 +63,56 @@ class Basis:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Reconciliation:
-    """The ledger beside the control account of the general ledger; no rows = nothing to compare with."""
+class Asked(Protocol):
+    """An opened question: the ledger as far as it may be seen, the day, the rates of the day."""
 
-    rows: pl.DataFrame = field(default_factory=pl.DataFrame)
+    @property
+    def ledger(self) -> Ledger:
+        """The facts."""
 
-    def as_json(self) -> Document:
-        """The published shape: ``status`` is reconciled, different or not_reconciled."""
-        if not self.rows.height:
-            return {"status": "not_reconciled", "rows": []}
-        rows = [
-            {
-                name: amount_text(value, row["currency"]) if name.endswith("_minor") else _plain(value)
-                for name, value in row.items()
-            }
-            for row in self.rows.iter_rows(named=True)
-        ]
-        rows = [{name.removesuffix("_minor"): value for name, value in row.items()} for row in rows]
-        same = not self.rows["difference_minor"].any()
-        return {"status": "reconciled" if same else "different", "rows": rows}
+    @property
+    def as_of(self) -> AsOf:
+        """The day, and what was known."""
+
+    @property
+    def rates(self) -> Rates:
+        """Into the reporting currency."""
 
 
-def protection(
-    report: Report, ledger: Ledger, *, basis: Basis, policies: Policies, reconciliation: Reconciliation
-) -> Document:
+def protection_report(
+    asked: Asked, *, scheme: Scheme | None = None, policies: Policies | None = None, choices: Choices | None = None
+) -> Report:
+    """The protection run over the ledger of a question, in one piece.
+
+    ``scheme`` defaults to the buckets of the house, ``policies`` to those shipped; ``choices`` replaces values
+    by policy id for this one answer, as ``--method`` does.
+
+    Raises:
+        InputError: the ledger is empty.
+        NotKnown: the day lies before what the ledger knows.
+        PolicyGap: a policy says nothing on a day it is needed.
+    """
+    if not asked.rates.reporting:
+        raise InputError("The ledger is empty: there is nothing to report on.")
+    governed = chosen(policies or shipped(), choices or {}, asked.as_of.on)
+    return protection_run(asked.ledger, as_of=asked.as_of, policies=governed, rates=asked.rates, scheme=scheme)
+
+
+def chosen(policies: Policies, choices: Choices, on: dt.date) -> Policies:
+    """The policies with some values replaced by what was asked for.
+
+    Raises:
+        PolicyGap: there is no such policy.
+    """
+    changed = {}
+    for policy_id, value in choices.items():
+        policies.at(policy_id, on)
+        asked = PolicyValue(policy_id, dt.date.min, value, "asked for in the question")
+        changed[policy_id] = replace(policies.by_id[policy_id], values=(asked,))
+    return Policies({**policies.by_id, **changed}) if changed else policies
+
+
+def protection(report: Report, ledger: Ledger, *, basis: Basis, policies: Policies) -> Document:
     """The whole report of a run, amounts as decimal texts in the reporting currency."""
     currency, on = report.currency, report.as_of.on
     tables = {
@@ -109,14 +142,14 @@ def protection(
         "accounts": _accounts(report.ageing),
         **tables,
         "worklist": worklist(report.worklist, currency),
-        "reconciliation": reconciliation.as_json(),
+        "reconciliation": reconciliation(ledger, report.as_of),
         "unverified": unverified(policies, on),
     }
 
 
 def figures(frame: pl.DataFrame) -> Document:
     """The headline figures by name: value (a decimal text for money), unit, and where a loss rate comes from."""
-    return {row["name"]: _figure(row) for row in frame.iter_rows(named=True)}
+    return {row["name"].removesuffix("_minor"): _figure(row) for row in frame.iter_rows(named=True)}
 
 
 def _figure(row: dict[str, Any]) -> Document:
@@ -131,7 +164,32 @@ def _figure(row: dict[str, Any]) -> Document:
 def worklist(frame: pl.DataFrame, currency: str) -> list[Document]:
     """Whom to call first, with the reasons as codes and their parameters."""
     rows = records(frame.sort("rank", nulls_last=True), currency)
-    return [row | {"reasons": json.loads(row["reasons"])} for row in rows]
+    return [row | {"reasons": [_reason(one, currency) for one in json.loads(row["reasons"])]} for row in rows]
+
+
+def _reason(said: Document, currency: str) -> Document:
+    return {
+        name.removesuffix("_minor"): amount_text(value, currency) if name.endswith("_minor") else value
+        for name, value in said.items()
+    }
+
+
+def reconciliation(ledger: Ledger, as_of: AsOf) -> Document:
+    """The tie to the general ledger: ``status`` is reconciled, partly, different or not_reconciled."""
+    rows = tie(ledger, as_of=as_of)
+    found = set(rows["status"].cast(pl.String))
+    status = (
+        "different" if "different" in found else "partly" if len(found) > 1 else next(iter(found), "not_reconciled")
+    )
+    return {"status": status, "rows": [_tied(row) for row in rows.iter_rows(named=True)]}
+
+
+def _tied(row: Document) -> Document:
+    amounts = {
+        name: None if row[f"{name}_minor"] is None else amount_text(row[f"{name}_minor"], row["currency"])
+        for name in ("items", "control", "difference")
+    }
+    return {"entity": row["entity"], "currency": row["currency"], **amounts, "status": row["status"]}
 
 
 def unverified(policies: Policies, on: dt.date) -> list[Document]:
@@ -140,7 +198,7 @@ def unverified(policies: Policies, on: dt.date) -> list[Document]:
     for policy_id, policy in sorted(policies.by_id.items()):
         values = [value for value in policy.values if value.from_day <= on]
         if values and values[-1].value is not None and UNVERIFIED in f"{values[-1].source} {values[-1].note}":
-            source = values[-1].source.replace(UNVERIFIED, "").replace("  ", " ").strip()
+            source = values[-1].source.replace(f" {UNVERIFIED}", "").strip()
             rows.append({"policy": policy_id, "title": policy.title, "title_zh": policy.title_zh, "source": source})
     return rows
 
@@ -172,7 +230,3 @@ def _accounts(frame: pl.DataFrame) -> list[Document]:
         | {name: amount_text(row[f"{name}_minor"], row["currency"]) for name in ageing.MEASURES}
         for row in rows
     ]
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, dt.date) else value

@@ -13,7 +13,7 @@ import polars as pl
 from seawall.engine.kernel.asof import AsOf
 from seawall.engine.kernel.errors import UsageError
 from seawall.engine.kernel.fx import Rates, RateTable, rates_for, reporting_currency
-from seawall.engine.kernel.money import amount_text
+from seawall.engine.kernel.money import amount_text, exponent
 from seawall.engine.ledger import ageing as room
 from seawall.engine.ledger.items import Ledger
 from seawall.engine.ledger.scheme import DEFAULT_SCHEME, Scheme
@@ -127,15 +127,20 @@ def ageing_total(rows: pl.DataFrame, scheme: Scheme, currency: str) -> Document:
 def ageing_rows(rows: pl.DataFrame, key: str, scheme: Scheme, currency: str) -> list[Document]:
     """The rows of an ageing under the column that names them, as decimal texts."""
     columns = [rows[key].to_list()]
-    columns += [
-        [amount_text(minor, currency) for minor in rows[f"{name}_minor"].to_list()]
-        for name in (*room.MEASURES, *scheme.names)
-    ]
+    columns += [_amount_texts(rows[f"{name}_minor"], currency) for name in (*room.MEASURES, *scheme.names)]
     head = (key, *room.MEASURES)
     return [
         dict(zip(head, row, strict=False)) | {"by_bucket": dict(zip(scheme.names, row[len(head) :], strict=True))}
         for row in zip(*columns, strict=True)
     ]
+
+
+def _amount_texts(minor: pl.Series, currency: str) -> list[str]:
+    """:func:`amount_text` of a whole column; in one step for the usual two decimals and no negative amount."""
+    values = minor.to_list()
+    if exponent(currency) != 2 or min(values, default=0) < 0:  # noqa: PLR2004
+        return [amount_text(value, currency) for value in values]
+    return [f"{value // 100}.{value % 100:02d}" for value in values]
 
 
 def dso(ledger: Ledger, *, as_of: AsOf, rates: Rates, months: int, trend: int = 13, group_by: str = "") -> Document:
@@ -182,3 +187,10 @@ def _plain(column: pl.Series, currency: str) -> Sequence[Any]:
 
 def _unknown_group(by: str, known: Iterable[str]) -> UsageError:
     return UsageError("There are no figures by {by}.", hint="Choose one of: {known}.", by=by, known=", ".join(known))
+
+
+def protection_report(asked: Any, *, scheme: Scheme | None = None) -> Any:
+    """The protection run over the ledger of a question: :func:`documents.protection_report`."""
+    from seawall.services import documents  # noqa: PLC0415  # an ageing alone must not read the run's modules
+
+    return documents.protection_report(asked, scheme=scheme)
