@@ -32,7 +32,7 @@ def open_store(place: Home | None = None) -> Home:
 
 
 def connect(place: Home) -> None:
-    """Start the home's database where it is a private one, and set Django up on it.
+    """Start the home's database where it is a private one (made where there is none), and set Django up on it.
 
     Raises:
         OutsideError: it cannot be reached or started.
@@ -42,7 +42,10 @@ def connect(place: Home) -> None:
 
     from seawall.engine.kernel.errors import OutsideError
     from seawall.store import embedded
+    from seawall.store.home import make_home_folder
 
+    make_home_folder(place.path)
+    _make_key(place)
     os.environ["SEAWALL_HOME"] = str(place.path)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "seawall.site.settings")
     embedded.hold_home(place, progress=_Waiting())
@@ -61,10 +64,6 @@ def make_store(place: Home, *, name: str, is_demo: bool = False, currency: str =
     Raises:
         OutsideError: its database cannot be made, reached or started.
     """
-    from seawall.store.home import make_home_folder
-
-    make_home_folder(place.path)
-    _make_key(place)
     connect(place)
     from seawall.services import founding
     from seawall.services.access import Actor

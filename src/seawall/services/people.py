@@ -81,6 +81,17 @@ def renew_password(actor: Actor, *, username: str) -> str:
     return password
 
 
+def first_administrator(actor: Actor, *, username: str) -> str:
+    """Make the first user, who may do everything; the one-time password, or nothing where there is a user already.
+
+    Raises:
+        NotPermitted: the actor may not.
+    """
+    if User.objects.exists():
+        return ""
+    return create(actor, username=username, grants=[Grant("administrator")])
+
+
 def everyone(actor: Actor) -> list[Person]:
     """All users, by name.
 

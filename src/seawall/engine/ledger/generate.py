@@ -25,9 +25,9 @@ Minor = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 EPOCH = dt.date(1970, 1, 1)
-PROBE_ITEMS, PROBE_MARGIN = 40_000, 0.985
-"""How many receipts and notes an invoice brings depends on how dense sales are: a small ledger of the same
-density tells, and a margin is left for fresh invoices to fill."""
+PROBE_ITEMS, PROBE_MARGIN, PROBES = 40_000, 0.996, 3
+"""How many receipts and notes an invoice brings depends on how dense sales are: small ledgers, each nearer
+the density wanted, tell. The margin is left for fresh invoices to fill."""
 STOPPED_DAYS = (60, 120)
 """How long before it fails a customer stops paying."""
 SEASON = (0.94, 0.72, 1.02, 0.98, 1.0, 1.06, 0.92, 0.95, 1.08, 1.04, 1.14, 1.27)
@@ -125,8 +125,10 @@ def generate(
         return world, *_drawn(world, max(count, invoices))
 
     thin = min(1.0, PROBE_ITEMS / items)
-    probe = draw(max(1, round(customers * thin)), round(items * thin / 2))
-    per_invoice = probe[1].height / probe[1].blocks[0].height
+    per_invoice = 2.0
+    for _ in range(PROBES):
+        probe = draw(max(1, round(customers * thin)), round(items * thin / per_invoice))
+        per_invoice = probe[1].height / probe[1].blocks[0].height
     world, book, disputes, in_parts = draw(customers, round(items / per_invoice * PROBE_MARGIN))
     book.add(_fresh_invoices(world, max(items - book.height, 0)))
     return _ledger(world, book, disputes, in_parts, details=details)
