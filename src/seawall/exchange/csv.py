@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -36,8 +37,28 @@ class CsvFormat:
     encoding: str | None = None
     delimiter: str | None = None
     quote: str = '"'
-    headers: tuple[str, ...] = ()
-    """Headers that must all stand in the header line; none given: the first line that is not blank."""
+    headers: tuple[tuple[str, ...], ...] = ()
+    """The header line holds one of each of these; none given: it is the first line that is not blank."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text table whose records have been found."""
+
+    text: bytes
+    records: Scan
+    delimiter: str
+    quote: str
+    file: str
+
+    def cells(self, record: int) -> list[str]:
+        """The cells of one record."""
+        first, last = self.records.start(record), int(self.records.ends[record])
+        line = self.text[first:last].decode("utf-8", "replace").rstrip("\r")
+        if not self.quote:
+            return line.split(self.delimiter)
+        csv.field_size_limit(limits.LINE_BYTES)
+        return next(csv.reader(io.StringIO(line, newline=""), delimiter=self.delimiter, quotechar=self.quote), [])
 
 
 def read_csv(data: bytes, *, file: str, table: str, form: CsvFormat | None = None) -> RawTable:
@@ -51,18 +72,17 @@ def read_csv(data: bytes, *, file: str, table: str, form: CsvFormat | None = Non
     if b"\n" not in text and b"\r" in text:
         text = text.replace(b"\r", b"\n")
     delimiter = form.delimiter or sniffed(text)
-    records = scan(text, delimiter, form.quote, file=file)
-    at = _header_at(text, records, delimiter, form, file)
-    headers = _cells(text, records, at, delimiter, form.quote)
+    found = _Text(text, scan(text, delimiter, form.quote, file=file), delimiter, form.quote, file)
+    at = _header_at(found, form)
+    headers = found.cells(at)
     check_headers(headers, file)
-    if len(records.ends) - at - 1 > limits.ROWS:
+    if len(found.records.ends) - at - 1 > limits.ROWS:
         raise FileRejected("{file} has more than {limit} rows.", where=Where(file), file=file, limit=limits.ROWS)
-    frame = _parsed(text, records, at, delimiter, form.quote, headers)
-    ragged = _ragged(text, records, at, delimiter, form.quote, len(headers))
-    frame, rejects = _without_ragged(frame, ragged, file, len(headers))
-    blank = records.blank[at + 1 :]
+    frame = _parsed(found, at, headers)
+    frame, rejects = _without_ragged(frame, _ragged(found, at, len(headers)), file, len(headers))
+    blank = found.records.blank[at + 1 :]
     if blank.any():
-        frame = frame.filter(~pl.Series(blank)[frame["source_row"].to_numpy() - 1])
+        frame = frame.filter(pl.Series(~blank[frame["source_row"].to_numpy() - 1]))
     return RawTable(table, file, frame, rejects, encoding)
 
 
@@ -75,34 +95,34 @@ def sniffed(text: bytes) -> str:
     return ","
 
 
-def _header_at(text: bytes, records: Scan, delimiter: str, form: CsvFormat, file: str) -> int:
+def _header_at(found: _Text, form: CsvFormat) -> int:
     """The record that holds the headers."""
-    wanted = {clean_header(name) for name in form.headers}
-    for record in range(min(len(records.ends), limits.HEADER_WITHIN)):
-        if records.blank[record]:
-            continue
-        cells = {clean_header(cell) for cell in _cells(text, records, record, delimiter, form.quote)}
-        if wanted <= cells:
+    for record in range(min(len(found.records.ends), limits.HEADER_WITHIN)):
+        if not found.records.blank[record] and has_headers(found.cells(record), form.headers):
             return record
+    raise no_headers(form.headers, found.file)
+
+
+def has_headers(cells: Iterable[str], wanted: Sequence[Sequence[str]]) -> bool:
+    """Whether a line is the header line: not blank, and holding one of each of ``wanted``."""
+    clean = {clean_header(cell) for cell in cells} - {""}
+    return bool(clean) and all(any(clean_header(name) in clean for name in names) for names in wanted)
+
+
+def no_headers(wanted: Sequence[Sequence[str]], file: str) -> FileRejected:
+    """The refusal of a file without a header line."""
     if not wanted:
-        raise FileRejected("{file} is empty.", where=Where(file), code="empty_file", file=file)
-    raise FileRejected(
+        return FileRejected("{file} is empty.", where=Where(file), code="empty_file", file=file)
+    return FileRejected(
         "{file}: no line holds the headers {expected}.",
-        where=Where(file), code="missing_header", file=file, expected=", ".join(form.headers),
+        hint="Check that the mapping fits the file; headers are compared without case and outer blanks.",
+        where=Where(file), code="missing_header", file=file, expected=", ".join(" / ".join(names) for names in wanted),
     )  # fmt: skip
 
 
 def clean_header(text: str) -> str:
     """A header as it is compared: without case, outer blanks, line breaks."""
     return " ".join(text.replace("\ufeff", "").split()).casefold()
-
-
-def _cells(text: bytes, records: Scan, record: int, delimiter: str, quote: str) -> list[str]:
-    line = text[records.start(record) : int(records.ends[record])].decode("utf-8", "replace").rstrip("\r")
-    if not quote:
-        return line.split(delimiter)
-    csv.field_size_limit(limits.LINE_BYTES)
-    return next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter, quotechar=quote), [])
 
 
 def check_headers(headers: list[str], file: str) -> None:
@@ -125,8 +145,8 @@ def check_headers(headers: list[str], file: str) -> None:
         )  # fmt: skip
 
 
-def _parsed(text: bytes, records: Scan, at: int, delimiter: str, quote: str, headers: list[str]) -> pl.DataFrame:
-    body = text[int(records.ends[at]) + 1 :]
+def _parsed(found: _Text, at: int, headers: list[str]) -> pl.DataFrame:
+    body = found.text[int(found.records.ends[at]) + 1 :]
     names = unique_names(headers)
     if not body:
         return pl.DataFrame(schema=dict.fromkeys(names, pl.String) | {"source_row": pl.Int64})
@@ -134,12 +154,14 @@ def _parsed(text: bytes, records: Scan, at: int, delimiter: str, quote: str, hea
         body,
         has_header=False,
         schema=dict.fromkeys(names, pl.String),
-        separator=delimiter,
-        quote_char=quote or None,
+        separator=found.delimiter,
+        quote_char=found.quote or None,
         truncate_ragged_lines=True,
     )
-    if frame.height != len(records.ends) - at - 1:
-        raise FileRejected("The rows of the file cannot be told apart.", code="broken_table")
+    if frame.height != len(found.records.ends) - at - 1:
+        raise FileRejected(
+            "{file}: its rows cannot be told apart.", where=Where(found.file), code="broken_table", file=found.file
+        )
     return frame.with_columns(source_row=pl.Series(np.arange(1, frame.height + 1)))
 
 
@@ -148,16 +170,15 @@ def unique_names(headers: list[str]) -> list[str]:
     return [" ".join(name.replace("\ufeff", "").split()) or f"\x00{place}" for place, name in enumerate(headers)]
 
 
-def _ragged(text: bytes, records: Scan, at: int, delimiter: str, quote: str, width: int) -> list[tuple[int, int]]:
+def _ragged(found: _Text, at: int, width: int) -> list[tuple[int, int]]:
     """Rows whose cells do not fit the headers, with their number of cells; empty cells at the end do not count."""
-    off = np.flatnonzero((records.widths[at + 1 :] != width) & ~records.blank[at + 1 :])
-    found = []
-    for row in off.tolist():
-        count = int(records.widths[at + 1 + row])
-        if count > width and not any(_cells(text, records, at + 1 + row, delimiter, quote)[width:]):
-            continue
-        found.append((row + 1, count))
-    return found
+    widths, blank = found.records.widths[at + 1 :], found.records.blank[at + 1 :]
+    ragged = []
+    for row in np.flatnonzero((widths != width) & ~blank).tolist():
+        count = int(widths[row])
+        if count < width or any(found.cells(at + 1 + row)[width:]):
+            ragged.append((row + 1, count))
+    return ragged
 
 
 def _without_ragged(

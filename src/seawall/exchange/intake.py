@@ -2,71 +2,126 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from seawall.engine.kernel.errors import FileRejected, Where
-from seawall.engine.ledger.facts import CanonicalTables
+from seawall.engine.ledger.facts import CLEARINGS, Basis, CanonicalTables
 from seawall.engine.ledger.rejects import gathered, reject
-from seawall.exchange.csv import RawTable, read_csv
+from seawall.exchange.csv import CsvFormat, RawTable, read_csv
 from seawall.exchange.sources import TABLE_NAMES, Source, found, read
 from seawall.exchange.tables import FIELDS, empty_table, ignored, typed
 
-
-@dataclass(frozen=True)
-class ReadFiles:
-    """What an import read: canonical tables (amounts as decimals), rejects, the files, and remarks.
-
-    A remark is a code of ``rejects.WARNINGS`` with the file and its parameters.
-    """
-
-    tables: CanonicalTables
-    rejects: pl.DataFrame
-    sources: tuple[Source, ...]
-    remarks: tuple[Remark, ...] = ()
+if TYPE_CHECKING:
+    from seawall.exchange.mapping import Mapping
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something worth saying about a file that was taken."""
+    """Something worth saying about a file that was taken: a code of ``rejects.WARNINGS`` and its parameters."""
 
     file: str
     code: str
     params: dict[str, str | int] = field(default_factory=dict)
 
 
-def read_files(paths: Sequence[Path]) -> ReadFiles:
-    """The canonical tables of canonical files.
+@dataclass(frozen=True, slots=True)
+class ExpectedTotal:
+    """What a file, or whoever gave it, says its items come to: debit less credit."""
+
+    file: str
+    amount: Decimal
+    is_of_open: bool = False
+
+
+@dataclass(frozen=True)
+class ReadFiles:
+    """What an import read: canonical tables (amounts as decimals), rejects, the files, and remarks."""
+
+    tables: CanonicalTables
+    rejects: pl.DataFrame
+    sources: tuple[Source, ...]
+    remarks: tuple[Remark, ...] = ()
+    expected: tuple[ExpectedTotal, ...] = ()
+    mapping: Mapping | None = None
+
+
+@dataclass
+class _Reading:
+    """What has been read so far."""
+
+    parts: dict[str, list[pl.DataFrame]] = field(default_factory=dict)
+    rejects: list[pl.DataFrame] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
+    expected: list[ExpectedTotal] = field(default_factory=list)
+    listed_on: set[dt.date] = field(default_factory=set)
+
+    def take(self, table: str, frame: pl.DataFrame) -> None:
+        self.parts.setdefault(table, []).append(frame)
+
+    def tables(self, basis: Basis, list_date: dt.date | None) -> CanonicalTables:
+        """The tables of several files as one each."""
+        whole = {
+            name: pl.concat(frames) if (frames := self.parts.get(name)) else empty_table(name)
+            for name in TABLE_NAMES
+            if name != "customers"
+        }
+        customers, clearings = self.parts.get("customers"), self.parts.get("clearings")
+        return CanonicalTables(
+            customers=pl.concat(customers) if customers else None,
+            clearings=pl.concat(clearings) if clearings else CLEARINGS.empty(),
+            basis=basis,
+            list_date=list_date,
+            **whole,
+        )
+
+
+def read_files(paths: Sequence[Path], *, mapping: Mapping | None = None, list_date: dt.date | None = None) -> ReadFiles:
+    """The canonical tables of files: canonical ones by their names, all others through the mapping.
+
+    ``list_date`` is the day of a list of open items; it goes before one in a file's name.
 
     Raises:
         FileRejected: a file cannot be read at all; rows that cannot be taken are in the rejects.
     """
-    sources = tuple(read(path) for path in found(paths))
-    raws = [raw for source in sources for raw in raw_tables(source)]
-    parts: dict[str, list[pl.DataFrame]] = {}
-    rejects, remarks = [], []
-    for raw in raws:
-        frame, bad = typed(raw)
-        parts.setdefault(raw.name, []).append(frame)
-        rejects.append(bad)
-        remarks += _remarks(raw)
-    if "items" not in parts:
-        rejects.append(reject(sources[0].name, "missing_table"))
-    return ReadFiles(put_together(parts), gathered(rejects), sources, tuple(remarks))
+    return read_sources([read(path) for path in found(paths)], mapping=mapping, list_date=list_date)
 
 
-def put_together(parts: dict[str, list[pl.DataFrame]]) -> CanonicalTables:
-    """Tables of several files as one each."""
-    whole = {
-        name: pl.concat(frames) if (frames := parts.get(name)) else empty_table(name)
-        for name in TABLE_NAMES
-        if name != "customers"
-    }
-    customers = parts.get("customers")
-    return CanonicalTables(customers=pl.concat(customers) if customers else None, **whole)
+def read_sources(
+    sources: Sequence[Source], *, mapping: Mapping | None = None, list_date: dt.date | None = None
+) -> ReadFiles:
+    """As :func:`read_files`, from bytes already read (an upload).
+
+    Raises:
+        FileRejected: a file cannot be read at all.
+    """
+    reading = _Reading()
+    for source in sources:
+        if mapping is not None and source.stem not in TABLE_NAMES:
+            _read_mapped(source, mapping, reading)
+        else:
+            for raw in raw_tables(source):
+                _read_canonical(raw, reading)
+    if "items" not in reading.parts and not set(reading.parts) & set(TABLE_NAMES):
+        reading.rejects.append(reject(sources[0].name, "missing_table"))
+    basis: Basis = mapping.basis if mapping else "full_ledger"
+    day = list_date or min(reading.listed_on, default=None)
+    if basis == "open_items" and day is None:
+        raise _no_list_date(sources[0].name)
+    return ReadFiles(
+        tables=reading.tables(basis, day if basis == "open_items" else None),
+        rejects=gathered(reading.rejects),
+        sources=tuple(sources),
+        remarks=tuple(reading.remarks),
+        expected=tuple(reading.expected),
+        mapping=mapping,
+    )
 
 
 def raw_tables(source: Source) -> list[RawTable]:
@@ -92,8 +147,65 @@ def raw_tables(source: Source) -> list[RawTable]:
     return [read_csv(source.data, file=source.name, table=source.stem)]
 
 
-def _remarks(raw: RawTable) -> list[Remark]:
-    said = [Remark(raw.file, "ignored_column", {"column": name}) for name in ignored(raw)]
+def _read_canonical(raw: RawTable, reading: _Reading) -> None:
+    frame, bad = typed(raw)
+    reading.take(raw.name, frame)
+    reading.rejects.append(bad)
+    reading.remarks += [Remark(raw.file, "ignored_column", {"column": name}) for name in ignored(raw)]
+    _say_encoding(raw, reading)
+
+
+def _read_mapped(source: Source, mapping: Mapping, reading: _Reading) -> None:
+    from seawall.exchange.mapping_apply import applied  # noqa: PLC0415 - canonical files need no mapping
+
+    raw = _raw(source, mapping)
+    became = applied(mapping, raw)
+    for table, frame in became.tables.items():
+        reading.take(table, frame)
+    reading.rejects.append(became.rejects)
+    _say_encoding(raw, reading)
+    if mapping.list_date_form:
+        reading.listed_on |= {day for day in [_day_in(source.name, mapping.list_date_form)] if day}
+    of_open = mapping.open_amount is not None
+    for amount in became.total["open_amount" if of_open else "amount"] if became.total.height else []:
+        reading.expected.append(ExpectedTotal(source.name, amount, of_open))
+    if mapping.control_total:
+        reading.expected.append(ExpectedTotal(source.name, Decimal(mapping.control_total), of_open))
+
+
+def _raw(source: Source, mapping: Mapping) -> RawTable:
+    if source.kind == "xlsx":
+        from seawall.exchange.xlsx import opened, read_sheet  # noqa: PLC0415
+
+        workbook = opened(source.data, source.name)
+        sheet = mapping.sheet or workbook.sheet_names[0]
+        return read_sheet(workbook, sheet, file=source.name, table="items", headers=mapping.needed)
+    if source.kind == "parquet":
+        from seawall.exchange.parquet_in import read_parquet  # noqa: PLC0415
+
+        return read_parquet(source.data, file=source.name, table="items")
+    form = CsvFormat(mapping.encoding, mapping.delimiter, mapping.quote, mapping.needed)
+    return read_csv(source.data, file=source.name, table="items", form=form)
+
+
+def _day_in(name: str, pattern: str) -> dt.date | None:
+    """The first day in a file's name that is written in the pattern."""
+    digits = {"%Y": r"\d{4}", "%m": r"\d{1,2}", "%d": r"\d{1,2}", "%y": r"\d{2}", "%b": "[A-Za-z]{3}"}
+    expression = pattern.replace(".", r"\.")
+    for token, digit in digits.items():
+        expression = expression.replace(token, digit)
+    text = pl.Series([name]).str.extract(f"({expression})", 1)
+    return text.str.to_date(pattern, strict=False).item()
+
+
+def _say_encoding(raw: RawTable, reading: _Reading) -> None:
     if raw.encoding != "utf-8":
-        said.append(Remark(raw.file, "encoding", {"encoding": raw.encoding}))
-    return said
+        reading.remarks.append(Remark(raw.file, "encoding", {"encoding": raw.encoding}))
+
+
+def _no_list_date(file: str) -> FileRejected:
+    return FileRejected(
+        "{file} is a list of open items: the day it is about must be given.",
+        hint="Give it with --list-date, or let the mapping find it in the file's name.",
+        where=Where(file), code="list_date", file=file,
+    )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 import polars as pl
@@ -16,11 +16,20 @@ from seawall.engine.ledger.items import CREDIT_KINDS, DEBIT_KINDS, KIND
 from seawall.engine.ledger.rejects import Sieve, gathered, reject, rejects_of
 from seawall.exchange import limits
 from seawall.exchange.csv import RawTable, clean_header
+from seawall.exchange.formats import NumberForm, days, plain_amount
 
 Sort = Literal["code", "text", "date", "amount", "not_negative", "signed", "kind", "currency", "country", "rate"]
 
 FILE_KINDS: Final = tuple(kind for kind in DEBIT_KINDS + CREDIT_KINDS if kind != "settled_unknown")
 """Kinds a file may name; ``settled_unknown`` is only ever concluded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """How a company's own file writes days (patterns, in turn) and amounts."""
+
+    dates: tuple[str, ...] = ()
+    numbers: NumberForm = field(default_factory=NumberForm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +90,11 @@ _TYPES: dict[str, Any] = {"date": pl.Date, "kind": KIND, "rate": pl.Float64} | d
 )
 
 
-def typed(raw: RawTable) -> tuple[pl.DataFrame, pl.DataFrame]:
+def typed(raw: RawTable, forms: Forms | None = None) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows of one canonical table with their types, and the rejects.
 
-    Columns the file does not have come as empty ones; amounts are exact decimals.
+    Columns the file does not have come as empty ones; amounts are exact decimals. ``forms`` says how the file
+    writes days and amounts, where a mapping does.
     """
     fields = FIELDS[raw.name]
     frame = _named(raw, fields)
@@ -99,7 +109,7 @@ def typed(raw: RawTable) -> tuple[pl.DataFrame, pl.DataFrame]:
     if "entity" in fields and "entity" not in rows.columns:
         rows = rows.with_columns(entity=pl.lit(MAIN_ENTITY))
     sieve = Sieve(rows)
-    parsed = [_column(sieve, name, field) for name, field in fields.items() if name in rows.columns]
+    parsed = [_column(sieve, name, field, forms) for name, field in fields.items() if name in rows.columns]
     sieve.rows = rows.with_columns(parsed)
     return _shape(raw.name, sieve.kept, raw.file), gathered([raw.rejects, *sieve.found])
 
@@ -144,11 +154,15 @@ def _filled(rows: pl.DataFrame, fields: dict[str, Field]) -> pl.DataFrame:
     return rows.filter(~pl.all_horizontal(pl.col(mine).is_null()))
 
 
-def _column(sieve: Sieve, name: str, field: Field) -> pl.Series:
+def _column(sieve: Sieve, name: str, field: Field, forms: Forms | None) -> pl.Series:
     """One column with its type; its bad cells go to the sieve."""
     text = sieve.rows[name]
     if field.required and text.null_count():
         sieve.refuse(pl.col(name).is_null(), name, "empty")
+    if forms and field.sort == "date":
+        return _days(sieve, text, field.sort, forms)
+    if forms and field.sort in ("amount", "not_negative", "signed"):
+        return _amounts(sieve, text, field.sort, forms)
     return _PARSERS.get(field.sort, _plain_text)(sieve, text, field.sort)
 
 
@@ -161,37 +175,38 @@ def _plain_text(sieve: Sieve, text: pl.Series, sort: Sort) -> pl.Series:
     return text
 
 
-def _days(sieve: Sieve, text: pl.Series, _: Sort) -> pl.Series:
-    days = text
+def _days(sieve: Sieve, text: pl.Series, _: Sort, forms: Forms | None = None) -> pl.Series:
+    found = text
     if text.dtype != pl.Date:
         text = text.cast(pl.String)
-        days = text.str.to_date("%Y-%m-%d", strict=False)
-        if days.null_count() > text.null_count():
-            days = _other_days(text, days)
-            bad = (days.is_null() & text.is_not_null()).to_numpy()
-            two_ways = text.str.contains(_TWO_WAYS).fill_null(value=False).to_numpy()
+        found = text.str.to_date("%Y-%m-%d", strict=False)
+        if found.null_count() > text.null_count():
+            found = _other_days(text, found, forms)
+            bad = (found.is_null() & text.is_not_null()).to_numpy()
+            two_ways = text.str.contains(_TWO_WAYS).fill_null(value=False).to_numpy() & (forms is None)
             sieve.refuse_mask(bad & two_ways, text.name, "date_ambiguous", pl.col(text.name))
             sieve.refuse_mask(bad & ~two_ways, text.name, "date", pl.col(text.name))
-    within = days.is_between(dt.date.fromisoformat(limits.FIRST_DAY), dt.date.fromisoformat(limits.LAST_DAY))
+    within = found.is_between(dt.date.fromisoformat(limits.FIRST_DAY), dt.date.fromisoformat(limits.LAST_DAY))
     outside = ~within.fill_null(value=True).to_numpy()
     sieve.refuse_mask(outside, text.name, "date_range", pl.col(text.name), f"{limits.FIRST_DAY} – {limits.LAST_DAY}")
-    return days
+    return found
 
 
-def _other_days(text: pl.Series, days: pl.Series) -> pl.Series:
-    """Days where the usual form did not fit, by the other forms."""
-    rest = pl.DataFrame({"text": text.filter(days.is_null() & text.is_not_null()).unique()})
-    other = rest.with_columns(day=pl.coalesce(pl.col("text").str.to_date(form, strict=False) for form in _DATE_FORMATS))
+def _other_days(text: pl.Series, found: pl.Series, forms: Forms | None) -> pl.Series:
+    """Days where the usual form did not fit, by the other forms; each distinct text is looked at once."""
+    rest = pl.DataFrame({"text": text.filter(found.is_null() & text.is_not_null()).unique()})
+    other = rest.with_columns(day=days(pl.col("text"), forms.dates if forms else _DATE_FORMATS))
     looked_up = pl.DataFrame({"text": text}).join(other, on="text", how="left", maintain_order="left")["day"]
-    return pl.select(pl.coalesce(days, looked_up)).to_series().alias(text.name)
+    return pl.select(pl.coalesce(found, looked_up)).to_series().alias(text.name)
 
 
-def _amounts(sieve: Sieve, text: pl.Series, sort: Sort) -> pl.Series:
+def _amounts(sieve: Sieve, text: pl.Series, sort: Sort, forms: Forms | None = None) -> pl.Series:
     if text.dtype.is_decimal():
         amounts = text.cast(AMOUNT)
         sieve.refuse_mask((amounts != text).fill_null(value=False).to_numpy(), text.name, "decimals", pl.col(text.name))
     else:
         text = text.cast(pl.String)
+        text = text if forms is None else _in_form(sieve, text, forms)
         plain = text.str.contains(_PLAIN_AMOUNT)
         if not plain.all():
             sieve.found.extend(_why_no_amount(sieve, text, plain))
@@ -202,6 +217,14 @@ def _amounts(sieve: Sieve, text: pl.Series, sort: Sort) -> pl.Series:
         code = "not_positive" if sort == "amount" else "negative"
         sieve.refuse_mask(least.fill_null(value=False).to_numpy(), text.name, code, pl.col(text.name))
     return amounts
+
+
+def _in_form(sieve: Sieve, text: pl.Series, forms: Forms) -> pl.Series:
+    """Amounts as 1234.56 from the form a mapping states; what is not written in it is refused."""
+    plain = pl.DataFrame({text.name: text}).select(plain_amount(pl.col(text.name), forms.numbers)).to_series()
+    bad = (plain.is_null() & text.is_not_null()).to_numpy()
+    sieve.refuse_mask(bad, text.name, "amount", pl.col(text.name))
+    return plain.alias(text.name)
 
 
 def _why_no_amount(sieve: Sieve, text: pl.Series, plain: pl.Series) -> list[pl.DataFrame]:

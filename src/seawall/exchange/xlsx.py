@@ -13,7 +13,7 @@ import python_calamine
 
 from seawall.engine.kernel.errors import FileRejected, Where
 from seawall.exchange import limits
-from seawall.exchange.csv import RawTable, check_headers, clean_header, unique_names
+from seawall.exchange.csv import RawTable, check_headers, clean_header, has_headers, no_headers, unique_names
 from seawall.exchange.sources import TABLE_NAMES
 from seawall.exchange.xlsx_guard import check_workbook
 
@@ -55,9 +55,14 @@ def opened(data: bytes, file: str) -> python_calamine.CalamineWorkbook:
 
 
 def read_sheet(
-    workbook: python_calamine.CalamineWorkbook, sheet: str, *, file: str, table: str, headers: Sequence[str] = ()
+    workbook: python_calamine.CalamineWorkbook,
+    sheet: str,
+    *,
+    file: str,
+    table: str,
+    headers: Sequence[Sequence[str]] = (),
 ) -> RawTable:
-    """One sheet; ``headers`` must all stand in the header line, none given: the first line that is not blank.
+    """One sheet; the header line holds one of each of ``headers``, none given: it is the first that is not blank.
 
     Raises:
         FileRejected: the sheet is damaged, or has no such header line.
@@ -80,18 +85,11 @@ def read_sheet(
     return RawTable(table, file, frame)
 
 
-def _header_at(rows: list[list[Any]], headers: Sequence[str], file: str) -> int:
-    wanted = {clean_header(name) for name in headers}
+def _header_at(rows: list[list[Any]], headers: Sequence[Sequence[str]], file: str) -> int:
     for at, row in enumerate(rows[: limits.HEADER_WITHIN]):
-        cells = {clean_header(_text(cell)) for cell in row}
-        if cells - {""} and wanted <= cells:
+        if has_headers(map(_text, row), headers):
             return at
-    if not wanted:
-        raise FileRejected("{file} is empty.", where=Where(file), code="empty_file", file=file)
-    raise FileRejected(
-        "{file}: no line holds the headers {expected}.",
-        where=Where(file), code="missing_header", file=file, expected=", ".join(headers),
-    )  # fmt: skip
+    raise no_headers(headers, file)
 
 
 def _texts(cells: Sequence[Any]) -> pl.Series:

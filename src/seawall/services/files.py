@@ -12,11 +12,12 @@ import polars as pl
 
 from seawall.engine.kernel.errors import FileRejected, Where
 from seawall.engine.kernel.fx import RateTable
-from seawall.engine.ledger.facts import Basis, CanonicalTables, index
 from seawall.engine.ledger.items import Ledger
-from seawall.engine.ledger.rejects import empty, sentences
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from seawall.engine.ledger.facts import Basis
     from seawall.exchange.intake import ReadFiles, Remark
 
 OWN_RATES = "own"
@@ -37,13 +38,17 @@ class LoadedFiles:
     """A ledger, and all there is to say about the files it came from."""
 
     ledger: Ledger
-    rejects: pl.DataFrame = field(default_factory=empty)
-    """Rows of ``engine.ledger.rejects.REJECTS``; empty unless rejects were accepted."""
+    rejects: pl.DataFrame = field(default_factory=pl.DataFrame)
+    """Rows of ``engine.ledger.rejects.REJECTS``; none unless rejects were accepted."""
+
     control_totals: pl.DataFrame = field(default_factory=pl.DataFrame)
+    """Rows of ``exchange.control.CONTROL_TOTALS``."""
+
     sources: tuple[SourceName, ...] = ()
     basis: Basis = "full_ledger"
     rates: RateTable | None = None
     """The company's own rates, where a rates file was given."""
+
     remarks: tuple[Remark, ...] = ()
 
 
@@ -54,14 +59,15 @@ class RowsRejected(FileRejected):
 
     def __init__(self, rejects: pl.DataFrame) -> None:
         """Say the first reject in full, and how many there are."""
+        from seawall.engine.ledger.rejects import sentences
+
         self.rejects = rejects
         first = rejects.row(0, named=True)
+        where = Where(first["file"], first["row"], first["column"])
         super().__init__(
-            "{count} rows cannot be taken. The first: {file}, row {row}, {column}: {reason}",
+            "{count} rows cannot be taken. The first: {place}: {reason}",
             hint="Correct the file, or accept the rejects with --accept-rejects: they are kept on file.",
-            where=Where(first["file"], first["row"], first["column"]),
-            count=rejects.height,
-            file=first["file"], row=first["row"] or "–", column=first["column"] or "–", reason=sentences(rejects[:1])[0],
+            where=where, count=rejects.height, place=str(where), reason=sentences(rejects[:1])[0],
         )  # fmt: skip
 
 
@@ -71,27 +77,36 @@ def load(
     mapping: str | Path | None = None,
     accept_rejects: bool = False,
     list_date: dt.date | None = None,
+    control_total: Decimal | None = None,
+    details: bool = True,
 ) -> LoadedFiles:
     """The ledger in files or folders: canonical files, a company's own by a mapping, or a folder in engine layout.
 
-    ``list_date`` is the day a list of open items is about, where the mapping does not find it in the file.
+    ``list_date`` is the day a list of open items is about, where the mapping does not find it in the file's
+    name. ``control_total`` is what the items of the first file come to, debit less credit. Without ``details``
+    a folder in engine layout is read without what only people read (numbers, texts, source rows).
 
     Raises:
         FileRejected: a file cannot be read.
-        RowsRejected: rows cannot be taken, and ``accept_rejects`` is not set.
+        RowsRejected: rows cannot be taken, or a control total differs, and ``accept_rejects`` is not set.
     """
     if len(paths) == 1 and (paths[0] / "meta.json").is_file():
-        return _engine_layout(paths[0])
+        return _engine_layout(paths[0], details=details)
     from seawall.engine.ledger.fact_rules import checked
+    from seawall.engine.ledger.facts import index
+    from seawall.engine.ledger.rejects import gathered
+    from seawall.exchange.control import control_totals
 
-    read = read_tables(paths, mapping=mapping, list_date=list_date)
+    read = read_tables(paths, mapping=mapping, list_date=list_date, control_total=control_total)
     tables, rejects = checked(read.tables)
-    rejects = pl.concat([read.rejects, rejects])
+    totals, differing = control_totals(read.expected, tables.items)
+    rejects = gathered([read.rejects, rejects, differing])
     if rejects.height and not accept_rejects:
         raise RowsRejected(rejects)
     return LoadedFiles(
         ledger=index(tables),
         rejects=rejects,
+        control_totals=totals,
         sources=tuple(SourceName(source.name, source.sha256, len(source.data)) for source in read.sources),
         basis=tables.basis,
         rates=RateTable(OWN_RATES, tables.rates) if tables.rates.height else None,
@@ -100,24 +115,41 @@ def load(
 
 
 def read_tables(
-    paths: Sequence[Path], *, mapping: str | Path | None = None, list_date: dt.date | None = None
+    paths: Sequence[Path],
+    *,
+    mapping: str | Path | None = None,
+    list_date: dt.date | None = None,
+    control_total: Decimal | None = None,
 ) -> ReadFiles:
-    """What files say, before anything is held against what is known; for :func:`load` and the intake.
+    """What files say, before it is held against anything on file; for :func:`load` and the intake.
 
     Raises:
         FileRejected: a file cannot be read.
+        MappingInvalid: the mapping cannot be used.
     """
-    from seawall.exchange.intake import read_files
+    from dataclasses import replace
 
-    return read_files(paths)
+    from seawall.exchange.intake import ExpectedTotal, read_files
+
+    used = None
+    if mapping is not None:
+        from seawall.exchange.mapping_reader import load_mapping
+
+        used = load_mapping(mapping)
+    read = read_files(paths, mapping=used, list_date=list_date)
+    if control_total is None:
+        return read
+    of_open = used is not None and used.open_amount is not None
+    named = next((source.name for source in read.sources if used or source.stem == "items"), read.sources[0].name)
+    return replace(read, expected=(*read.expected, ExpectedTotal(named, control_total, of_open)))
 
 
-def _engine_layout(folder: Path) -> LoadedFiles:
+def _engine_layout(folder: Path, *, details: bool) -> LoadedFiles:
     import hashlib
 
     from seawall.exchange.parquet import read_ledger
 
     meta = (folder / "meta.json").read_bytes()
-    ledger = read_ledger(folder, details=True)
+    ledger = read_ledger(folder, details=details)
     name = SourceName(folder.name, hashlib.sha256(meta).hexdigest(), len(meta))
     return LoadedFiles(ledger, sources=(name,), basis="open_items" if ledger.known_from else "full_ledger")

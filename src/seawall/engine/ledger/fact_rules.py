@@ -25,6 +25,7 @@ from seawall.engine.ledger.facts import (
     group_roots,
 )
 from seawall.engine.ledger.rejects import Sieve, gathered
+from seawall.engine.ledger.settling import cleared, closed_by_list
 
 _KEY = ["entity", "is_debit", "number"]
 _TERMS_DAYS = r"(?i)^(?:.*\bnet(?:to)?\s*|n\s*)?(\d{1,3})\s*(?:d|days?|天|日)?\s*(?:net(?:to)?)?$"
@@ -67,7 +68,23 @@ def checked(tables: CanonicalTables, *, known: Known | None = None) -> tuple[Can
         disputes=disputes,
         balances=_balances(tables.balances, found),
     )
-    return whole.check(), gathered(found)
+    return closed_by_list(cleared(_as_listed(whole, known)), known.items).check(), gathered(found)
+
+
+def _as_listed(tables: CanonicalTables, known: Known) -> CanonicalTables:
+    """Of a list of open items: what it shows is open; what an item once came to is kept if it is on file."""
+    if tables.basis != "open_items":
+        return tables
+    before = known.items.select(*_KEY, before="amount_minor")
+    rows = tables.items.join(before, on=_KEY, how="left", maintain_order="left")
+    rows = rows.with_columns(
+        pl.when(pl.col("open_minor").is_null())
+        .then(pl.max_horizontal("amount_minor", "before"))
+        .otherwise("amount_minor")
+        .alias("amount_minor"),
+        pl.coalesce("open_minor", "amount_minor").alias("open_minor"),
+    )  # fmt: skip
+    return replace(tables, items=rows.drop("before"))
 
 
 def _finish(sieve: Sieve, table: Table, found: list[pl.DataFrame]) -> pl.DataFrame:
@@ -149,7 +166,7 @@ def _allocations(
         sieve.refuse(lacking & ~pl.col(f"{side}_elsewhere"), f"{side}_number", "unknown_item", number)
     rows = _through(sieve, found)
     rows, sieve = _in_minor(rows, amounts, found)
-    code, debtor, creditor = pl.col("customer_code"), pl.col("debit_customer"), pl.col("credit_customer")
+    code, debtor = pl.col("customer_code"), pl.col("debit_customer")
     sieve.refuse(code != debtor, "customer_code", "other_customer", code, debtor)
     _refuse_other_groups(sieve, groups)
     same = pl.col("debit_currency") == pl.col("credit_currency")
@@ -338,7 +355,7 @@ def _scaled(rows: pl.DataFrame, name: str, currency: str) -> pl.Expr:
     codes = rows[currency].unique().to_list()
     by_places = {EXPONENTS[code] for code in codes}
     if len(by_places) == 1:
-        return pl.col(name) * 10 ** by_places.pop()
+        return pl.col(name) * int(10 ** by_places.pop())
     factor = pl.col(currency).replace_strict({code: 10 ** EXPONENTS[code] for code in codes}, return_dtype=pl.Int64)
     return pl.col(name) * factor
 

@@ -7,7 +7,7 @@ minor units and leaves out what cannot be taken; ``index`` makes the engine's le
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -134,6 +134,16 @@ BALANCE_FACTS = Table(
         **_SOURCE,
     },
 )
+CLEARINGS = Table(
+    "clearings",
+    {
+        "cleared_by": Column(pl.String, "the clearing document"),
+        "cleared_on": Column(pl.Date),
+        **_SOURCE,
+    },
+)
+"""Which rows of items were cleared together, by the row's own source."""
+
 FACT_TABLES = {
     table.name: table
     for table in (CUSTOMER_FACTS, ITEM_FACTS, ALLOCATION_FACTS, INSTALMENT_FACTS, DISPUTE_FACTS, BALANCE_FACTS)
@@ -152,6 +162,7 @@ class CanonicalTables:
     disputes: pl.DataFrame = field(default_factory=DISPUTE_FACTS.empty)
     balances: pl.DataFrame = field(default_factory=BALANCE_FACTS.empty)
     rates: pl.DataFrame = field(default_factory=RATES.empty)
+    clearings: pl.DataFrame = field(default_factory=CLEARINGS.empty)
     basis: Basis = "full_ledger"
     list_date: dt.date | None = None
     """The day a list of open items is about."""
@@ -261,14 +272,3 @@ def _by_item(rows: pl.DataFrame, by_key: pl.DataFrame) -> pl.DataFrame:
 
 def _dense(size: int, dtype: Any) -> pl.Series:
     return pl.Series(np.arange(size), dtype=dtype)
-
-
-def merged(parts: list[CanonicalTables]) -> CanonicalTables:
-    """The tables of several files as one."""
-    named = [part.customers for part in parts if part.customers is not None]
-    first = parts[0]
-    together = {
-        name: pl.concat([getattr(part, name) for part in parts], how="diagonal")
-        for name in ("items", "allocations", "instalments", "disputes", "balances", "rates")
-    }
-    return replace(first, customers=pl.concat(named, how="diagonal") if named else None, **together)

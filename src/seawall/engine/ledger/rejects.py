@@ -37,7 +37,7 @@ REASONS: dict[str, str] = {
     "empty": "{column} is empty; it must be filled.",
     "width": "The row has {value} cells where the header has {expected}.",
     "date": "{value} is not a date: write it as 2026-03-31, or state the date format in a mapping.",
-    "date_ambiguous": "{value} can be read as two dates: write it as 2026-03-31, or state the date format in a mapping.",
+    "date_ambiguous": "{value} can be read in two ways: write it as 2026-03-31, or state the date format in a mapping.",
     "date_range": "{value} lies outside the days a ledger can hold ({expected}).",
     "amount": "{value} is not an amount: write it as 1234.56, or state the number format in a mapping.",
     "amount_exponent": "{value} has lost its digits: show the column as a plain number and export it again.",
