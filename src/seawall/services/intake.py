@@ -202,14 +202,11 @@ class _Intake:
 
     def _on_file(self, tables: CanonicalTables) -> OnFile:
         """What is on file about the documents the files name."""
-        customers = on_file.customers()
-        ids = on_file.entities()
-        keys = match.document_keys(tables).filter(pl.col("entity").is_in(list(ids)))
-        is_empty = not keys.height or not bulk.highest("store_item")
+        is_empty = bulk.is_empty("store_item")
         if not is_empty:
-            on_file.speak_of(keys.with_columns(entity_id=pl.col("entity").replace_strict(ids, return_dtype=pl.Int64)))
+            on_file.speak_of(match.document_keys(tables))
         return OnFile(
-            customers=customers,
+            customers=on_file.customers(),
             items=on_file.items(is_empty=is_empty),
             allocations=on_file.allocations(is_empty=is_empty),
             instalments=on_file.instalments(is_empty=is_empty),
@@ -276,7 +273,7 @@ class _Intake:
             appender.supersede(Of.ALLOCATION, matched.vanished, "withdrawn")
         rows = match.both(matched).drop("debit_id", "credit_id")
         rows = match.with_documents(rows, documents)
-        ever = on_file.next_occurrences(is_empty=not documents.height or not bulk.highest("store_allocation"))
+        ever = on_file.next_occurrences(is_empty=bulk.is_empty("store_allocation"))
         if ever.height:
             rows = rows.join(ever, on=["debit_id", "credit_id", "allocated_on"], how="left")
             appender.allocations(rows.with_columns(pl.col("ever").fill_null(0)))

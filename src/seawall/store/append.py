@@ -16,7 +16,7 @@ from django.db import connection
 from seawall.engine.ledger.facts import group_roots
 from seawall.store import on_file
 from seawall.store.asof import Of
-from seawall.store.bulk import copy_in, highest
+from seawall.store.bulk import copy_in, draw_numbers
 from seawall.store.models.ledger import KIND_NUMBERS
 from seawall.store.on_file import CUSTOMER_SAYS, ITEM_AMOUNTS, ITEM_DETAILS
 from seawall.store.order import allocation_order, ledger_order
@@ -45,7 +45,7 @@ class Appender:
     def customers(self, new: pl.DataFrame, changed: pl.DataFrame) -> None:
         """New customers, and new versions (``customer_id``, ``version``, ``fact_id`` of the one before)."""
         new = new.sort("customer_code").with_columns(
-            customer_id=self._numbers("store_customer", new.height).cast(pl.Int32),
+            customer_id=draw_numbers("store_customer", new.height).cast(pl.Int32),
             version=pl.lit(1, pl.Int16),
         )
         copy_in("store_customer", new.select(id="customer_id", code="customer_code"))
@@ -75,7 +75,7 @@ class Appender:
         roots, _ = group_roots(customers)
         ids = customers.select("customer_code", "customer_id", group_code=customers["customer_code"].gather(roots))
         new = new.join(ids, on="customer_code").sort("group_code", *_first(key, "customer_code"))
-        new = new.with_columns(account_id=self._numbers("store_account", new.height).cast(pl.Int32))
+        new = new.with_columns(account_id=draw_numbers("store_account", new.height).cast(pl.Int32))
         copy_in("store_account", new.select("customer_id", "currency", id="account_id", entity_id=self._entity_id()))
         return pl.concat([have, new.select(have.columns)])
 
@@ -90,7 +90,7 @@ class Appender:
             rows["account_id"].to_numpy(), rows["issued_on"], rows["number"], rows["is_debit"].to_numpy()
         )
         rows = rows if order is None else rows[order]
-        rows = rows.with_columns(id=self._numbers("store_item", rows.height))
+        rows = rows.with_columns(id=draw_numbers("store_item", rows.height))
         if changed.height:
             rows = rows.with_columns(
                 pl.col("document_id").fill_null(pl.col("id")), (pl.col("version").fill_null(0) + 1).cast(pl.Int16)
@@ -144,14 +144,10 @@ class Appender:
 
     def _facts(self, table: str, rows: pl.DataFrame) -> None:
         if "id" not in rows.columns:
-            rows = rows.with_columns(id=self._numbers(table, rows.height))
+            rows = rows.with_columns(id=draw_numbers(table, rows.height))
         file_id = pl.col("source_file").replace_strict(self.files, default=None, return_dtype=pl.Int64)
         rows = rows.with_columns(file_id=file_id, write_no=pl.lit(self.write_no, pl.Int64))
         copy_in(table, rows.drop("source_file"))
-
-    def _numbers(self, table: str, count: int) -> pl.Series:
-        first = highest(table) + 1
-        return pl.Series("id", np.arange(first, first + count), dtype=pl.Int64)
 
     def _entity_id(self) -> pl.Expr:
         return pl.col("entity").replace_strict(self.entity_ids, return_dtype=pl.Int64)

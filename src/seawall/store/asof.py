@@ -37,7 +37,7 @@ _M = TypeVar("_M", bound=Model)
 def known(facts: QuerySet[_M], as_of: AsOf) -> QuerySet[_M]:
     """The facts that count for a question: learnt up to ``as_of.known`` and not superseded by then."""
     told = AuditEntry.objects.filter(batch_no__lte=as_of.known).values("write_no")
-    ended = Supersession.objects.filter(of=OF[facts.model], fact_id=OuterRef("pk"), write_no__in=told)
+    ended = Supersession.objects.filter(of=OF[facts.model], fact_id=OuterRef("id"), write_no__in=told)
     return facts.filter(~Exists(ended), write_no__in=told)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import numpy as np
 import polars as pl
 from django.db import connection
 from psycopg import Cursor, sql
@@ -39,11 +40,23 @@ def copy_out(query: str, schema: dict[str, pl.DataType | type[pl.DataType]]) -> 
     return pl.read_csv(text, has_header=False, schema=schema, null_values=NULL, quote_char='"')
 
 
-def highest(table: str, column: str = "id") -> int:
-    """The highest number in use, 0 where there is none; only true under the ledger's lock."""
+def draw_numbers(table: str, count: int) -> pl.Series:
+    """The next ``count`` numbers of a table's rows, as ``id``; only under the ledger's lock."""
     with connection.cursor() as cursor:
-        cursor.execute(f'SELECT coalesce(max("{column}"), 0) FROM "{table}"')  # noqa: S608 - names of our own
-        return int(cursor.fetchone()[0])
+        cursor.execute(
+            'INSERT INTO store_counter ("table", last) VALUES (%s, %s) '
+            'ON CONFLICT ("table") DO UPDATE SET last = store_counter.last + excluded.last RETURNING last',
+            [table, count],
+        )
+        last = int(cursor.fetchone()[0])
+    return pl.Series("id", np.arange(last - count + 1, last + 1), dtype=pl.Int64)
+
+
+def is_empty(table: str) -> bool:
+    """Whether a table has no row at all."""
+    with connection.cursor() as cursor:
+        cursor.execute(f'SELECT NOT EXISTS (SELECT FROM "{table}")')  # noqa: S608 - names of our own
+        return bool(cursor.fetchone()[0])
 
 
 def _cursor() -> Cursor[tuple[object, ...]]:

@@ -96,14 +96,17 @@ def accounts() -> pl.DataFrame:
 
 
 def speak_of(keys: pl.DataFrame) -> None:
-    """Note the documents (entity_id, is_debit, number) that the next questions are about."""
+    """Note the documents (entity, is_debit, number) that the next questions are about."""
+    ids = entities()
+    keys = keys.filter(pl.col("entity").is_in(list(ids)))
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {SPOKEN_OF}")
         cursor.execute(
             f'CREATE TEMPORARY TABLE {SPOKEN_OF} (entity_id bigint, is_debit boolean, number text COLLATE "C") '
             "ON COMMIT DROP"
         )
-    copy_in(SPOKEN_OF, keys.select("entity_id", "is_debit", "number"))
+    entity_id = pl.col("entity").replace_strict(ids, return_dtype=pl.Int64)
+    copy_in(SPOKEN_OF, keys.select("is_debit", "number", entity_id=entity_id))
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {SPOKEN_OF}")
 

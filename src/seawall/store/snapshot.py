@@ -205,6 +205,8 @@ def _dense(numbers: NDArray[Any]) -> NDArray[np.int32]:
     """By number: the row it stands in, -1 where in none."""
     place = np.full(int(numbers.max(initial=0)) + 1, -1, dtype=np.int32)
     place[numbers] = np.arange(len(numbers), dtype=np.int32)
+    if np.count_nonzero(place >= 0) != len(numbers):
+        raise Broken("A number was given to two rows of the store.")
     return place
 
 

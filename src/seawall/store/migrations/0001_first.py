@@ -237,7 +237,20 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Item",
             fields=[
-                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "number",
+                        "version",
+                        "entity",
+                        "is_debit",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("id", models.BigIntegerField()),
                 ("write_no", models.BigIntegerField()),
                 ("file_id", models.BigIntegerField(null=True)),
                 ("source_row", models.BigIntegerField(null=True)),
@@ -455,7 +468,20 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Allocation",
             fields=[
-                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "debit_id",
+                        "credit_id",
+                        "allocated_on",
+                        "occurrence",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("id", models.BigIntegerField()),
                 ("write_no", models.BigIntegerField()),
                 ("file_id", models.BigIntegerField(null=True)),
                 ("source_row", models.BigIntegerField(null=True)),
@@ -478,9 +504,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    models.UniqueConstraint(
-                        fields=("debit_id", "credit_id", "allocated_on", "occurrence"), name="allocation_once"
-                    ),
                     models.CheckConstraint(
                         condition=models.Q(("amount_minor__gt", 0), ("credit_minor__gt", 0)), name="allocation_amounts"
                     ),
@@ -494,12 +517,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="instalment",
             constraint=models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="instalment_amount"),
-        ),
-        migrations.AddConstraint(
-            model_name="item",
-            constraint=models.UniqueConstraint(
-                fields=("entity", "is_debit", "number", "version"), name="document_once"
-            ),
         ),
         migrations.AddConstraint(
             model_name="item",

@@ -29,6 +29,16 @@ KIND_NUMBERS: Final = {
 FIRST_CREDIT_KIND: Final = 11
 
 
+class Counter(models.Model):
+    """The last number given to a fact of a table; raised under the ledger's lock, and taken back by a rollback."""
+
+    table = models.TextField(primary_key=True)
+    last = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.last}"
+
+
 class Fact(models.Model):
     """What every fact carries."""
 
@@ -107,9 +117,13 @@ class Account(ScopedModel):
 class Item(Fact, ScopedModel):
     """An invoice, receipt or another document. ``document_id`` is the id of its first version.
 
-    The key of a document is (entity, side, number); a corrected one is the next version of it.
+    The key of a document is (entity, side, number); a corrected one is the next version of it, and two
+    writers of one version collide. ``id`` has no index of its own: a second one would cost an import more
+    than it gives; numbers are drawn under the ledger's lock and ``seawall check`` compares them.
     """
 
+    pk = models.CompositePrimaryKey("number", "version", "entity", "is_debit")
+    id = models.BigIntegerField()
     document_id = models.BigIntegerField()
     version = models.SmallIntegerField(default=1)
     entity = models.ForeignKey("store.Entity", models.PROTECT, related_name="+", db_constraint=False, db_index=False)
@@ -131,10 +145,9 @@ class Item(Fact, ScopedModel):
     delivered_on = models.DateField(null=True)
 
     class Meta:
-        """Amounts are positive and within what a float keeps exact; two writers of one version collide."""
+        """Amounts are positive and within what a float keeps exact."""
 
         constraints = [
-            models.UniqueConstraint(fields=["entity", "is_debit", "number", "version"], name="document_once"),
             models.CheckConstraint(
                 condition=Q(amount_minor__gt=0, amount_minor__lte=2**53, tax_minor__gte=0, disputed_minor__gte=0),
                 name="item_amounts",
@@ -152,6 +165,8 @@ class Item(Fact, ScopedModel):
 class Allocation(Fact, ScopedModel):
     """What a credit document settles of a debit document; ``occurrence`` tells equal ones of a day apart."""
 
+    pk = models.CompositePrimaryKey("debit_id", "credit_id", "allocated_on", "occurrence")
+    id = models.BigIntegerField()
     entity = models.ForeignKey("store.Entity", models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     debit_id = models.BigIntegerField()
     credit_id = models.BigIntegerField()
@@ -161,12 +176,9 @@ class Allocation(Fact, ScopedModel):
     credit_minor = models.BigIntegerField()
 
     class Meta:
-        """Two writers of one allocation collide."""
+        """Amounts are positive."""
 
         constraints = [
-            models.UniqueConstraint(
-                fields=["debit_id", "credit_id", "allocated_on", "occurrence"], name="allocation_once"
-            ),
             models.CheckConstraint(condition=Q(amount_minor__gt=0, credit_minor__gt=0), name="allocation_amounts"),
         ]
 
