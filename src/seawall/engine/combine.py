@@ -360,7 +360,7 @@ class Combined:
         whole = sum(people["open_minor"].to_list())
         days = (self.question.on - self.question.year_before).days
         return people.with_columns(
-            share_rate=pl.col("open_minor") / max(whole, 1),
+            share_rate=pl.Series(people["open_minor"].to_numpy() / max(whole, 1), dtype=pl.Float64),
             dso_days=pl.when(pl.col("sales_12m_minor") > 0).then(
                 pl.col("open_minor") / pl.col("sales_12m_minor") * days
             ),

@@ -1,0 +1,34 @@
+"""Why a figure of a report is what it is: down to policies, tables, exchange rates and source rows."""
+
+from __future__ import annotations
+
+from seawall.engine.explain_customer import Customer
+from seawall.engine.explain_headline import TITLES, Headline
+from seawall.engine.kernel.errors import UsageError
+from seawall.engine.kernel.policy import Policies
+from seawall.engine.kernel.trace import Step
+from seawall.engine.ledger.items import Ledger
+from seawall.engine.report import Report
+
+__all__ = ["TITLES", "explain"]
+
+
+def explain(
+    report: Report, ledger: Ledger | None, figure: str, *, policies: Policies, customer: str | None = None
+) -> Step:
+    """The trace of a headline figure, or of a column of one customer.
+
+    ``ledger`` is what the report was made of, with numbers and source rows where it has them; headline
+    figures need none.
+
+    Raises:
+        UsageError: no such figure or customer, one of a customer without its ledger, or policies that are
+            not those of the report.
+    """
+    if policies.digest != report.policies_digest:
+        raise UsageError("The report was made under other policies than these.")
+    if customer is None:
+        return Headline(report, policies).step(figure)
+    if ledger is None:
+        raise UsageError("A customer's figure is explained from its items: give the ledger too.")
+    return Customer.of(report, policies, ledger, customer).step(figure)
