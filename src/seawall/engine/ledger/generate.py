@@ -25,9 +25,9 @@ Minor = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 EPOCH = dt.date(1970, 1, 1)
-PROBE_ITEMS, PROBE_MARGIN, PROBES = 40_000, 0.996, 3
+PROBE_ITEMS, PROBES = 40_000, 3
 """How many receipts and notes an invoice brings depends on how dense sales are: small ledgers, each nearer
-the density wanted, tell. The margin is left for fresh invoices to fill."""
+the density wanted, tell."""
 STOPPED_DAYS = (60, 120)
 """How long before it fails a customer stops paying."""
 SEASON = (0.94, 0.72, 1.02, 0.98, 1.0, 1.06, 0.92, 0.95, 1.08, 1.04, 1.14, 1.27)
@@ -129,8 +129,7 @@ def generate(
     for _ in range(PROBES):
         probe = draw(max(1, round(customers * thin)), round(items * thin / per_invoice))
         per_invoice = probe[1].height / probe[1].blocks[0].height
-    world, book, disputes, in_parts = draw(customers, round(items / per_invoice * PROBE_MARGIN))
-    book.add(_fresh_invoices(world, max(items - book.height, 0)))
+    world, book, disputes, in_parts = draw(customers, round(items / per_invoice))
     return _ledger(world, book, disputes, in_parts, details=details)
 
 
@@ -191,15 +190,6 @@ def _priced(world: _World, account: Ids, issued: Days) -> _Block:
     tax = np.floor(net * people.account_vat[account] + 0.5).astype(np.int64)
     due = issued + people.terms[customer]
     return _Block("invoice", account, issued, due.astype(np.int32), net + tax, tax)
-
-
-def _fresh_invoices(world: _World, count: int) -> _Block:
-    """Invoices of the last days that nobody has paid yet, for customers that live."""
-    alive = np.flatnonzero(world.failed_on > world.last)
-    pool = alive if len(alive) else np.arange(world.people.count)
-    customer = world.rng.choice(pool, max(count, 0))
-    issued = world.last - world.rng.integers(0, 21, len(customer), dtype=np.int32)
-    return _priced(world, world.people.first_account[customer], np.maximum(issued, world.first).astype(np.int32))
 
 
 def _lost(world: _World, invoices: _Block) -> Mask:
