@@ -56,7 +56,7 @@ BROKEN = {
     "used": [changed("allocations", 0, credit_minor=30_01)],
     "instalments": [changed("instalments", 0, amount_minor=39_00), changed("instalments", 0, item_id=1)],
     "disputes": [
-        changed("disputes", 0, amount_minor=0), changed("disputes", 0, closed_on=day("2025-02-02")), changed("disputes", 0, item_id=1)
+        changed("disputes", 0, amount_minor=0), changed("disputes", 0, closed_on=day("2025-02-01")), changed("disputes", 0, item_id=1)
     ],
 }  # fmt: skip
 CASES = [

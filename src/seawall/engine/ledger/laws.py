@@ -49,7 +49,7 @@ LAWS = {
     "settled": "Allocations never settle more than an item's amount.",
     "used": "Allocations never use more than a credit's amount.",
     "instalments": "The instalments of a debit item sum to its amount.",
-    "disputes": "A dispute concerns a debit item, is positive and ends after it begins.",
+    "disputes": "A dispute concerns a debit item, is positive and does not end before it begins.",
     "buckets": "The buckets of an account sum to what is open of it.",
     "open": "What is open is the debit items less what settled them.",
     "unapplied": "What is unapplied is the credit items less what used them.",
@@ -143,7 +143,7 @@ def _of_parts(ledger: Ledger) -> Iterator[Breach]:
     is_whole = pl.col("is_debit") & (pl.col("total") == pl.col("whole")) & (pl.col("least") > 0)
     yield from _breach("instalments", "item", sums, ~is_whole)
     disputes = ledger.disputes.join(items, on="item_id", how="left").with_columns(pl.col("is_debit").fill_null(False))
-    ended = (pl.col("closed_on") <= pl.col("opened_on")).fill_null(False)
+    ended = (pl.col("closed_on") < pl.col("opened_on")).fill_null(False)
     yield from _breach("disputes", "item", disputes, ~pl.col("is_debit") | (pl.col("amount_minor") < 1) | ended)
 
 
