@@ -58,7 +58,8 @@ def _tile(tile: Tile) -> str:
 
 
 def _table(table: Table, layout: Layout) -> str:
-    title = f"<h2>{_text(table.title)}</h2>"
+    unit = layout.unit_of(table) if table.rows else ""
+    title = f"<h2>{_text(table.title)}{f' <small>{_text(unit)}</small>' if unit else ''}</h2>"
     note = f'<p class="note">{_text(table.note)}</p>' if table.note else ""
     if not table.rows and table.empty:
         return f'<section>{title}<p class="empty">{_text(table.empty)}</p></section>'

@@ -126,6 +126,15 @@ class Layout:
     warning: str = ""
     sections: tuple[Section, ...] = field(default=())
     footer: str = ""
+    currency: str = ""
+
+    def unit_of(self, table: Table) -> str:
+        """What the amounts of a table are in: said once above it; empty where each row says it, or none has any."""
+        kinds = {column.kind for column in table.columns}
+        if "money" in kinds:
+            return self.scale.title
+        named = any(column.key == "currency" for column in table.columns)
+        return self.language.unit(self.currency) if "exact" in kinds and self.currency and not named else ""
 
     @property
     def tables(self) -> list[Table]:

@@ -65,7 +65,7 @@ def ageing(document: Mapping[str, Any], language: Language, names: Mapping[str, 
     tables = [ageing_by_bucket(document, language), ageing_rows(document, language, names)]
     return Layout(
         name="ageing", title=say("Ageing of receivables"), subtitle=language.day(document["as_of"]),
-        language=language, scale=scale, facts=tuple(facts), sections=tuple(tables),
+        language=language, scale=scale, facts=tuple(facts), sections=tuple(tables), currency=currency or "",
     )  # fmt: skip
 
 
@@ -90,7 +90,7 @@ def ageing_by_bucket(document: Mapping[str, Any], language: Language) -> Table:
     total_row = (say("Total"), whole, 1.0 if whole else None)
     longest = max((amount for _, amount in amounts), default=whole) or Decimal(1)
     bars = tuple(float(max(amount, Decimal(0)) / longest) for _, amount in amounts)
-    return Table("ageing_by_bucket", say("By age"), columns, rows, total_row, " ".join(notes), bars=bars)
+    return Table("ageing_by_bucket", say("By age"), columns, rows, total_row, language.sentences(notes), bars=bars)
 
 
 def ageing_rows(document: Mapping[str, Any], language: Language, names: Mapping[str, str] | None = None) -> Table:
@@ -177,9 +177,12 @@ def _basis_note(document: Mapping[str, Any], language: Language) -> str:
     if bases <= {"own", "individual"}:
         return named
     if "floor" in bases and not bases & {"own", "shrunk"}:
-        return f"{named} {say('The rates are floors set by policy: the ledger holds no losses to take rates from.')}"
+        floor = say("The rates are floors set by policy: the ledger holds no losses to take rates from.")
+        return language.sentences([named, floor])
     if bases & {"floor", "shrunk"}:
-        return f"{named} {say('Where the own history is thin, the rate is drawn to a floor set by policy.')}"
+        return language.sentences(
+            [named, say("Where the own history is thin, the rate is drawn to a floor set by policy.")]
+        )
     return named
 
 

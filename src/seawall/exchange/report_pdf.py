@@ -81,7 +81,8 @@ def document(layout: Layout) -> dict[str, Any]:
         "title": printable(layout.title), "subtitle": printable(layout.subtitle), "lang": layout.language.code,
         "fonts": _families(), "facts": [[printable(label), printable(text)] for label, text in layout.facts],
         "lead": layout.lead, "warning": printable(layout.warning), "footer": printable(layout.footer),
-        "page": say("Page"), "sections": [_section(section, layout) for section in layout.sections],
+        "page": say("Page {page} of {pages}", page="{page}", pages="{pages}"),
+        "sections": [_section(section, layout) for section in layout.sections],
     }  # fmt: skip
 
 
@@ -104,7 +105,8 @@ def _table(table: Table, layout: Layout) -> dict[str, Any]:
         cut = layout.language.say("The first {shown} of {all} rows.", shown=len(shown), all=len(table.rows))
         note = f"{cut} {note}".strip()
     return {
-        "is": "table", "title": table.title, "note": note, "empty": table.empty,
+        "is": "table", "title": table.title, "unit": layout.unit_of(table) if shown else "",
+        "note": note, "empty": table.empty,
         "heads": [column.title for column in table.columns],
         "figures": [column.is_figure for column in table.columns],
         "widths": _widths(table), "bars": table.bars[: len(shown)],
@@ -121,7 +123,7 @@ def _widths(table: Table) -> list[int]:
     shares = [_share(column, number, table) for number, column in enumerate(table.columns)]
     if any(shares) or table.bars:
         return shares
-    return [1 if column.is_figure else 0 for column in table.columns]
+    return [1 if column.is_figure and column.kind != "count" else 0 for column in table.columns]
 
 
 def _share(column: Column, number: int, table: Table) -> int:

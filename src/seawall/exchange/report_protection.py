@@ -59,6 +59,7 @@ def protection(document: Mapping[str, Any], language: Language) -> Layout:
         warning=demo,
         sections=tuple(section for section in sections if not _is_void(section)),
         footer=say("Seawall {version}", version=document["version"]),
+        currency=document["currency"],
     )
 
 
@@ -139,7 +140,13 @@ def worklist(document: Mapping[str, Any], language: Language) -> Table:
     notes = [say("{count} more customers are on the list.", count=more)] if more > 0 else []
     notes.append(say("At stake: the loss expected on what is overdue."))
     return Table(
-        "worklist", say("Whom to call first"), columns, cells, None, " ".join(notes), say("Nobody needs a call today.")
+        "worklist",
+        say("Whom to call first"),
+        columns,
+        cells,
+        None,
+        language.sentences(notes),
+        say("Nobody needs a call today."),
     )
 
 
@@ -210,7 +217,14 @@ def concentration(document: Mapping[str, Any], language: Language) -> Table:
     ]
     over = say("Above the policy's limit: {names}.", names=", ".join(dict.fromkeys(flagged))) if flagged else ""
     note = say("HHI is the sum of squared shares: 1 = all with one; its inverse is the effective number.")
-    return Table("concentration", say("Concentration"), columns, rows, None, f"{over} {note}".strip())
+    return Table(
+        "concentration",
+        say("Concentration"),
+        columns,
+        rows,
+        None,
+        language.sentences(one for one in (over, note) if one),
+    )
 
 
 _DIMENSIONS = {

@@ -103,7 +103,8 @@ def _table(table: Table, layout: Layout) -> str:
             "" if value is None else layout.text(value, column.kind)
             for value, column in zip(table.total, table.columns, strict=True)
         ])  # fmt: skip
-    parts = [table.title, aligned(table.columns, lines, rules=rules), table.note]
+    unit = layout.unit_of(table)
+    parts = [f"{table.title} ({unit})" if unit else table.title, aligned(table.columns, lines, rules=rules), table.note]
     return "\n".join(part for part in parts if part)
 
 
