@@ -79,14 +79,19 @@ def row(
 ) -> Row:
     """Ours and the references in turn; the fastest reference counts."""
     mine: list[Sample] = []
-    theirs: list[list[float]] = [[] for _ in references]
+    theirs: list[list[Sample]] = [[] for _ in references]
     for _ in range(count):
         mine.append(ours())
         for k, reference in enumerate(references):
-            theirs[k].append(reference().cpu_s)
-    cpu = statistics.median(sample.cpu_s for sample in mine)
-    base = min(statistics.median(times) for times in theirs)
-    peak = max(sample.peak_mib for sample in mine)
+            theirs[k].append(reference())
+    fastest = min(theirs, key=lambda samples: statistics.median(sample.cpu_s for sample in samples))
+    return of(name, bound, list(zip(mine, fastest, strict=True)))
+
+
+def of(name: str, bound: float, pairs: list[tuple[Sample, Sample]]) -> Row:
+    """A row from samples that were taken in pairs, ours first."""
+    cpu, base = (statistics.median(pair[k].cpu_s for pair in pairs) for k in (0, 1))
+    peak = max(ours.peak_mib for ours, _ in pairs)
     return Row(name, round(cpu, 3), round(base, 3), round(cpu / base, 3), bound, peak)
 
 
