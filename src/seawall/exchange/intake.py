@@ -13,7 +13,7 @@ import polars as pl
 
 from seawall.engine.kernel.errors import FileRejected, Where
 from seawall.engine.ledger.facts import CLEARINGS, Basis, CanonicalTables
-from seawall.engine.ledger.rejects import gathered, reject
+from seawall.engine.ledger.rejects import gathered
 from seawall.exchange.csv import CsvFormat, RawTable, read_csv
 from seawall.exchange.sources import TABLE_NAMES, Source, found, read
 from seawall.exchange.tables import FIELDS, empty_table, ignored, typed
@@ -45,6 +45,9 @@ class ReadFiles:
     """What an import read: canonical tables (amounts as decimals), rejects, the files, and remarks."""
 
     tables: CanonicalTables
+    names: frozenset[str]
+    """The tables that the files held, empty or not."""
+
     rejects: pl.DataFrame
     sources: tuple[Source, ...]
     remarks: tuple[Remark, ...] = ()
@@ -90,7 +93,9 @@ def read_files(paths: Sequence[Path], *, mapping: Mapping | None = None, list_da
     Raises:
         FileRejected: a file cannot be read at all; rows that cannot be taken are in the rejects.
     """
-    return read_sources([read(path) for path in found(paths)], mapping=mapping, list_date=list_date)
+    return read_sources(
+        [read(path) for path in found(paths, mapped=mapping is not None)], mapping=mapping, list_date=list_date
+    )
 
 
 def read_sources(
@@ -108,14 +113,13 @@ def read_sources(
         else:
             for raw in raw_tables(source):
                 _read_canonical(raw, reading)
-    if "items" not in reading.parts and not set(reading.parts) & set(TABLE_NAMES):
-        reading.rejects.append(reject(sources[0].name, "missing_table"))
     basis: Basis = mapping.basis if mapping else "full_ledger"
     day = list_date or min(reading.listed_on, default=None)
     if basis == "open_items" and day is None:
         raise _no_list_date(sources[0].name)
     return ReadFiles(
         tables=reading.tables(basis, day if basis == "open_items" else None),
+        names=frozenset(reading.parts),
         rejects=gathered(reading.rejects),
         sources=tuple(sources),
         remarks=tuple(reading.remarks),

@@ -15,16 +15,19 @@ TABLE_NAMES = ("customers", "items", "allocations", "instalments", "disputes", "
 """Names of the canonical tables: a file or a sheet of such a name is read as that table."""
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".xlsx", ".xlsm", ".parquet")
+WORKBOOKS = (".xlsx", ".xlsm")
 CHUNK = 4 * limits.MIB
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file as it was read: its name, its hash, its bytes."""
+    """One file as it was read: its name, the hash of its bytes, the bytes, and what they hold unpacked."""
 
     name: str
     sha256: str
+    original: bytes
     data: bytes
+    """The same bytes unless the file is a ``.gz``."""
 
     @property
     def stem(self) -> str:
@@ -47,11 +50,13 @@ class Source:
             )  # fmt: skip
         if name.endswith(".parquet"):
             return "parquet"
-        return "xlsx" if name.endswith((".xlsx", ".xlsm")) else "csv"
+        return "xlsx" if name.endswith(WORKBOOKS) else "csv"
 
 
-def found(paths: Sequence[Path]) -> list[Path]:
-    """The files that ``paths`` name: a folder stands for the canonical tables in it.
+def found(paths: Sequence[Path], *, mapped: bool = False) -> list[Path]:
+    """The files that ``paths`` name. A folder stands for the canonical tables in it, else for its workbooks.
+
+    With ``mapped`` a folder stands for every file of a kind we read.
 
     Raises:
         FileRejected: a path does not exist, is no ordinary file, or a folder holds no table.
@@ -59,7 +64,7 @@ def found(paths: Sequence[Path]) -> list[Path]:
     files: list[Path] = []
     for path in paths:
         if path.is_dir():
-            files.extend(_tables_in(path))
+            files.extend(_tables_in(path, mapped=mapped))
         elif path.is_file():
             files.append(path)
         else:
@@ -69,16 +74,16 @@ def found(paths: Sequence[Path]) -> list[Path]:
     return files
 
 
-def _tables_in(folder: Path) -> list[Path]:
+def _tables_in(folder: Path, *, mapped: bool) -> list[Path]:
     inside = folder.resolve()
     known = [
         path
         for path in sorted(folder.iterdir())
-        if path.name.lower().endswith(SUFFIXES)
-        and (path.name.lower().split(".", 1)[0] in TABLE_NAMES or path.suffix.lower() == ".xlsx")
-        and path.is_file()
-        and path.resolve().is_relative_to(inside)
+        if path.name.lower().endswith(SUFFIXES) and path.is_file() and path.resolve().is_relative_to(inside)
     ]
+    if not mapped:
+        named = [path for path in known if path.name.lower().split(".", 1)[0] in TABLE_NAMES]
+        known = named or [path for path in known if path.suffix.lower() in WORKBOOKS]
     if not known:
         raise FileRejected(
             "There is no ledger file in {folder}.",
@@ -110,11 +115,14 @@ def whole(name: str, chunks: Iterable[bytes]) -> Source:
         FileRejected: it is larger than a limit, or is one endless line.
     """
     digest = hashlib.sha256()
-    is_text = not name.lower().endswith((".xlsx", ".xlsm", ".parquet"))
+    is_text = not name.lower().endswith((*WORKBOOKS, ".parquet"))
     counted = _counted(name, chunks, digest)
-    plain = _unzipped(name, counted) if name.lower().endswith(".gz") else counted
-    data = b"".join(_lines_end(name, plain) if is_text else plain)
-    return Source(name, digest.hexdigest(), data)
+    if not name.lower().endswith(".gz"):
+        data = b"".join(_lines_end(name, counted) if is_text else counted)
+        return Source(name, digest.hexdigest(), data, data)
+    packed = b"".join(counted)
+    data = b"".join(_lines_end(name, _unzipped(name, [packed])))
+    return Source(name, digest.hexdigest(), packed, data)
 
 
 def _counted(name: str, chunks: Iterable[bytes], digest: hashlib._Hash) -> Iterator[bytes]:

@@ -92,25 +92,27 @@ def load(
     """
     if len(paths) == 1 and (paths[0] / "meta.json").is_file():
         return _engine_layout(paths[0], details=details)
-    from seawall.engine.ledger.fact_rules import checked
+    from seawall.engine.ledger.fact_rules import checked, noted
     from seawall.engine.ledger.facts import index
-    from seawall.engine.ledger.rejects import gathered
+    from seawall.engine.ledger.rejects import gathered, reject
     from seawall.exchange.control import control_totals
+    from seawall.exchange.intake import Remark
 
     read = read_tables(paths, mapping=mapping, list_date=list_date, control_total=control_total)
     tables, rejects = checked(read.tables)
     totals, differing = control_totals(read.expected, tables.items)
-    rejects = gathered([read.rejects, rejects, differing])
+    missing = [] if "items" in read.names else [reject(read.sources[0].name, "missing_table")]
+    rejects = gathered([*missing, read.rejects, rejects, differing])
     if rejects.height and not accept_rejects:
         raise RowsRejected(rejects)
     return LoadedFiles(
         ledger=index(tables),
         rejects=rejects,
         control_totals=totals,
-        sources=tuple(SourceName(source.name, source.sha256, len(source.data)) for source in read.sources),
+        sources=tuple(SourceName(source.name, source.sha256, len(source.original)) for source in read.sources),
         basis=tables.basis,
         rates=RateTable(OWN_RATES, tables.rates) if tables.rates.height else None,
-        remarks=read.remarks,
+        remarks=(*read.remarks, *(Remark("", code, {"count": count}) for code, count in noted(read.tables, tables))),
     )
 
 

@@ -71,6 +71,18 @@ def checked(tables: CanonicalTables, *, known: Known | None = None) -> tuple[Can
     return closed_by_list(cleared(_as_listed(whole, known)), known.items).check(), gathered(found)
 
 
+def noted(said: CanonicalTables, taken: CanonicalTables) -> list[tuple[str, int]]:
+    """What is worth saying about tables that were taken: codes of ``rejects.WARNINGS``, and how many rows."""
+    debits = taken.items.filter("is_debit")
+    undated = pl.col("is_debit") & pl.col("due_on").is_null() & pl.col("terms").str.extract(_TERMS_DAYS, 1).is_null()
+    counts = {
+        "due_before_issue": debits.filter(pl.col("due_on") < pl.col("issued_on")).height,
+        "due_from_issue": said.items.filter(undated).height,
+        "customers_from_codes": taken.items["customer_code"].n_unique() if taken.customers is None else 0,
+    }
+    return [(code, count) for code, count in counts.items() if count]
+
+
 def _as_listed(tables: CanonicalTables, known: Known) -> CanonicalTables:
     """Of a list of open items: what it shows is open; what an item once came to is kept if it is on file."""
     if tables.basis != "open_items":

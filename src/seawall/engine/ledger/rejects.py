@@ -83,7 +83,7 @@ WARNINGS: dict[str, str] = {
     "ignored_column": "The column {column} is not known and was not read.",
     "encoding": "The file was read as {encoding}.",
     "due_from_issue": "{count} items have no due day and no terms; they fall due on the day of issue.",
-    "customers_from_codes": "No customers file was given; customers are named by their codes.",
+    "customers_from_codes": "No customers file was given; {count} customers are named by their codes.",
 }
 """What is worth saying about a file that was taken."""
 
