@@ -33,14 +33,17 @@ def serve(host: HostOption = "127.0.0.1", port: PortOption = 8000) -> None:
 def run_server(host: str, port: int) -> None:
     """Serve the store that stands open in this process, until interrupted."""
     from granian.constants import Interfaces
+    from granian.log import LogLevels
     from granian.server import Server
 
     prepare_assets()
     if host not in LOOPBACK:
         _warn_of_the_open_network()
+    wordy = bool(os.environ.get("SEAWALL_LOG"))
     server = Server(
         "seawall.site.wsgi:application", address=host, port=port, interface=Interfaces.WSGI,
-        blocking_threads=BLOCKING_THREADS, log_enabled=bool(os.environ.get("SEAWALL_LOG")),
+        blocking_threads=BLOCKING_THREADS, websockets=False, log_access=wordy,
+        log_level=LogLevels.info if wordy else LogLevels.warning,
     )  # fmt: skip
     server.on_startup(lambda: say(language().say("Serving {address} - stop with Ctrl-C.", address=address(host, port))))
     server.serve()
@@ -74,25 +77,24 @@ def refuse_taken_port(host: str, port: int) -> None:
 
 
 def prepare_assets() -> None:
-    """Put the pages' files where they are served from, once for each version of them."""
+    """Put the pages' files where they are served from, compressed and named by hash, once for each version of them."""
     from django.conf import settings
+    from django.contrib.staticfiles.management.commands.collectstatic import Command
     from django.core.management import call_command
+    from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-    import seawall
-    from seawall.store.home import home
-
-    stamp = home().folder("static") / "STAMP"
-    vendored = settings.PACKAGE / "web" / "static" / "vendor" / "STAMP"
-    own = sorted(
-        (str(path), path.stat().st_mtime_ns)
-        for path in (settings.PACKAGE / "web" / "static").rglob("*")
-        if path.is_file()
-    )
-    version = f"{seawall.__version__} {vendored.exists()} {own}"
-    if not stamp.exists() or stamp.read_text(encoding="utf-8") != version:
-        call_command("collectstatic", interactive=False, verbosity=0, clear=True)
-        home().folder("static")
-        stamp.write_text(version, encoding="utf-8")
+    source, target = settings.PACKAGE / "web" / "static", settings.STATIC_ROOT
+    files = (path for path in source.rglob("*") if path.is_file())
+    version = "\n".join(sorted(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files))
+    stamp = target / "STAMP"
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == version:
+        return
+    say(language().say("Preparing the pages' files …"))
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    command = Command()
+    command.storage = CompressedManifestStaticFilesStorage()
+    call_command(command, interactive=False, verbosity=0, clear=True)
+    stamp.write_text(version, encoding="utf-8")
 
 
 def _warn_of_the_open_network() -> None:

@@ -1,0 +1,87 @@
+"""``seawall demo``: the whole product on an invented company, from nothing to its report and its pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seawall.cli.options import Output, Question, asks, language, say
+from seawall.cli.serve import HostOption, PortOption, address, refuse_taken_port, run_server
+
+if TYPE_CHECKING:
+    from seawall.store.home import Home
+
+app = typer.Typer()
+
+NoServeOption = Annotated[bool, typer.Option("--no-serve", help="End after the report.")]
+LangOption = Annotated[str | None, typer.Option("--lang", help="Language of the words: en or zh.")]
+
+
+@app.command()
+@asks
+def demo(
+    no_serve: NoServeOption = False,
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8000,
+    lang: LangOption = None,  # noqa: ARG001 - read by ``asks``
+) -> None:
+    """Make the demo company's store, run, print the report and serve the pages; the next start is quick."""
+    if not no_serve:
+        refuse_taken_port(host, port)
+    from seawall.store.home import demo_home
+
+    place = demo_home()
+    prepare(place)
+    print_report()
+    if not no_serve:
+        _serve(host, port)
+
+
+def prepare(place: Home) -> None:
+    """A store with the demo company in it and a finished run; what is there already is not done again.
+
+    Raises:
+        Refused: the store is somebody's own, or holds more than the demo.
+    """
+    from seawall.cli.opening import connect, make_store
+
+    say(language().say("Opening the demo's store in {home} …", home=place.path))
+    connect(place)
+    from seawall.services import demo as company
+    from seawall.services import runs
+    from seawall.services.access import Actor
+
+    company.require_demo_only()
+    make_store(place, name=company.NAME, is_demo=True, currency=company.CURRENCY, time_zone=company.TIME_ZONE)
+    actor, folder = Actor.system(), place.folder("demo")
+    company.require_nothing_else(actor, folder)
+    if not company.is_loaded(actor):
+        say(language().say("Inventing the demo company and importing its ledger …"))
+        company.load(actor, folder)
+    runs.run(actor, on=company.ON, currency=company.CURRENCY)
+
+
+def print_report() -> None:
+    """Print the protection report of the demo's day, as ``seawall report`` does."""
+    from seawall.cli.asking import opened, protection
+    from seawall.exchange import report_protection
+    from seawall.services.demo import CURRENCY, ON
+
+    book = opened(Question(as_of=ON.isoformat(), currency=CURRENCY))
+    Output().show(protection(book, None), report_protection.protection, "table")
+
+
+def _serve(host: str, port: int) -> None:
+    from seawall.services import demo as company
+    from seawall.services.access import Actor
+
+    password = company.one_time_password(Actor.system())
+    lines = {
+        language().say("Address"): address(host, port),
+        language().say("User"): company.USER,
+        language().say("One-time password"): password,
+    }
+    for title, text in lines.items():
+        typer.echo(f"{title}: {text}", err=True)
+    run_server(host, port)

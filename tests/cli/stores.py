@@ -1,0 +1,77 @@
+"""A store of its own for tests that run whole commands, removed with its cluster afterwards."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+from seawall.store import embedded
+from seawall.store.home import Home
+
+
+@contextlib.contextmanager
+def own_home(folder):
+    """A home that no store was made in yet."""
+    home = Home(folder / "home", environ={})
+    try:
+        yield home
+    finally:
+        end = time.monotonic() + 30
+        while embedded.is_running(home.cluster) and time.monotonic() < end:
+            time.sleep(0.05)
+        shutil.rmtree(home.cluster, ignore_errors=True)
+
+
+def environ(home):
+    kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "SEAWALL_LOG")}
+    return {**kept, "SEAWALL_HOME": str(home.path), "SEAWALL_LANG": "en"}
+
+
+def seawall(home, *arguments):
+    """Run a command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "seawall.cli.main", *map(str, arguments)],
+        capture_output=True, text=True, env=environ(home), stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def serving(home, *arguments):
+    """A command that serves, and the address it serves at; interrupted afterwards."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "seawall.cli.main", *arguments, "--port", str(port)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environ(home), stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    address = f"http://127.0.0.1:{port}/"
+    try:
+        wait_for(address, process)
+        yield address, process
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(address, process, seconds=60):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        assert process.poll() is None, process.communicate()
+        try:
+            urllib.request.urlopen(address, timeout=5).close()
+        except urllib.error.HTTPError:
+            return
+        except (ConnectionError, urllib.error.URLError):
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError("it never answered")
