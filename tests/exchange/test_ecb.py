@@ -19,6 +19,12 @@ def test_the_reference_rates_are_what_the_bank_published():
     assert rates.of("USD").source == "ECB"
 
 
+def test_rates_since_a_day_are_those_rows_of_all():
+    whole, recent = ecb_rates().rows, ecb_rates(day("2020-01-02")).rows
+    later = whole.filter(whole["on"] >= day("2020-01-02"))
+    assert recent.sort(recent.columns).equals(later.sort(later.columns))
+
+
 def test_a_currency_that_ended_has_no_rate_afterwards():
     rows = ecb_rates().rows
     assert rows["rate"].min() > 0

@@ -81,6 +81,13 @@ def test_a_payment_for_another_group_keeps_both_in_one_partition(tmp_path):
         read_ledger(tmp_path, customers=range(2))
 
 
+def test_allocations_in_another_order_are_put_in_order(tmp_path):
+    ledger = book().ledger()
+    write_ledger(type(ledger)(**{**vars(ledger), "allocations": ledger.allocations.reverse()}), tmp_path)
+    assert read_ledger(tmp_path, customers=range(2)).allocations["debit_id"].to_list() == [0, 4]
+    assert read_ledger(tmp_path).allocations.equals(ledger.allocations)
+
+
 def test_an_empty_ledger(tmp_path):
     write_ledger(Book().ledger(), tmp_path)
     same(read_ledger(tmp_path, details=True), Book().ledger())

@@ -32,6 +32,15 @@ def test_policies_by_id():
         policies.at("q", day("2025-01-01"))
 
 
+def test_a_question_asked_with_another_value():
+    asked = Policies({"p": DATED, "q": policy("q", **{"2025-01-01": 5})}).replaced("p", 9, source="the question")
+    assert asked.at("p", day("1999-01-01")).value == 9
+    assert asked.at("p", day("1999-01-01")).source == "the question"
+    assert asked.at("q", day("2025-01-01")).value == 5
+    with pytest.raises(PolicyGap, match="no policy r"):
+        asked.replaced("r", 1, source="the question")
+
+
 def test_the_digest_follows_days_and_values_only():
     same = policy(**{"2025-01-01": 1, "2025-07-01": 2, "2026-01-01": None})
     other = policy(**{"2025-01-01": 1, "2025-07-01": 3, "2026-01-01": None})
