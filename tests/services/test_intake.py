@@ -280,7 +280,7 @@ def listing(tmp_path, monkeypatch):
 
     plain = files.read_tables
 
-    def read(paths, *, mapping=None, list_date=None):
+    def read(paths, *, list_date=None, **options):
         found = plain(paths)
         return replace(found, tables=replace(found.tables, basis="open_items", list_date=list_date))
 
@@ -305,11 +305,11 @@ def test_what_vanishes_from_a_list_of_open_items_is_closed_on_its_day(listing):
     listing("2026-01-31", I1.format("600.00"), I2.format("500.00"), R1.format("300.00"))
     assert open_by_number(dt.date(2026, 1, 31)) == {"I-1": 60000, "I-2": 50000, "R-1": -30000}
     result = listing("2026-02-28", I2.format("200.00"))
-    assert result.closed == 2
+    assert result.closed == 3
     assert open_by_number(dt.date(2026, 2, 27)) == {"I-1": 60000, "I-2": 50000, "R-1": -30000}
     assert open_by_number(dt.date(2026, 2, 28)) == {"I-2": 20000}
     kinds = Item.objects.every_entity().filter(kind=14).order_by("number").values_list("number", "amount_minor")
-    assert list(kinds) == [("I-1@2026-01-31", 40000), ("I-1@2026-02-28", 30000), ("I-2@2026-02-28", 30000)]
+    assert list(kinds) == [("?I-1@2026-01-31", 40000), ("?I-1@2026-02-28", 60000), ("?I-2@2026-02-28", 30000)]
 
 
 def test_days_before_the_first_list_are_not_known(listing):
@@ -340,3 +340,20 @@ def test_an_item_that_grows_back_is_refused(listing):
     result = listing("2026-02-28", I1.format("700.00"), accept_rejects=True)
     assert result.rejects.height == 1
     assert open_by_number(dt.date(2026, 2, 28)) == {"I-1": 60000}
+
+
+def test_another_list_of_the_same_day_may_show_less(listing):
+    listing("2026-01-31", I1.format("600.00"))
+    assert listing("2026-01-31", I1.format("500.00")).closed == 1
+    assert open_by_number(dt.date(2026, 1, 31)) == {"I-1": 50000}
+
+
+def test_a_refused_row_of_a_list_does_not_look_settled(listing):
+    listing("2026-01-31", I1.format("600.00"), I2.format("500.00"))
+    result = listing(
+        "2026-02-28", I1.format("400.00"), I2.format("500.00").replace("CNY,500", "CNY,5O0"), accept_rejects=True
+    )
+    assert result.rejects.height == 1
+    assert open_by_number(dt.date(2026, 2, 28)) == {"I-1": 40000, "I-2": 50000}
+    listing("2026-03-31", I1.format("400.00"))
+    assert open_by_number(dt.date(2026, 3, 31)) == {"I-1": 40000}

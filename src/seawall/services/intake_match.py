@@ -6,7 +6,7 @@ pure: frames in, frames out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import polars as pl
@@ -61,10 +61,11 @@ class Matched:
         return bool(self.new.height or self.changed.height)
 
     def counts(self) -> dict[str, int]:
-        """How many rows of each sort."""
-        return {
-            "same": self.same, "new": self.new.height, "changed": self.changed.height, "vanished": len(self.vanished),
-        }  # fmt: skip
+        """How many rows of each sort; documents that no row holds, concluded from a list, are not among them."""
+        new = self.new.height
+        if "number" in self.new.columns or "debit_number" in self.new.columns:
+            new -= self.new["source_row"].null_count()
+        return {"same": self.same, "new": new, "changed": self.changed.height, "vanished": len(self.vanished)}
 
 
 def document_keys(tables: CanonicalTables) -> pl.DataFrame:
@@ -81,19 +82,57 @@ def document_keys(tables: CanonicalTables) -> pl.DataFrame:
     return pl.concat(parts).unique()
 
 
-def known(on_file: OnFile, tables: CanonicalTables) -> Known:
-    """What rules across tables must know: customers, and documents with what stays settled of them."""
+def known(on_file: OnFile, tables: CanonicalTables, open_items: pl.DataFrame) -> Known:
+    """What rules across tables must know: customers, and documents with what stays settled of them.
+
+    ``open_items``: further documents on file that a list of open items speaks of by leaving them out.
+    """
     staying = _numbered(on_file).join(
         tables.allocations.select("entity", "debit_number", "credit_number", "allocated_on").unique(),
         on=["entity", "debit_number", "credit_number", "allocated_on"],
         how="anti",
     )
     items = on_file.items.join(_settled(staying), on="document_id", how="left")
-    columns = ("customer_code", "currency", "issued_on", "amount_minor")
+    items = items.with_columns(pl.col("settled_minor").fill_null(0))
+    others = open_items.join(items, on="document_id", how="anti")
+    columns = (*KEY, "customer_code", "currency", "issued_on", "amount_minor", "settled_minor")
     return Known(
         customers=on_file.customers.select("customer_code", "parent_code"),
-        items=items.select(*KEY, *columns, pl.col("settled_minor").fill_null(0)),
+        items=pl.concat([items.select(columns), others.select(columns)]),
     )
+
+
+def renumbered(tables: CanonicalTables, on_file: pl.DataFrame, write_no: int) -> CanonicalTables:
+    """The tables with a number of their own for concluded documents whose number an equal list of the day has used."""
+    is_concluded = pl.col("source_row").is_null()
+    taken = tables.items.filter(is_concluded).join(on_file.select(KEY), on=KEY, how="semi")
+    if tables.basis != "open_items" or not taken.height:
+        return tables
+    new = {number: f"{number}+{write_no}" for number in taken["number"]}
+
+    def fresh(name: str) -> pl.Expr:
+        return pl.when(is_concluded).then(pl.col(name).replace(new)).otherwise(name).alias(name)
+
+    return replace(
+        tables,
+        items=tables.items.with_columns(fresh("number")),
+        allocations=tables.allocations.with_columns(fresh("debit_number"), fresh("credit_number")),
+    )
+
+
+def grown(tables: CanonicalTables, known_items: pl.DataFrame) -> pl.DataFrame:
+    """Rejects for rows of a list of open items with more open than is on file."""
+    if tables.basis != "open_items":
+        return empty()
+    said = tables.allocations.filter(pl.col("source_row").is_not_null())
+    used = pl.concat([
+        said.select("entity", pl.lit(side == "debit").alias("is_debit"), number=f"{side}_number", used_minor=amount)
+        for side, amount in (("debit", "amount_minor"), ("credit", "credit_minor"))
+    ]).group_by(KEY).agg(pl.col("used_minor").sum())  # fmt: skip
+    rows = tables.items.join(known_items.select(*KEY, "settled_minor"), on=KEY).join(used, on=KEY, how="left")
+    left = pl.col("amount_minor") - pl.col("settled_minor") - pl.col("used_minor").fill_null(0)
+    more = rows.filter(left < pl.col("open_minor"))
+    return refused(more, "open_amount", "open_grew", pl.col("number"), left) if more.height else empty()
 
 
 def _numbered(on_file: OnFile) -> pl.DataFrame:
@@ -192,6 +231,12 @@ def with_documents(rows: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
         ids = ids.select("entity", pl.col("number").alias(f"{side}_number"), pl.col("document_id").alias(f"{side}_id"))
         rows = rows.join(ids, on=["entity", f"{side}_number"], how="left", maintain_order="left")
     return rows
+
+
+def of_documents(rows: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+    """Instalments or disputes with ``document_id`` of their debit document."""
+    ids = documents.filter("is_debit").select("entity", "number", "document_id")
+    return rows.drop("document_id").join(ids, on=["entity", "number"], how="left", maintain_order="left")
 
 
 def _within(allocations: pl.DataFrame, listed: pl.DataFrame, on_file: pl.DataFrame) -> pl.DataFrame:

@@ -117,12 +117,12 @@ class Appender:
             ),
         )  # fmt: skip
 
-    def about_documents(self, table: str, rows: pl.DataFrame, *columns: str) -> None:
-        """Instalments or disputes: facts about ``document_id``."""
+    def about_documents(self, name: str, rows: pl.DataFrame, *columns: str) -> None:
+        """``instalments`` or ``disputes``: facts about ``document_id``."""
         named = rows.select(
             *columns, "source_file", "source_row", item_document_id="document_id", entity_id=self._entity_id()
         )
-        self._facts(table, named)
+        self._facts({"instalments": "store_instalment", "disputes": "store_dispute"}[name], named)
 
     def control(self, rows: pl.DataFrame) -> None:
         """Balances of control accounts; ``version`` is that of the one before, empty where there is none."""

@@ -8,7 +8,6 @@ from typing import Any
 
 import polars as pl
 
-from seawall.engine.ledger.facts import ITEM_FACTS
 from seawall.store.bulk import copy_in
 from seawall.store.models import ImportFile
 
@@ -40,13 +39,4 @@ def with_source(rows: pl.DataFrame) -> pl.DataFrame:
     missing = {"source_file": pl.String, "source_row": pl.Int64}
     return rows.with_columns(
         pl.lit(None, dtype).alias(name) for name, dtype in missing.items() if name not in rows.columns
-    )
-
-
-def without(items: pl.DataFrame) -> pl.DataFrame:
-    """Items that no file holds, with every column an item has."""
-    schema = ITEM_FACTS.schema
-    return items.select(
-        (pl.col(name) if name in items.columns else pl.lit(None)).cast(dtype).alias(name)
-        for name, dtype in schema.items()
     )
