@@ -13,16 +13,17 @@ from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from seawall.engine.explain import explain
 from seawall.engine.kernel.asof import AsOf
 from seawall.engine.kernel.errors import NotFound
 from seawall.engine.kernel.fx import Rates, RateTable
+from seawall.engine.kernel.trace import Step
 from seawall.engine.ledger.items import Ledger
 from seawall.engine.ledger.scheme import Scheme
 from seawall.engine.report import Report
-from seawall.engine.run import protection_run
 from seawall.exchange.ecb import ecb_rates
 from seawall.policies.load import shipped
-from seawall.services import figures, snapshots
+from seawall.services import documents, figures, snapshots
 from seawall.services.access import ALL, Actor
 
 LEDGERS_KEPT, REPORTS_KEPT = 4, 24
@@ -99,7 +100,7 @@ def open_reading(
 def report(reading: Reading, *, scheme: Scheme) -> Report:
     """The protection report of a reading's day, computed from its ledger."""
     name = (reading.name[:-1], reading.as_of, reading.currency, scheme)
-    made: Report = _reports.get(name, lambda: _reported(reading, scheme))
+    made: Report = _reports.get(name, lambda: documents.protection_report(reading, scheme=scheme))
     return made
 
 
@@ -113,5 +114,20 @@ def _opened(actor: Actor, entity: str, known: int, *, details: bool) -> Ledger:
     return ledger.only(ledger.accounts["entity"] == entity) if entity else ledger
 
 
-def _reported(reading: Reading, scheme: Scheme) -> Report:
-    return protection_run(reading.ledger, as_of=reading.as_of, policies=shipped(), rates=reading.rates, scheme=scheme)
+def explained(reading: Reading, *, figure: str, scheme: Scheme, customer: str = "") -> Step:
+    """The trace of a headline figure, or of one customer's, down to policies and source rows.
+
+    ``reading`` is opened with details, so that a customer's figure ends at the rows of its files.
+
+    Raises:
+        UsageError: there is no such figure or customer.
+    """
+    made = report(reading, scheme=scheme)
+    return explain(made, reading.ledger, figure, policies=shipped(), customer=customer or None)
+
+
+def document(reading: Reading, *, scheme: Scheme, company: str, is_demo: bool) -> figures.Document:
+    """The protection report of a reading as its published document, for every format."""
+    made = report(reading, scheme=scheme)
+    basis = documents.Basis(batch=reading.as_of.known, company=company, is_demo=is_demo)
+    return documents.protection(made, reading.ledger, basis=basis, policies=shipped())

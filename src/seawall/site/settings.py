@@ -34,6 +34,7 @@ IS_TLS = _flag("SEAWALL_TLS")
 """Whether people reach the pages by https, here or at a proxy in front."""
 
 ALLOWED_HOSTS = os.environ.get("SEAWALL_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+CSRF_FAILURE_VIEW = "seawall.web.errors.csrf_failed"
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("SEAWALL_ORIGINS", "").split(",") if origin]
 
 INSTALLED_APPS = [
@@ -108,6 +109,18 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "static/"
 STATIC_ROOT = HOME.path / "static"
+IS_COLLECTED = (STATIC_ROOT / "staticfiles.json").exists()
+"""``seawall serve`` collects the files under names that hold their hash; without it they go by their own names."""
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if IS_COLLECTED
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_MANIFEST_STRICT = False
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -121,3 +134,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+}

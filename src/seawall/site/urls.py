@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("seawall.web.urls")),
+]
+handler400 = "seawall.web.errors.bad_request"
+handler403 = "seawall.web.errors.forbidden"
+handler404 = "seawall.web.errors.not_found"
+handler500 = "seawall.web.errors.broken"

@@ -1,0 +1,1 @@
+"""What is owed: ageing, customers, items, imports."""

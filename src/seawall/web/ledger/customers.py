@@ -1,0 +1,324 @@
+"""Customers: the list with search, the box that finds one while you type, and a customer's file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from seawall.engine.kernel.errors import InputError
+from seawall.exchange.report_layout import Column, Table
+from seawall.services.ledger import CustomerFile, customer_file, customers_found
+from seawall.web import numbers, words
+from seawall.web.ledger.empty import no_facts
+from seawall.web.paging import amount_cells, exported, exports, headings, ordered, piece
+from seawall.web.reader import Reader, page
+from seawall.web.templatetags.seawall import shade
+
+FOUND, SEARCH_MAX = 8, 100
+EVENTS = 50
+ITEMS_SHOWN = 200
+
+
+@page("ledger/found.html", "customers")
+def search(reader: Reader) -> dict[str, Any] | HttpResponse:
+    """The first customers whose code or name holds what is being typed."""
+    text = _sought(reader)
+    if not text or not reader.usual.currencies:
+        return HttpResponse("")
+    rows = customers_found(reader.reading, text=text)
+    shown = rows.head(FOUND).to_dicts()
+    more = numbers.decimal_text(rows.height, 0) if rows.height > FOUND else ""
+    return render(reader.request, "ledger/found.html", {"rows": shown, "search": text, "more": more})
+
+
+@page("ledger/customers.html", "customers")
+def view(reader: Reader) -> dict[str, Any] | HttpResponse:
+    """All customers, or those a search finds."""
+    if not reader.usual.currencies:
+        return no_facts(_("Customers"))
+    text = _sought(reader)
+    rows = reader.report.customers
+    if text:
+        found = customers_found(reader.reading, text=text)
+        rows = rows.join(found.select("customer_code"), on="customer_code", how="semi")
+    asked, heads = headings(reader, _columns(), usual="-open_minor")
+    rows = ordered(rows, asked, "customer_code")
+    title = _title(text, rows.height)
+    if "export" in reader.request.GET:
+        return exported(reader, _file(reader, rows), title)
+    start, pager = piece(reader, rows.height)
+    listed = rows.slice(start, 100).to_dicts()
+    return {
+        "title": title,
+        "words": _("As of {day}. Open, overdue and expected loss in {unit}.").format(
+            day=numbers.day_text(reader.question.on), unit=reader.question.unit.label
+        ),
+        "rows": [row | {"pattern": words.word(words.PATTERNS, row["pattern_reason"])} for row in listed],
+        "columns": heads,
+        "pager": pager,
+        "exports": exports(reader),
+        "filter_words": text,
+        "empty": {
+            "title": _("No customer has “{text}” in its code or name").format(text=text),
+            "words": _("Try part of the code or of the name; upper and lower case are the same."),
+            "address": reverse("customers") + reader.question.carried(),
+            "step": _("All customers"),
+        },
+    }
+
+
+@page("ledger/customer.html", "customers")
+def one(reader: Reader, code: str) -> dict[str, Any]:
+    """A customer's file."""
+    file = customer_file(reader.detailed, code=code)
+    row = _figures(reader, code)
+    start, pager = piece(reader, file.events.height, size=EVENTS)
+    items = [_item(reader, each) for each in file.open_items.head(ITEMS_SHOWN).iter_rows(named=True)]
+    return {
+        "customer": file.customer,
+        "sentence": _sentence(reader, row),
+        "tags": _tags(row),
+        "tiles": _tiles(reader, row),
+        "ages": _ages(reader, row),
+        "open": row["open_minor"],
+        "accounts": _accounts(reader, code),
+        "facts": _facts(reader, file, row),
+        "items": items,
+        "items_title": _("{count} open items").format(count=numbers.decimal_text(file.open_items.height, 0)),
+        "items_left": _left(file.open_items.height),
+        "no_items": _("Nothing is open"),
+        "no_items_words": _("On this day the customer owes nothing, and nothing waits to be applied."),
+        "timeline": [_event(reader, each) for each in file.events.slice(start, EVENTS).iter_rows(named=True)],
+        "pager": pager,
+    }
+
+
+def _sought(reader: Reader) -> str:
+    text = reader.request.GET.get("q", "").strip()
+    if len(text) > SEARCH_MAX:
+        raise InputError("Search for at most {most} characters.", most=SEARCH_MAX)
+    return text
+
+
+def _columns() -> list[tuple[str, str, bool]]:
+    return [
+        ("name", _("Customer"), False),
+        ("customer_code", _("Code"), False),
+        ("country", _("Country"), False),
+        ("open_minor", _("Open"), True),
+        ("overdue_minor", _("Overdue"), True),
+        ("max_dpd_days", _("Oldest, days past due"), True),
+        ("beyond_terms_days", _("Pays, days beyond terms"), True),
+        ("ecl_minor", _("Expected loss"), True),
+        ("is_default", _("Signals"), True),
+    ]
+
+
+def _title(text: str, count: int) -> str:
+    shown = numbers.decimal_text(count, 0)
+    if text:
+        return _("{count} customers with “{text}”").format(count=shown, text=text)
+    return _("{count} customers").format(count=shown)
+
+
+def _file(reader: Reader, rows: pl.DataFrame) -> Table:
+    columns = _columns()
+    amounts = ("open_minor", "overdue_minor", "ecl_minor")
+    kinds: dict[str, Any] = dict.fromkeys(amounts, "exact") | {"max_dpd_days": "count", "beyond_terms_days": "days"}
+    cells = []
+    for row in rows.iter_rows(named=True):
+        money = dict(zip(amounts, amount_cells(row, amounts, reader.reading.currency), strict=True))
+        cells.append([money.get(key, row[key]) for key, _title_, _num in columns])
+    heads = tuple(Column(key, title, kinds.get(key, "text")) for key, title, _num in columns)
+    return Table("customers", _("Customers"), heads, cells)
+
+
+def _figures(reader: Reader, code: str) -> dict[str, Any]:
+    """The customer's row of the report; a customer without any item by that day has only zeros."""
+    rows = reader.report.customers
+    found = rows.filter(pl.col("customer_code") == code)
+    if found.height:
+        return found.row(0, named=True)
+    return {name: 0 if name.endswith("_minor") else None for name in rows.columns}
+
+
+def _sentence(reader: Reader, row: dict[str, Any]) -> str:
+    day, currency = numbers.day_text(reader.question.on), reader.reading.currency
+    if not row["open_minor"]:
+        return _("Owes nothing on {day}.").format(day=day)
+    owes = _("Owes {open} on {day}").format(open=numbers.money_words(row["open_minor"], currency), day=day)
+    if not row["overdue_minor"]:
+        return owes + _(", nothing of it overdue.")
+    late = _(", {overdue} of it overdue, the oldest for {days} days.")
+    overdue = numbers.money_words(row["overdue_minor"], currency)
+    return owes + late.format(overdue=overdue, days=numbers.decimal_text(row["max_dpd_days"], 0))
+
+
+def _tags(row: dict[str, Any]) -> list[dict[str, str]]:
+    tags = []
+    if row["is_default"]:
+        tags.append({"kind": "is-danger", "icon": "alert", "words": _("in default")})
+    if row["is_pattern_broken"]:
+        shown = words.word(words.PATTERNS, row["pattern_reason"])
+        tags.append({"kind": "is-amber", "icon": "clock", "words": shown})
+    return tags
+
+
+def _tiles(reader: Reader, row: dict[str, Any]) -> list[dict[str, Any]]:
+    unit = reader.question.unit
+    share = _("{share} of all that is open").format(share=numbers.percent_text(row["share_rate"]))
+    part = row["overdue_minor"] / row["open_minor"] if row["open_minor"] else None
+    oldest = _("oldest {days} days past due").format(days=numbers.days_text(row["max_dpd_days"]))
+    return [
+        {
+            "title": _("Open"),
+            "value": unit.text(row["open_minor"]),
+            "unit": unit.label,
+            "trend": share,
+            "figure": "open_minor",
+        },
+        {
+            "title": _("Overdue"),
+            "value": unit.text(row["overdue_minor"]),
+            "unit": unit.label,
+            "danger": row["overdue_minor"] > 0,
+            "trend": f"{numbers.percent_text(part)} · {oldest}" if row["overdue_minor"] else "",
+            "figure": "overdue_minor",
+        },
+        {
+            "title": _("Unapplied"),
+            "value": unit.text(row["unapplied_minor"]),
+            "unit": unit.label,
+            "trend": _("money and credits not used yet"),
+        },
+        {"title": _("In dispute"), "value": unit.text(row["disputed_minor"]), "unit": unit.label, "trend": ""},
+        {
+            "title": _("Expected loss"),
+            "value": unit.text(row["ecl_minor"]),
+            "unit": unit.label,
+            "trend": "",
+            "figure": "ecl_minor",
+        },
+    ]
+
+
+def _ages(reader: Reader, row: dict[str, Any]) -> list[dict[str, Any]]:
+    names = reader.question.scheme.names
+    whole = row["open_minor"]
+    return [
+        {
+            "words": numbers.bucket_text(name),
+            "minor": row[f"{name}_minor"],
+            "rate": row[f"{name}_minor"] / whole if whole else None,
+            "shade": shade(k, len(names)),
+        }
+        for k, name in enumerate(names)
+    ]
+
+
+def _accounts(reader: Reader, code: str) -> list[str]:
+    """One line for each account in another currency: both currencies side by side."""
+    rows = reader.report.ageing.filter(
+        pl.col("customer_code") == code, pl.col("currency") != reader.reading.currency, pl.col("open_minor") != 0
+    )
+    line = _("{entity}: {amount} {currency} open, {reporting} in {unit} at the rate of the day.")
+    unit = reader.question.unit
+    return [
+        line.format(
+            entity=row["entity"],
+            amount=numbers.Unit(row["currency"], 1).text(row["open_minor"]),
+            currency=row["currency"],
+            reporting=unit.text(row["open_reporting_minor"]),
+            unit=unit.label,
+        )
+        for row in rows.iter_rows(named=True)
+    ]
+
+
+def _facts(reader: Reader, file: CustomerFile, row: dict[str, Any]) -> list[dict[str, str]]:
+    customer, unit = file.customer, reader.question.unit
+    pays, trend = row["beyond_terms_days"], row["trend_days"]
+    shown = [
+        (_("Pays, days beyond terms"), numbers.days_text(pays, 1), "beyond_terms_days"),
+        (_("Against the nine months before"), _trend(trend), ""),
+        (_("Paid by the due day"), numbers.percent_text(row["on_time_rate"]), "on_time_rate"),
+        (_("Latest payment, days past due"), numbers.days_text(row["longest_late_days"]), ""),
+        (_("Last paid on"), numbers.day_text(row["last_paid_on"]), ""),
+        (_("DSO, days"), numbers.days_text(row["dso_days"], 1), "dso_days"),
+        (_("Sales of 12 months"), f"{unit.text(row['sales_12m_minor'])} {unit.label}", ""),
+        (_("Written off in 12 months"), f"{unit.text(row['loss_12m_minor'])} {unit.label}", ""),
+        (_("Country"), customer["country"] or numbers.NOTHING, ""),
+        (_("Sector"), customer["sector"] or numbers.NOTHING, ""),
+    ]
+    if customer["group_code"] != customer["customer_code"]:
+        shown.append((_("Group"), customer["group_code"], ""))
+    return [{"words": name, "value": value, "figure": figure} for name, value, figure in shown]
+
+
+def _trend(days: float | None) -> str:
+    if days is None:
+        return numbers.NOTHING
+    shown = numbers.days_text(abs(days), 1)
+    return _("{days} days slower").format(days=shown) if days > 0 else _("{days} days faster").format(days=shown)
+
+
+def _left(count: int) -> str:
+    if count <= ITEMS_SHOWN:
+        return ""
+    left = count - ITEMS_SHOWN
+    text = ngettext(
+        "{count} more item; the export of the ageing has all.",
+        "{count} more items; the export of the ageing has all.",
+        left,
+    )
+    return text.format(count=numbers.decimal_text(left, 0))
+
+
+def _address(reader: Reader, entity: str, side: str, number: str) -> str:
+    return reverse("item", args=[entity, side, number]) + reader.question.carried()
+
+
+def _item(reader: Reader, row: dict[str, Any]) -> dict[str, Any]:
+    unit = numbers.Unit(row["currency"], 1)
+    side = "debit" if row["is_debit"] else "credit"
+    left = row["left_minor"] if row["is_debit"] else -row["left_minor"]
+    return {
+        **{name: row[name] for name in ("number", "entity", "issued_on", "due_on", "currency")},
+        "address": _address(reader, row["entity"], side, row["number"]),
+        "kind": words.word(words.KINDS, row["kind"]),
+        "dpd": row["dpd_days"],
+        "amount": unit.text(row["amount_minor"]),
+        "open": unit.text(left),
+        "disputed": unit.text(row["disputed_minor"]) if row["disputed_minor"] else "",
+    }
+
+
+def _event(reader: Reader, row: dict[str, Any]) -> dict[str, Any]:
+    kind = words.word(words.KINDS, row["kind"])
+    said = {
+        "issued": _("{kind} {number}"),
+        "allocated": _("{other_kind} {other} applied to {kind} {number}"),
+        "dispute_opened": _("{kind} {number}: dispute opened"),
+        "dispute_closed": _("{kind} {number}: dispute closed"),
+    }[row["event"]]
+    pictures = {"issued": words.ICONS[row["kind"]], "allocated": "link"}
+    amount = numbers.Unit(row["currency"], 1).text(row["amount_minor"])
+    return {
+        "on": row["on"],
+        "icon": pictures.get(row["event"], "dispute"),
+        "words": said.format(
+            kind=kind,
+            number=row["number"],
+            other=row["other_number"],
+            other_kind=words.word(words.KINDS, row["other_kind"]),
+        ).strip(),
+        "note": row["note"] or "",
+        "amount": f"{amount} {row['currency']}",
+        "address": _address(reader, row["entity"], row["side"], row["number"]),
+    }

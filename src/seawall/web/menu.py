@@ -1,0 +1,59 @@
+"""The menu is the list of rooms; each page has one key that goes there after ``g``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One entry: the name of its address, its words, its key and its picture."""
+
+    name: str
+    title: _StrPromise
+    key: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Pages that belong together; the first room has no heading."""
+
+    title: _StrPromise | str
+    pages: tuple[Page, ...]
+
+
+ROOMS = (
+    Room("", (Page("today", _("Today"), "t", "today"),)),
+    Room(
+        _("Ledger"),
+        (
+            Page("ageing", _("Ageing"), "a", "ageing"),
+            Page("customers", _("Customers"), "c", "customers"),
+            Page("turnover", _("DSO"), "d", "clock"),
+            Page("imports", _("Imports"), "i", "imports"),
+        ),
+    ),
+    Room(
+        _("Risk"),
+        (
+            Page("roll_rates", _("Roll rates"), "m", "roll"),
+            Page("concentration", _("Concentration"), "o", "concentration"),
+        ),
+    ),
+    Room(_("Protection"), (Page("provision", _("Provision"), "p", "provision"),)),
+    Room(_("Action"), (Page("worklist", _("Worklist"), "w", "worklist"),)),
+    Room(
+        _("Settings"),
+        (Page("settings", _("Organisation"), "s", "settings"),),
+    ),
+)
+PAGES = tuple(page for room in ROOMS for page in room.pages)
+THUMB = tuple(page for page in PAGES if page.name in ("today", "ageing", "customers", "worklist"))
+"""What the bar at the foot of a phone shows; the rest stands behind "More"."""

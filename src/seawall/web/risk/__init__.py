@@ -1,0 +1,1 @@
+"""How likely it is not paid: roll rates and concentration."""

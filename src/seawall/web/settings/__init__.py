@@ -1,0 +1,1 @@
+"""Who we are and how it works: runs, organisation, account."""

@@ -1,0 +1,40 @@
+"""The addresses of the pages, by room."""
+
+from __future__ import annotations
+
+from django.contrib.auth.views import LogoutView
+from django.urls import path
+
+from seawall.web import signing
+from seawall.web.action import views as action
+from seawall.web.ledger import ageing, customers, items, turnover
+from seawall.web.protection import views as protection
+from seawall.web.risk import views as risk
+from seawall.web.settings import views as settings
+from seawall.web.today import views as today
+from seawall.web.why import views as why
+
+urlpatterns = [
+    path("", today.view, name="today"),
+    path("sign-in/", signing.SignIn.as_view(), name="sign_in"),
+    path("sign-out/", LogoutView.as_view(), name="sign_out"),
+    path("language/", signing.language, name="language"),
+    path("report/", today.report, name="report"),
+    path("ledger/ageing/", ageing.view, name="ageing"),
+    path("ledger/turnover/", turnover.view, name="turnover"),
+    path("ledger/search/", customers.search, name="search"),
+    path("ledger/customers/", customers.view, name="customers"),
+    path("ledger/customers/<path:code>/", customers.one, name="customer"),
+    path("ledger/items/<str:entity>/<str:side>/<path:number>/", items.view, name="item"),
+    path("ledger/imports/", settings.imports, name="imports"),
+    path("ledger/imports/<int:file_id>/", settings.one_import, name="import"),
+    path("risk/roll-rates/", risk.roll_rates, name="roll_rates"),
+    path("risk/concentration/", risk.concentration, name="concentration"),
+    path("protection/provision/", protection.view, name="provision"),
+    path("action/worklist/", action.view, name="worklist"),
+    path("settings/", settings.organisation, name="settings"),
+    path("settings/audit/", settings.verify, name="audit"),
+    path("settings/token/", settings.token, name="token"),
+    path("settings/password/", settings.password, name="password"),
+    path("why/<str:figure>/", why.view, name="why"),
+]
