@@ -2,20 +2,21 @@
 
 import datetime as dt
 import json
-import os
 import subprocess
 import sys
 
 import pytest
+from cli.stores import environ
 
 from seawall.cli import doctor
 from seawall.engine.kernel.errors import OutsideError
+from seawall.store.home import Home
 
 
-def run(home, *arguments, **environ):
+def run(path, *arguments, **more):
     return subprocess.run(
         [sys.executable, "-m", "seawall.cli.main", "doctor", *arguments],
-        capture_output=True, text=True, env={**os.environ, "SEAWALL_HOME": str(home), "SEAWALL_LANG": "en", **environ},
+        capture_output=True, text=True, env=environ(Home(path, environ={})) | more,
     )  # fmt: skip
 
 
