@@ -6,8 +6,9 @@ import adbc_driver_postgresql.dbapi as adbc
 
 QUERIES = (
     (
-        "SELECT document_id, account_id, kind, issued_on, due_on, amount_minor, tax_minor, disputed_minor, number, terms, "
-        "order_number, description, payment_method, contract_number, shipped_on, delivered_on, file_id, source_row "
+        "SELECT document_id, account_id, kind, issued_on, due_on, amount_minor, tax_minor, disputed_minor, number, "
+        "terms, order_number, description, payment_method, contract_number, "
+        "shipped_on, delivered_on, file_id, source_row "
         "FROM store_item"
     ),
     "SELECT debit_id, credit_id, allocated_on, amount_minor, credit_minor FROM store_allocation",
