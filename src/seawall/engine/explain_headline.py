@@ -84,7 +84,7 @@ class Headline:
             self.money("Bucket {bucket}", _total(self.report.customers, f"{name}_minor"), "customers", f"{name}_minor")
             for name in self.report.scheme.names
         ]
-        named = [with_params(step, bucket=name) for step, name in zip(rows, self.report.scheme.names, strict=True)]
+        named = [_with(step, bucket=name) for step, name in zip(rows, self.report.scheme.names, strict=True)]
         return worked("sum", TITLES["open_minor"], "money", named, currency=self.report.currency)
 
     def overdue_rate(self) -> Step:
@@ -180,9 +180,7 @@ class Headline:
         rows = {row["movement"]: row for row in self.report.allowance.iter_rows(named=True)}
         names = ("closing", "opening", "write_off", "recovery")
         inputs = [
-            with_params(
-                self.money("Allowance: {movement}", rows[name]["amount_minor"], "allowance", name), movement=name
-            )
+            _with(self.money("Allowance: {movement}", rows[name]["amount_minor"], "allowance", name), movement=name)
             for name in names
         ]
         return worked("less", TITLES["allowance_charge_minor"], "money", inputs, currency=self.report.currency)
@@ -196,7 +194,7 @@ class Headline:
         count = self.policies.at("house.dso", self.report.as_of.on).value["months"]
         months = self._months()
         sold = [
-            with_params(
+            _with(
                 self.money("Credit sales up to {on}", row["sales_minor"], "months", str(row["on"])), on=str(row["on"])
             )
             for row in months[:count]
@@ -233,7 +231,7 @@ class Headline:
             days = Step(
                 "Days of the month", (now["on"] - before["on"]).days, "days", source=Source("table", "months", on)
             )
-            inputs += [with_params(sold, on=on), days]
+            inputs += [_with(sold, on=on), days]
         made = worked("countback_dso", TITLES["dso_countback_days"], "days", inputs)
         return made if made.value == self.report.figure("dso_countback_days") else self.figure("dso_countback_days")
 
@@ -251,7 +249,7 @@ class Headline:
         return worked("cei", TITLES["cei_rate"], "rate", inputs)
 
 
-def with_params(step: Step, **params: str) -> Step:
+def _with(step: Step, **params: str) -> Step:
     return Step(step.label, step.value, step.unit, step.currency, step.formula_id, step.inputs, step.source, params)
 
 

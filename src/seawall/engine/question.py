@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from seawall.engine.kernel.asof import AsOf, add_months, month_end, month_ends
+from seawall.engine.kernel.asof import AsOf, month_ends
 from seawall.engine.kernel.calendar import period_ends
 from seawall.engine.kernel.fx import Rates
 from seawall.engine.kernel.policy import Policies
@@ -84,7 +84,7 @@ class Question:
     def year_stops(self) -> list[dt.date]:
         """Days a year apart the yearly roll rates step through."""
         last = month_ends(self.on, 1)[0]
-        stops = (month_end(add_months(last, -12 * back)) for back in range(roll_rates.YEARS, -1, -1))
+        stops = (roll_rates.years_before(last, back) for back in range(roll_rates.YEARS, -1, -1))
         return [stop for stop in stops if self.is_known(stop)]
 
     @cached_property

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from seawall.engine.kernel.asof import add_months
+from seawall.engine.kernel.asof import add_months, month_end
 from seawall.engine.kernel.errors import UsageError
 from seawall.engine.kernel.rounding import ratio, sum_by
 from seawall.engine.ledger.scheme import Base, Scheme
@@ -69,12 +69,18 @@ def base_of(step: Step) -> Base:
 
 
 def buckets_on(arrays: Arrays, item: Ids, day: int, step: Step) -> NDArray[np.int64]:
-    """The bucket of each item on a day. Years are counted by the calendar, so a year's step is one bucket wide."""
+    """The bucket of each item on a day. Years are whole calendar years, so a year moves every item by one bucket."""
     if step == "month":
         return MONTHLY.bucket(day - arrays.due[item])
     on = EPOCH + dt.timedelta(days=day)
-    limits = [day_number(add_months(on, -12 * years)) for years in range(YEARS, 0, -1)]
-    return YEARS - np.searchsorted(np.asarray(limits), arrays.issued[item], side="right")
+    limits = [day_number(years_before(on, years)) for years in range(YEARS, 0, -1)]
+    return YEARS - np.searchsorted(np.asarray(limits), arrays.issued[item], side="left")
+
+
+def years_before(on: dt.date, years: int) -> dt.date:
+    """The same day so many years earlier; of a month end the month end, whatever February does."""
+    earlier = add_months(on, -12 * years)
+    return month_end(earlier) if month_end(on) == on else earlier
 
 
 @dataclass
