@@ -146,23 +146,22 @@ def check_headers(headers: list[str], file: str) -> None:
 
 
 def _parsed(found: _Text, at: int, headers: list[str]) -> pl.DataFrame:
-    body = found.text[int(found.records.ends[at]) + 1 :]
     names = unique_names(headers)
-    if not body:
-        return pl.DataFrame(schema=dict.fromkeys(names, pl.String) | {"source_row": pl.Int64})
+    # The header line goes along as a row: the reader takes the number of columns from the first line it sees.
+    first = found.records.start(at)
     frame = pl.read_csv(
-        body,
+        found.text[first:] if first else found.text,
         has_header=False,
         schema=dict.fromkeys(names, pl.String),
         separator=found.delimiter,
         quote_char=found.quote or None,
         truncate_ragged_lines=True,
     )
-    if frame.height != len(found.records.ends) - at - 1:
+    if frame.height != len(found.records.ends) - at:
         raise FileRejected(
             "{file}: its rows cannot be told apart.", where=Where(found.file), code="broken_table", file=found.file
         )
-    return frame.with_columns(source_row=pl.Series(np.arange(1, frame.height + 1)))
+    return frame.with_columns(source_row=pl.Series(np.arange(frame.height))).slice(1)
 
 
 def unique_names(headers: list[str]) -> list[str]:

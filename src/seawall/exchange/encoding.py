@@ -25,6 +25,8 @@ _HIGH_RUNS = re.compile(rb"[\x80-\xff]+")
 _SAMPLE_LINES = 10_000
 _MOSTLY = 0.95
 _SHORT_RUN = 4
+_PLAINLY = 12
+"""So many bytes beyond ASCII do not form UTF-8 by accident."""
 
 
 def to_utf8(data: bytes, *, file: str, asked: str | None = None) -> tuple[bytes, str]:
@@ -38,15 +40,23 @@ def to_utf8(data: bytes, *, file: str, asked: str | None = None) -> tuple[bytes,
             rest = data[len(mark) :]
             return (rest if name == "utf-8" and _is_utf8(rest) else _decoded(rest, name, file)), name
     if asked:
-        name = NAMES[asked.lower()]
-        name = _order(data) if name == "utf-16" else name
-        return (data if name == "utf-8" and _is_utf8(data) else _decoded(data, name, file)), name
+        return _as_asked(data, NAMES[asked.lower()], file)
     if b"\0" in data[:4096] and _looks_like_utf16(data):
         name = _order(data)
         return _decoded(data, name, file), name
     if _is_utf8(data):
         return data, "utf-8"
     name = _detected(data, file)
+    return _decoded(data, name, file), name
+
+
+def _as_asked(data: bytes, name: str, file: str) -> tuple[bytes, str]:
+    """As a mapping says; but bytes that are plainly UTF-8 are read as that: exports change to it without notice."""
+    if name == "utf-16":
+        name = _order(data)
+    is_utf8 = name not in ("utf-16-le", "utf-16-be") and _is_utf8(data)
+    if is_utf8 and (name == "utf-8" or sum(map(len, _HIGH_RUNS.findall(data[: 1 << 20]))) >= _PLAINLY):
+        return data, "utf-8"
     return _decoded(data, name, file), name
 
 

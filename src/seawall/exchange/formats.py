@@ -55,12 +55,12 @@ def plain_amount(text: pl.Expr, form: NumberForm) -> pl.Expr:
 
     Thousands must stand in groups of three: ``12.34`` is no amount where the point separates thousands.
     """
-    mark = {"space": r"[\s'\u00a0\u2009\u202f]", "none": r"[^\d\D]"}.get(form.thousands, re.escape(form.thousands))
+    mark = {"space": r"[\s'\u00a0\u2009\u202f]", "none": r"[^\s\S]"}.get(form.thousands, re.escape(form.thousands))
     point = re.escape(form.decimal)
     body = narrow(text).str.strip_chars()
     negative = is_negative(text)
     body = body.str.strip_chars("()").str.strip_chars("+-").str.strip_chars()
-    fits = body.str.contains(rf"^(?:\d+|\d{{1,3}}(?:{mark}\d{{3}})+)(?:{point}\d*)?$|^{point}\d+$")
+    fits = body.str.contains(rf"^(?:[0-9]+|[0-9]{{1,3}}(?:{mark}[0-9]{{3}})+)(?:{point}[0-9]*)?$|^{point}[0-9]+$")
     digits = body.str.replace_all(mark, "").str.replace(form.decimal, ".", literal=True)
     digits = pl.when(digits.str.starts_with(".")).then("0" + digits).otherwise(digits)
     return pl.when(fits).then(pl.when(negative).then("-" + digits).otherwise(digits))
@@ -72,7 +72,7 @@ def days(text: pl.Expr, patterns: tuple[str, ...]) -> pl.Expr:
     tried = [plain.str.to_date("%Y-%m-%d", strict=False)]
     for pattern in patterns:
         if pattern == SERIAL:
-            count = plain.str.extract(r"^(\d{4,6})(?:\.0+)?$", 1).cast(pl.Int32, strict=False)
+            count = plain.str.extract(r"^([0-9]{4,6})(?:\.0+)?$", 1).cast(pl.Int32, strict=False)
             tried.append(pl.date(1899, 12, 30) + pl.duration(days=count))
         else:
             tried.append(plain.str.to_date(pattern, strict=False))

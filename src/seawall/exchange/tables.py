@@ -76,15 +76,16 @@ FIELDS: Final[dict[str, dict[str, Field]]] = {
 }  # fmt: skip
 """The canonical files, column by column."""
 
-_PLAIN_AMOUNT = r"^-?\d{1,18}(?:\.\d{0,4}0*)?$"
-_NUMBER = r"^-?\d+(\.\d*)?$"
-_EXPONENT = r"^-?\d+(\.\d+)?[eE][+-]?\d+$"
+_PLAIN_AMOUNT = r"^-?[0-9]{1,18}(?:\.[0-9]{0,4}0*)?$"
+_NUMBER = r"^-?[0-9]+(\.[0-9]*)?$"
+_EXPONENT = r"^-?[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]+$"
+_FIRST_YEAR: Final = 1000
 _FLOAT_DIGITS: Final = 15
 """Digits a floating-point number is good for: as a spreadsheet shows it."""
 _DATE_FORMATS = ("%Y/%m/%d", "%Y%m%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
 """Days with the year first can be read in one way only; any other order needs a mapping."""
 
-_TWO_WAYS = r"^\d{1,2}[./-]\d{1,2}[./-]\d{2,4}$"
+_TWO_WAYS = r"^[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}$"
 _TYPES: dict[str, Any] = {"date": pl.Date, "kind": KIND, "rate": pl.Float64} | dict.fromkeys(
     ("amount", "not_negative", "signed"), AMOUNT
 )
@@ -101,7 +102,7 @@ def typed(raw: RawTable, forms: Forms | None = None) -> tuple[pl.DataFrame, pl.D
     missing = [name for name, field in fields.items() if field.required and name not in frame.columns]
     if missing:
         found = [reject(raw.file, "missing_column", column=name) for name in missing]
-        return _shape(raw.name, frame.clear(), raw.file), gathered([raw.rejects, *found])
+        return empty_table(raw.name), gathered([raw.rejects, *found])
     rows = frame.with_columns(
         _text(name, frame.schema[name], field.sort) for name, field in fields.items() if name in frame.columns
     )
@@ -155,9 +156,9 @@ def _filled(rows: pl.DataFrame, fields: dict[str, Field]) -> pl.DataFrame:
 
 
 def _column(sieve: Sieve, name: str, field: Field, forms: Forms | None) -> pl.Series:
-    """One column with its type; its bad cells go to the sieve."""
+    """One column with its type; its bad cells go to the sieve. Where there are entities, each row has one."""
     text = sieve.rows[name]
-    if field.required and text.null_count():
+    if (field.required or name == "entity") and text.null_count():
         sieve.refuse(pl.col(name).is_null(), name, "empty")
     if forms and field.sort == "date":
         return _days(sieve, text, field.sort, forms)
@@ -179,7 +180,7 @@ def _days(sieve: Sieve, text: pl.Series, _: Sort, forms: Forms | None = None) ->
     found = text
     if text.dtype != pl.Date:
         text = text.cast(pl.String)
-        found = text.str.to_date("%Y-%m-%d", strict=False)
+        found = _real(text.str.to_date("%Y-%m-%d", strict=False))
         if found.null_count() > text.null_count():
             found = _other_days(text, found, forms)
             bad = (found.is_null() & text.is_not_null()).to_numpy()
@@ -197,7 +198,12 @@ def _other_days(text: pl.Series, found: pl.Series, forms: Forms | None) -> pl.Se
     rest = pl.DataFrame({"text": text.filter(found.is_null() & text.is_not_null()).unique()})
     other = rest.with_columns(day=days(pl.col("text"), forms.dates if forms else _DATE_FORMATS))
     looked_up = pl.DataFrame({"text": text}).join(other, on="text", how="left", maintain_order="left")["day"]
-    return pl.select(pl.coalesce(found, looked_up)).to_series().alias(text.name)
+    return pl.select(pl.coalesce(found, _real(looked_up))).to_series().alias(text.name)
+
+
+def _real(found: pl.Series) -> pl.Series:
+    """Days without those of the first centuries: a two-digit year was read as a whole one."""
+    return found.set((found.dt.year() < _FIRST_YEAR).fill_null(value=False), None)
 
 
 def _amounts(sieve: Sieve, text: pl.Series, sort: Sort, forms: Forms | None = None) -> pl.Series:
@@ -235,7 +241,7 @@ def _why_no_amount(sieve: Sieve, text: pl.Series, plain: pl.Series) -> list[pl.D
     number, exponent = cells.str.contains(_NUMBER), cells.str.contains(_EXPONENT)
     rows = sieve.rows.filter(bad).with_columns(
         why=pl.when(exponent).then(pl.lit("amount_exponent"))
-        .when(number & cells.str.contains(r"^-?\d{19}")).then(pl.lit("too_large"))
+        .when(number & cells.str.contains(r"^-?[0-9]{19}")).then(pl.lit("too_large"))
         .when(number).then(pl.lit("decimals")).otherwise(pl.lit("amount"))
     )  # fmt: skip
     return [

@@ -28,7 +28,7 @@ from seawall.engine.ledger.rejects import Sieve, gathered
 from seawall.engine.ledger.settling import cleared, closed_by_list
 
 _KEY = ["entity", "is_debit", "number"]
-_TERMS_DAYS = r"(?i)^(?:.*\bnet(?:to)?\s*|n\s*)?(\d{1,3})\s*(?:d|days?|天|日)?\s*(?:net(?:to)?)?$"
+_TERMS_DAYS = r"(?i)^(?:.*\bnet(?:to)?\s*|n\s*)?([0-9]{1,3})\s*(?:d|days?|天|日)?\s*(?:net(?:to)?)?$"
 """Terms that say a number of days: ``30``, ``30 days``, ``net 30``, ``N30``, ``2/10 net 30``, ``30天``."""
 
 KNOWN_CUSTOMERS = {"customer_code": pl.String, "parent_code": pl.String}
