@@ -34,27 +34,27 @@ DIGEST_LENGTH = 16
 
 
 def current(actor: Actor) -> int:
-    """The newest batch number: what is known now.
+    """The batch number of the newest facts: what is known now.
 
     Raises:
         NotPermitted: the actor may not read.
     """
     access.require(actor, access.READ)
-    return snapshot.digest_at()[0]
+    return chain.facts_at().batch_no
 
 
 def known_at(actor: Actor, moment: dt.datetime) -> int:
-    """What was known at a moment, as a batch number.
+    """What was known at a moment, as the batch number of the newest facts by then.
 
     Raises:
         NotPermitted: the actor may not read.
     """
     access.require(actor, access.READ)
-    return chain.resolve_known(moment)
+    return chain.facts_at(chain.known_at(moment)).batch_no
 
 
 def open_ledger(actor: Actor, *, known: int | None = None, details: bool = False) -> tuple[Ledger, int]:
-    """The ledger of the actor's entities, and the batch number it is known at (the newest, unless one is named).
+    """The ledger of the actor's entities, and the batch number of its newest facts (up to ``known``).
 
     ``details`` adds what items carry for people: number, terms, source row …
 
@@ -74,8 +74,7 @@ def own_rates(actor: Actor, *, known: int | None = None) -> RateTable:
         InputError: nothing was recorded under that number.
     """
     access.require(actor, access.READ)
-    known, _ = snapshot.digest_at(known)
-    facts = asof.known(Rate.objects.order_by("on"), AsOf(dt.date.max, known))
+    facts = asof.known(Rate.objects.order_by("on"), AsOf(dt.date.max, chain.facts_at(known).batch_no))
     columns = tuple(RATES.columns)
     return RateTable(OWN_RATES, pl.DataFrame(list(facts.values_list(*columns)), schema=RATES.schema, orient="row"))
 
@@ -88,24 +87,33 @@ def folder_of(actor: Actor, *, known: int | None = None) -> tuple[Path, int]:
         InputError: nothing was recorded under that number.
     """
     access.require(actor, access.READ)
-    known, digest = snapshot.digest_at(known)
+    at = chain.facts_at(known)
     place = home()
     make_home_folder(place.path)
-    folder = place.folder("snapshots") / f"{known}-{digest[:DIGEST_LENGTH]}"
+    folder = place.folder("snapshots") / f"{at.batch_no}-{at.digest[:DIGEST_LENGTH]}"
     if not (folder / META).exists():
-        _make(folder, known)
-    return folder, known
+        _make(folder, at.batch_no)
+    return folder, at.batch_no
 
 
 def scoped(ledger: Ledger, actor: Actor, folder: Path) -> Ledger:
     """What of a snapshot's ledger, or of a partition of it, the actor sees."""
     if actor.entities is ALL:
         return ledger
-    seen = sorted(actor.entities)
-    mine = ledger.only(ledger.accounts["entity"].is_in(seen))
-    first = read_meta(folder)["known_from_by_entity"]
-    known_from = max((dt.date.fromisoformat(first[code]) for code in seen if code in first), default=None)
-    return replace(mine, known_from=known_from)
+    mine = ledger.only(ledger.accounts["entity"].is_in(sorted(actor.entities)))
+    return replace(mine, known_from=known_from_of(actor, folder))
+
+
+def known_from_of(actor: Actor, folder: Path) -> dt.date | None:
+    """The first day about which everything the actor sees is known; None where every day is."""
+    first: dict[str, str] = read_meta(folder)["known_from_by_entity"]
+    return max((dt.date.fromisoformat(day) for code, day in first.items() if actor.sees(code)), default=None)
+
+
+def accounts_of(actor: Actor, folder: Path) -> pl.DataFrame:
+    """The accounts of a snapshot that the actor sees: customer_id, entity, currency."""
+    accounts = pl.read_parquet(folder / "accounts.parquet", columns=["customer_id", "entity", "currency"])
+    return accounts if actor.entities is ALL else accounts.filter(pl.col("entity").is_in(sorted(actor.entities)))
 
 
 def _make(folder: Path, known: int) -> None:

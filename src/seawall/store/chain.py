@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 
+from seawall.engine.kernel.errors import InputError
 from seawall.store.models import AuditEntry, ChainHead
 
 GENESIS = hashlib.sha256(b"seawall").hexdigest()
@@ -48,6 +49,10 @@ def append(*, write_no: int, verb: str, actor: str, at: dt.datetime, detail: Map
     )  # fmt: skip
     ChainHead.objects.filter(id=1).update(batch_no=batch_no, digest=entry.digest)
     return entry
+
+
+FACT_VERBS = ("ledger.import",)
+"""Verbs that bring facts of the ledger: only they change what a snapshot holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +110,25 @@ def _agrees(text: str, *, at: dt.datetime, **columns: Any) -> bool:
     return all(body.get(name) == value for name, value in columns.items()) and body.get("at") == str(at)
 
 
-def resolve_known(moment: dt.datetime) -> int:
+def known_at(moment: dt.datetime) -> int:
     """The last batch number recorded up to a moment: how a time is turned into what was known, once."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(max(batch_no), 0) FROM store_auditentry WHERE recorded_at <= %s", [moment])
         return int(cursor.fetchone()[0])
+
+
+def facts_at(known: int | None = None) -> Anchor:
+    """The last entry, up to a batch number, that brought facts of the ledger; without a number the newest.
+
+    Raises:
+        InputError: no entry has that number yet.
+    """
+    newest = head().batch_no
+    if known is not None and not 0 <= known <= newest:
+        raise InputError(
+            "Nothing was recorded under the number {known}.", hint="The newest is {newest}.",
+            code="not_known", known=known, newest=newest,
+        )  # fmt: skip
+    rows = AuditEntry.objects.filter(verb__in=FACT_VERBS, batch_no__lte=newest if known is None else known)
+    last = rows.order_by("-batch_no").first()
+    return Anchor(last.batch_no, last.digest) if last else Anchor(0, GENESIS)

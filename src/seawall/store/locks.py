@@ -35,8 +35,25 @@ def patience() -> Iterator[None]:
 
 def take(names: Iterable[str]) -> None:
     """Take the locks of these names until the transaction ends; sorted, so no two writers can deadlock."""
-    keys = sorted({int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True) for name in names})
+    keys = sorted({_key(name) for name in names})
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL lock_timeout = '{TIMEOUT_SECONDS}s'")
         for key in keys:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
+
+
+def try_hold(name: str) -> bool:
+    """Hold a lock beyond transactions, until :func:`let_go` or the end of this connection; False if it is held."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_key(name)])
+        return bool(cursor.fetchone()[0])
+
+
+def let_go(name: str) -> None:
+    """Let go of a lock that :func:`try_hold` gave."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [_key(name)])
+
+
+def _key(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)

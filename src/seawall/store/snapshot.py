@@ -17,11 +17,11 @@ import polars as pl
 from django.db import connection
 from numpy.typing import NDArray
 
-from seawall.engine.kernel.errors import Broken, InputError
+from seawall.engine.kernel.errors import Broken
 from seawall.engine.ledger.facts import group_roots
 from seawall.engine.ledger.items import KIND, KINDS, Ledger
 from seawall.store.asof import Of, known_sql
-from seawall.store.chain import GENESIS
+from seawall.store.chain import FACT_VERBS
 from seawall.store.home import Connection
 from seawall.store.models.ledger import FIRST_CREDIT_KIND, KIND_NUMBERS
 from seawall.store.order import allocation_order, ledger_order
@@ -47,27 +47,6 @@ def database_uri() -> str:
     named = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
     settings = connection.settings_dict
     return Connection({key: str(settings[name]) for key, name in named.items() if settings[name]}).uri
-
-
-def digest_at(known: int | None = None) -> tuple[int, str]:
-    """The batch number asked for, or the newest, with the digest that seals everything up to it.
-
-    Raises:
-        InputError: nothing was written under that number yet.
-    """
-    where = "" if known is None else "WHERE batch_no <= %s"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT batch_no, digest FROM store_auditentry {where} ORDER BY batch_no DESC LIMIT 1",  # noqa: S608
-            [] if known is None else [known],
-        )
-        found = cursor.fetchone() or (0, GENESIS)
-    if known is not None and found[0] != known:
-        raise InputError(
-            "Nothing was recorded under the number {known}.", hint="The newest is {newest}.",
-            code="not_known", known=known, newest=found[0],
-        )  # fmt: skip
-    return int(found[0]), str(found[1])
 
 
 def read(known: int) -> Snapshot:
@@ -110,9 +89,14 @@ class _Reader:
         return found
 
     def _facts(self, table: str, of: Of, columns: str, joined: str = "") -> pl.DataFrame:
-        head = self._query("SELECT coalesce(max(batch_no), 0) AS no FROM store_auditentry")["no"].item()
-        condition = known_sql(table, of, known=self.known, is_head=head == self.known)
+        condition = known_sql(table, of, known=self.known, is_head=self._is_head())
         return self._query(f"SELECT {columns} FROM {table} {joined} WHERE {condition}")  # noqa: S608 - our own names
+
+    def _is_head(self) -> bool:
+        """Whether no facts came after: then nothing needs to be left out for being too new."""
+        verbs = ", ".join(f"'{verb}'" for verb in FACT_VERBS)
+        later = f"SELECT FROM store_auditentry WHERE batch_no > {int(self.known)} AND verb IN ({verbs})"
+        return not self._query(f"SELECT EXISTS ({later}) AS later")["later"].item()
 
     def _customers(self) -> pl.DataFrame:
         """Customers in the order of group and code; ``id`` is their number in the store."""

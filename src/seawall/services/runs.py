@@ -1,0 +1,348 @@
+"""Protection runs over the store: manifest, steps that can be taken up again, a result by its hash.
+
+The manifest says everything the figures depend on, and its hash is the run's identity: asking for the same
+again gives the run there is, and a run that was stopped goes on after its last finished step.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+from django.utils import timezone
+
+from seawall import __version__
+from seawall.engine.kernel.asof import AsOf
+from seawall.engine.kernel.errors import Broken, InputError, NotFound, RunInProgress
+from seawall.engine.kernel.fx import Rates, RateTable, rates_for, reporting_currency
+from seawall.engine.ledger.items import Ledger
+from seawall.engine.ledger.scheme import Scheme
+from seawall.engine.report import Report
+from seawall.engine.run import COLUMNS, Accumulators, combine, house_scheme, protect
+from seawall.exchange.ecb import ecb_rates
+from seawall.exchange.parquet import partitions, read_ledger
+from seawall.policies.load import shipped
+from seawall.services import access, command, snapshots
+from seawall.services.access import Actor
+from seawall.services.command import Result, Write, execute
+from seawall.store import chain, locks, results
+from seawall.store.models import Organisation, Run, RunPointer, RunStep
+
+PARTITION_ITEMS: Final = 1_000_000
+"""Items of a partition: what a run holds in memory at a time."""
+
+RATE_AGE: Final = "house.exchange_rates"
+REPORT_STEP: Final = "report"
+State = Run.State
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A finished step and the hash of what it made."""
+
+    name: str
+    digest: str
+    done_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run as shown."""
+
+    run_id: uuid.UUID
+    on: dt.date
+    known: int
+    currency: str
+    entities: tuple[str, ...]
+    state: str
+    manifest: dict[str, Any]
+    manifest_digest: str
+    result_digest: str
+    problem: str
+    started_at: dt.datetime
+    done_at: dt.datetime | None
+    steps: tuple[Step, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """For doors."""
+        return {
+            "run_id": str(self.run_id), "on": self.on.isoformat(), "known": self.known, "currency": self.currency,
+            "entities": list(self.entities), "state": self.state, "manifest": self.manifest,
+            "manifest_digest": self.manifest_digest, "result_digest": self.result_digest, "problem": self.problem,
+            "started_at": self.started_at.isoformat(), "done_at": self.done_at and self.done_at.isoformat(),
+            "steps": [{"name": step.name, "digest": step.digest} for step in self.steps],
+        }  # fmt: skip
+
+
+def run(
+    actor: Actor, *, on: dt.date, known: int | None = None, currency: str | None = None, scheme: Scheme | None = None
+) -> RunView:
+    """The protection run of a day over the actor's entities; takes up again what was stopped.
+
+    Raises:
+        NotPermitted: the actor may not start runs.
+        RunInProgress: the same run is being done elsewhere.
+        InputError: the store holds no items for this actor, or nothing under the number ``known``.
+        UsageError: several currencies, and none to report in.
+        PolicyGap: a policy or an exchange rate says nothing for a day it is needed on.
+    """
+    access.require(actor, access.RUN)
+    work = _Work.prepared(actor, on=on, known=known, currency=currency, scheme=scheme)
+    with _alone(work.digest):
+        row = work.row()
+        if row.state != State.DONE:
+            _carry_out(actor, row, work)
+    return shown(actor, run_id=row.pk)
+
+
+def recomputed(actor: Actor, *, run_id: uuid.UUID) -> str:
+    """The hash of a run's report, computed anew from the store without any of its steps.
+
+    Raises:
+        NotFound: no such run, or it lies outside the actor's scope.
+    """
+    found = shown(actor, run_id=run_id)
+    asked = found.manifest["scheme"]
+    work = _Work.prepared(
+        actor,
+        on=found.on,
+        known=found.known,
+        currency=found.currency,
+        scheme=Scheme(tuple(asked["edges"]), asked["by"]),
+    )
+    return work.report([work.part(each) for each in work.parts]).digest()
+
+
+def listed(actor: Actor, *, limit: int = 100) -> list[RunView]:
+    """The newest runs the actor sees, newest first."""
+    access.require(actor, access.READ)
+    return [_view(row) for row in Run.objects.scoped(actor).order_by("-started_at")[:limit]]
+
+
+def shown(actor: Actor, *, run_id: uuid.UUID) -> RunView:
+    """One run with its steps.
+
+    Raises:
+        NotFound: no such run, or it lies outside the actor's scope.
+    """
+    access.require(actor, access.READ)
+    row = Run.objects.scoped(actor).filter(pk=run_id).first()
+    if row is None:
+        raise NotFound("There is no run {run}.", run=str(run_id))
+    return _view(row, with_steps=True)
+
+
+def latest(actor: Actor, *, currency: str | None = None) -> RunView | None:
+    """The run whose figures are current for the actor; None before the first."""
+    access.require(actor, access.READ)
+    pointed = RunPointer.objects.values("run")
+    rows = Run.objects.scoped(actor).filter(pk__in=pointed, state=State.DONE).order_by("-done_at")
+    row = (rows.filter(currency=currency) if currency else rows).first()
+    return _view(row) if row else None
+
+
+def load_report(actor: Actor, run_id: uuid.UUID) -> Report:
+    """The report of a finished run, as it was computed.
+
+    Raises:
+        NotFound: no such run, it is not finished, or it lies outside the actor's scope.
+        Broken: the result is missing or was changed.
+    """
+    found = shown(actor, run_id=run_id)
+    step = next((step for step in found.steps if step.name == REPORT_STEP), None)
+    if step is None or found.state != State.DONE:
+        raise NotFound("The run {run} has no report.", run=str(run_id))
+    report = _report_from(*results.read(step.digest))
+    if report.digest() != found.result_digest:
+        raise Broken("The report of the run {run} is not the one that was computed.", run=str(run_id))
+    return report
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What one run computes from: all that its manifest names."""
+
+    actor: Actor
+    folder: Path
+    as_of: AsOf
+    rates: Rates
+    scheme: Scheme
+    entities: tuple[str, ...]
+    known_from: dt.date | None
+    manifest: dict[str, Any]
+
+    @classmethod
+    def prepared(
+        cls, actor: Actor, *, on: dt.date, known: int | None, currency: str | None, scheme: Scheme | None
+    ) -> _Work:
+        """Everything looked up, nothing computed."""
+        folder, known = snapshots.folder_of(actor, known=known)
+        accounts = snapshots.accounts_of(actor, folder)
+        if not accounts.height:
+            raise InputError("There is nothing on file to run over.", hint="Import a ledger first.", code="empty")
+        policies = shipped()
+        scheme = scheme or house_scheme(policies, on)
+        rates = _rates(actor, sorted(accounts["currency"].unique()), on=on, known=known, currency=currency)
+        entities = tuple(sorted(accounts["entity"].unique()))
+        manifest = {
+            "on": on.isoformat(), "known": known, "snapshot": folder.name,
+            "entities": list(entities), "sees_all": actor.entities is access.ALL,
+            "currency": rates.reporting, "scheme": {"edges": list(scheme.edges), "by": scheme.by},
+            "rates": {code: [used.rate, str(used.on), used.source] for code, used in sorted(rates.by_currency.items())},
+            "policies": policies.digest, "engine": __version__, "partition_items": PARTITION_ITEMS,
+        }  # fmt: skip
+        known_from = snapshots.known_from_of(actor, folder)
+        return cls(actor, folder, AsOf(on, known), rates, scheme, entities, known_from, manifest)
+
+    @property
+    def digest(self) -> str:
+        """The run's identity."""
+        return chain.digest_of(self.manifest)
+
+    @property
+    def parts(self) -> list[range]:
+        """Ranges of customers, whole groups together."""
+        return partitions(self.folder, PARTITION_ITEMS)
+
+    def row(self) -> Run:
+        """The run's row, made and put on record if it is new."""
+        found = Run.objects.scoped(self.actor).filter(manifest_digest=self.digest).first()
+        return found or self._started()
+
+    def _started(self) -> Run:
+        run_id = uuid.uuid4()
+
+        def effect(write: Write) -> Result:
+            Run.objects.create(
+                id=run_id, manifest=self.manifest, manifest_digest=self.digest, on=self.as_of.on,
+                known=self.as_of.known, currency=self.rates.reporting, entities=list(self.entities),
+                started_at=write.at,
+            )  # fmt: skip
+            write.detail.update(run=str(run_id), stage="started", manifest=self.digest)
+            return {}
+
+        execute(self.actor, access.RUN, effect, request={"manifest": self.digest})
+        return Run.objects.scoped(self.actor).get(pk=run_id)
+
+    def part(self, customers: range) -> Accumulators:
+        """One partition, measured."""
+        whole = read_ledger(self.folder, customers=customers, columns=COLUMNS)
+        ledger: Ledger = snapshots.scoped(whole, self.actor, self.folder)
+        return protect(ledger, as_of=self.as_of, policies=shipped(), rates=self.rates, scheme=self.scheme)
+
+    def report(self, parts: list[Accumulators]) -> Report:
+        """All partitions together."""
+        return combine(
+            parts, as_of=self.as_of, policies=shipped(), rates=self.rates, scheme=self.scheme,
+            known_from=self.known_from,
+        )  # fmt: skip
+
+
+def _carry_out(actor: Actor, row: Run, work: _Work) -> None:
+    """Do the steps that are not done, and make the result current. A failure is kept with the run."""
+    done = {step.name: step.digest for step in RunStep.objects.filter(run=row)}
+    try:
+        parts = []
+        for number, customers in enumerate(work.parts):
+            name = f"partition-{number:05}"
+            if not (name in done and results.is_whole(done[name])):
+                done[name] = _finish(row, name, results.write(work.part(customers).frames()))
+            parts.append(Accumulators(**results.read(done[name])[0]))
+        report = work.report(parts)
+        digest = _finish(row, REPORT_STEP, results.write(report.tables(), _about(report)))
+    except Exception as error:
+        Run.objects.scoped(actor).filter(pk=row.pk).update(state=State.FAILED, problem=str(error))
+        raise
+    command.at_point("combined")
+    _conclude(actor, row, report.digest(), digest)
+
+
+def _finish(row: Run, name: str, digest: str) -> str:
+    """Put on record that a step is done: its file is safe on disk by now."""
+    command.at_point(f"file {name}")
+    RunStep.objects.update_or_create(run=row, name=name, defaults={"digest": digest, "done_at": timezone.now()})
+    command.at_point(f"step {name}")
+    return digest
+
+
+def _conclude(actor: Actor, row: Run, result_digest: str, files: str) -> None:
+    """The run is done and its figures are current, in one write."""
+    scope = f"{','.join(row.entities)} {row.currency}"
+
+    def effect(write: Write) -> Result:
+        Run.objects.scoped(actor).filter(pk=row.pk).update(
+            state=State.DONE, result_digest=result_digest, problem="", done_at=timezone.now()
+        )
+        RunPointer.objects.update_or_create(scope=scope, defaults={"run_id": row.pk})
+        write.detail.update(run=str(row.pk), stage="done", result=result_digest, files=files)
+        return {}
+
+    execute(actor, access.RUN, effect, request={"manifest": row.manifest_digest})
+
+
+@contextmanager
+def _alone(digest: str) -> Iterator[None]:
+    """Hold the run's lock; it is free again however this process ends.
+
+    Raises:
+        RunInProgress: somebody else holds it.
+    """
+    if not locks.try_hold(f"run {digest}"):
+        raise RunInProgress("The same run is being done at this moment.", hint="Wait for it to end.")
+    try:
+        yield
+    finally:
+        locks.let_go(f"run {digest}")
+
+
+def _rates(actor: Actor, currencies: list[str], *, on: dt.date, known: int, currency: str | None) -> Rates:
+    """The rates of the day into the reporting currency: the company's own table first, then the ECB's."""
+    organisation = Organisation.objects.first()
+    asked = currency or (organisation and organisation.reporting_currency) or None
+    reporting = reporting_currency(currencies, asked)
+    assert reporting is not None  # noqa: S101 - there are accounts
+    max_age = shipped().at(RATE_AGE, on).value["max_age_days"]
+
+    def tables() -> Iterator[RateTable]:
+        yield snapshots.own_rates(actor, known=known)
+        yield ecb_rates()
+
+    return rates_for(currencies, reporting, on, tables(), max_age)
+
+
+def _about(report: Report) -> dict[str, Any]:
+    """What a report says besides its tables."""
+    return {
+        "on": report.as_of.on.isoformat(), "known": report.as_of.known, "currency": report.currency,
+        "scheme": {"edges": report.scheme.edges, "by": report.scheme.by}, "method": report.method,
+        "standard": report.standard, "policies_digest": report.policies_digest,
+        "rates_used": [[code, rate, day.isoformat(), source] for code, rate, day, source in report.rates_used],
+    }  # fmt: skip
+
+
+def _report_from(frames: dict[str, pl.DataFrame], about: dict[str, Any]) -> Report:
+    return Report(
+        as_of=AsOf(dt.date.fromisoformat(about["on"]), about["known"]), currency=about["currency"],
+        scheme=Scheme(tuple(about["scheme"]["edges"]), about["scheme"]["by"]), method=about["method"],
+        standard=about["standard"], policies_digest=about["policies_digest"],
+        rates_used=tuple(
+            (code, rate, dt.date.fromisoformat(day), source) for code, rate, day, source in about["rates_used"]
+        ),
+        **frames,
+    ).check()  # fmt: skip
+
+
+def _view(row: Run, *, with_steps: bool = False) -> RunView:
+    steps = RunStep.objects.filter(run=row).order_by("id") if with_steps else ()
+    return RunView(
+        run_id=row.pk, on=row.on, known=row.known, currency=row.currency, entities=tuple(row.entities),
+        state=str(row.state), manifest=row.manifest, manifest_digest=row.manifest_digest,
+        result_digest=row.result_digest, problem=row.problem, started_at=row.started_at, done_at=row.done_at,
+        steps=tuple(Step(step.name, step.digest, step.done_at) for step in steps),
+    )  # fmt: skip
