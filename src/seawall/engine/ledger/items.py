@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from seawall.engine.kernel.table import Column, Table
 
@@ -152,24 +153,29 @@ class Ledger:
     def only(self, keep: pl.Series) -> Ledger:
         """The ledger of the accounts where ``keep`` is true, with dense ids again.
 
-        Customers left without an account go too.
+        Customers left without an account go too. Where an allocation leaves the kept accounts (a parent
+        pays for its subsidiary, a receipt settles in another currency), the item at its far end is stood
+        in for by one in the near account, of the amount and the day of the allocation: what is open and
+        what is unapplied of every kept account stays what it is.
         """
         mask = keep.to_numpy()
+        items, allocations = self._closed(mask)
+        kept = np.flatnonzero(mask[items["account_id"].to_numpy()])
+        kept = kept[np.argsort(items["account_id"].to_numpy()[kept], kind="stable")]
+        item_new = np.full(items.height, -1, dtype=np.int64)
+        item_new[kept] = np.arange(len(kept))
         account_new = np.cumsum(mask) - 1
-        item_mask = mask[self.items["account_id"].to_numpy()]
-        item_new = np.cumsum(item_mask) - 1
         accounts = self.accounts.filter(keep)
         customer_mask = np.zeros(self.customers.height, dtype=bool)
         customer_mask[accounts["customer_id"].to_numpy()] = True
         customer_new = np.cumsum(customer_mask) - 1
 
         def renumber(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
-            rows = frame.filter(pl.Series(item_mask[frame[columns[0]].to_numpy()], dtype=pl.Boolean))
-            return rows.with_columns(
-                pl.Series(name, item_new[rows[name].to_numpy()], dtype=pl.Int64) for name in columns
-            )
+            new = {name: item_new[frame[name].to_numpy()] for name in columns}
+            rows = frame.with_columns(pl.Series(name, ids, dtype=pl.Int64) for name, ids in new.items())
+            return rows.filter(pl.Series(new[columns[0]] >= 0, dtype=pl.Boolean))
 
-        items = self.items.filter(pl.Series(item_mask, dtype=pl.Boolean))
+        items = items[kept]
         return replace(
             self,
             customers=self.customers.filter(pl.Series(customer_mask, dtype=pl.Boolean)).with_columns(
@@ -183,8 +189,38 @@ class Ledger:
                 item_id=pl.Series(np.arange(items.height), dtype=pl.Int64),
                 account_id=pl.Series(account_new[items["account_id"].to_numpy()], dtype=pl.Int32),
             ),
-            allocations=renumber(self.allocations, "debit_id", "credit_id"),
+            allocations=renumber(allocations, "debit_id", "credit_id"),
             instalments=renumber(self.instalments, "item_id"),
             disputes=renumber(self.disputes, "item_id"),
             control=self.control.filter(pl.col("entity").is_in(accounts["entity"].unique().to_list())),
         )
+
+    def _closed(self, mask: NDArray[np.bool_]) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Items and allocations, with stand-ins appended to the items for what lies outside of ``mask``."""
+        account = self.items["account_id"].to_numpy()
+        ends = {side: self.allocations[f"{side}_id"].to_numpy() for side in ("debit", "credit")}
+        inside = {side: mask[account[ids]] for side, ids in ends.items()}
+        items, allocations = [self.items], self.allocations.filter(pl.Series(inside["debit"] & inside["credit"]))
+        parts = [allocations]
+        for near, far, minor in (("debit", "credit", "amount_minor"), ("credit", "debit", "credit_minor")):
+            at = np.flatnonzero(inside[near] & ~inside[far])
+            if not at.size:
+                continue
+            rows = self.allocations[at].with_columns(amount_minor=minor, credit_minor=minor)
+            first = sum(frame.height for frame in items)
+            items.append(_stand_ins(self.items[ends[far][at]], rows, account[ends[near][at]]))
+            parts.append(rows.with_columns(pl.Series(f"{far}_id", np.arange(first, first + at.size), dtype=pl.Int64)))
+        return pl.concat(items), pl.concat(parts)
+
+
+def _stand_ins(far: pl.DataFrame, rows: pl.DataFrame, account: NDArray[np.int32]) -> pl.DataFrame:
+    """Items of the far end of allocations, as they look from the near account. A debit is a refund: no sale is made."""
+    return far.with_columns(
+        account_id=pl.Series(account, dtype=pl.Int32),
+        kind=pl.when("is_debit").then(pl.lit("refund", dtype=KIND)).otherwise("kind"),
+        issued_on=rows["allocated_on"],
+        due_on=rows["allocated_on"],
+        amount_minor=rows["amount_minor"],
+        tax_minor=pl.lit(0, pl.Int64),
+        disputed_minor=pl.lit(0, pl.Int64),
+    )
