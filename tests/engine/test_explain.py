@@ -1,14 +1,18 @@
+import io
 import json
+from pathlib import Path
 
 import polars as pl
 import pytest
+from babel.messages.pofile import read_po
 from factories import Book, as_of, day
 
 from seawall.engine import run
+from seawall.engine.action.worklist import EXCLUDED, REASONS
 from seawall.engine.explain import TITLES, explain
 from seawall.engine.kernel.errors import UsageError
 from seawall.engine.kernel.fx import Rates, RateUsed
-from seawall.engine.kernel.trace import from_json, reworked
+from seawall.engine.kernel.trace import FORMULAS, from_json, reworked
 from seawall.engine.ledger.generate import generate
 from seawall.policies.load import shipped
 
@@ -121,3 +125,34 @@ class TestRefusals:
     def test_a_customer_without_a_ledger(self, asked):
         with pytest.raises(UsageError):
             explain(asked[0], None, "open_minor", policies=asked[1], customer="100001")
+
+
+class TestInBothLanguages:
+    def test_every_title_label_and_reason_has_its_chinese(self, asked, ledger):
+        report, policies = asked
+        parts = Path(__file__).resolve().parents[2] / "src/seawall/locale/zh_Hans/parts"
+        known = {
+            message.id
+            for path in parts.glob("*.po")
+            for message in read_po(io.StringIO(CHARSET + path.read_text("utf-8")))
+            if message.string
+        }
+        code = report.customers.sort("overdue_minor", descending=True)["customer_code"][0]
+        trees = [explain(report, None, name, policies=policies) for name in report.figures["name"]]
+        trees += [
+            explain(report, ledger, name, policies=policies, customer=code)
+            for name in ("open_minor", "unapplied_minor", "ecl_minor", "dso_days", "max_dpd_days", "share_rate")
+        ]
+        policy_titles = {policy.title for policy in policies.by_id.values()}
+        said = {label for tree in trees for label in labels(tree)} - policy_titles - set(report.customers.columns)
+        said |= {FORMULAS[name].title for name in FORMULAS if not name.startswith("test_")}
+        assert said | {*REASONS.values(), *EXCLUDED.values(), *TITLES.values()} <= known
+
+
+def labels(step):
+    yield step.label
+    for part in step.inputs:
+        yield from labels(part)
+
+
+CHARSET = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n'
