@@ -43,6 +43,16 @@ def test_a_moved_home_still_finds_its_cluster(tmp_path):
     assert moved.cluster == (before if os.geteuid() == 0 else tmp_path / "b" / "cluster")
 
 
+def test_a_home_made_anew_does_not_find_what_the_old_one_left(tmp_path):
+    first = Home(tmp_path, environ={})
+    first.claim()
+    before = first.cluster
+    for file in tmp_path.iterdir():
+        file.unlink()
+    first.claim()
+    assert first.cluster != before or os.geteuid() != 0
+
+
 def test_a_server_is_used_as_its_address_says(tmp_path):
     url = "postgresql://us%40er:p%2Fw@db.example:6432/ledger?sslmode=require"
     database = Home(tmp_path, environ={"DATABASE_URL": url}).require().database()

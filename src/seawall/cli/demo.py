@@ -59,7 +59,9 @@ def prepare(place: Home) -> None:
     if not company.is_loaded(actor):
         say(language().say("Inventing the demo company and importing its ledger …"))
         company.load(actor, folder)
-    runs.run(actor, on=company.ON, currency=company.CURRENCY)
+    if not any(run.on == company.ON and run.done_at for run in runs.listed(actor)):
+        say(language().say("Running the protection run of {day} …", day=company.ON))
+        runs.run(actor, on=company.ON, currency=company.CURRENCY)
 
 
 def print_report() -> None:

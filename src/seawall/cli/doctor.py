@@ -76,7 +76,7 @@ def doctor(form: FormatOption = "text", lang: LangOption = None) -> None:  # noq
 
 def examine(checks: tuple[Callable[[], Iterator[Finding]], ...] | None = None) -> Iterator[Finding]:
     """Every finding, in the order of what depends on what; a check that fails is a finding too."""
-    for check in checks or (versions, clock, locale, fonts, rates, assets, disk, store):
+    for check in checks or (versions, clock, locale, fonts, rates, assets, disk, store, remains):
         try:
             yield from check()
         except SeawallError as error:
@@ -194,6 +194,19 @@ def store() -> Iterator[Finding]:
     yield from _database(facts, is_private=not place.server_url)
     yield from _tables(founding, str(place.path), facts)
     yield from _database_clock(facts)
+
+
+def remains() -> Iterator[Finding]:
+    """Databases left behind by homes that are gone; only root keeps them apart from their homes."""
+    import os
+
+    if os.geteuid() != 0:
+        return
+    from seawall.store import embedded
+
+    for cluster in embedded.abandoned():
+        params = {"folder": str(cluster)}
+        yield Finding("remains", "warning", "The database in {folder} has no home", "Remove it: rm -r {folder}", params)
 
 
 def _programs() -> Iterator[Finding]:

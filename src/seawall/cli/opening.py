@@ -42,9 +42,8 @@ def connect(place: Home) -> None:
 
     from seawall.engine.kernel.errors import OutsideError
     from seawall.store import embedded
-    from seawall.store.home import make_home_folder
 
-    make_home_folder(place.path)
+    place.claim()
     _make_key(place)
     os.environ["SEAWALL_HOME"] = str(place.path)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "seawall.site.settings")

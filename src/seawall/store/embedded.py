@@ -125,7 +125,9 @@ def hold_home(home: Home, *, progress: Progress = lambda _seconds, _line: None) 
     """
     if home.server_url:
         return None
+    home.claim()
     lease = hold(home.cluster, progress=progress)
+    (home.cluster / "home").write_text(f"{home.path}\n", encoding="utf-8")
     _KEPT.append(lease)
     return lease
 
@@ -143,6 +145,16 @@ def is_running(cluster: Path) -> bool:
     finally:
         os.close(lock)
     return False
+
+
+def abandoned() -> list[Path]:
+    """Root's clusters whose home was removed, or has another cluster now."""
+    found = []
+    for note in sorted((SYSTEM_FOLDER / "clusters").glob("*/home")):
+        home = Home(Path(note.read_text(encoding="utf-8").strip()), environ={})
+        if home.cluster != note.parent:
+            found.append(note.parent)
+    return found
 
 
 def data_major(cluster: Path) -> int | None:

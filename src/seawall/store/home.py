@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,7 +33,7 @@ PORT = "5432"
 SOCKET_FOLDER_LIMIT = 80
 """Bytes; a socket path ends at 107 (103 on macOS), and the socket's own name takes some."""
 
-RECORD_NAME = "seawall.json"
+RECORD_NAME, POINTER_NAME = "seawall.json", "cluster_folder"
 
 Kind = Literal["store", "demo"]
 
@@ -127,13 +128,18 @@ class Home:
 
     def write_record(self, kind: Kind) -> None:
         """Say that a store was made here, in one step that a crash cannot halve."""
-        make_home_folder(self.path)
-        inside = self.path in self.cluster.parents and self.path != SYSTEM_FOLDER
-        record = {"kind": kind} | ({} if inside else {"cluster": str(self.cluster)})
+        self.claim()
         new = self.path / f"{RECORD_NAME}.new"
-        new.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        new.write_text(json.dumps({"kind": kind}) + "\n", encoding="utf-8")
         new.chmod(0o600)
         new.replace(self.path / RECORD_NAME)
+
+    def claim(self) -> None:
+        """Make the folder, and settle once where its private PostgreSQL will be."""
+        make_home_folder(self.path)
+        if os.geteuid() == 0 and not (self.path / POINTER_NAME).exists():
+            place = SYSTEM_FOLDER / "clusters" / secrets.token_hex(6)
+            (self.path / POINTER_NAME).write_text(f"{place}\n", encoding="utf-8")
 
     @property
     def cluster(self) -> Path:
@@ -141,10 +147,10 @@ class Home:
 
         Root's server runs as another user, who may have no way into the home; the home then keeps a pointer.
         """
-        recorded = (self.record or {}).get("cluster")
-        if recorded:
-            return Path(recorded)
-        return SYSTEM_FOLDER / "clusters" / _digest(self.path) if os.geteuid() == 0 else self.path / "cluster"
+        try:
+            return Path((self.path / POINTER_NAME).read_text(encoding="utf-8").strip())
+        except OSError:
+            return self.path / "cluster"
 
     def database(self) -> Database:
         """How to connect; whether it runs is the business of ``embedded.hold``.
