@@ -106,7 +106,7 @@ def _cut(rows: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
     high = pl.when(is_last).then(end).otherwise(pl.min_horizontal(end, upto)) - begin
 
     def share(edge: pl.Expr) -> pl.Expr:
-        # In Int128: an amount times an amount; edges rounded down, so the shares sum to the whole.
+        # In Int128: an amount times an amount. Edges are rounded down, so the shares sum to the whole; one may be 0.
         return pl.col("credit_minor").cast(pl.Int128) * edge.cast(pl.Int128) // pl.col("amount_minor").cast(pl.Int128)
 
     return (
