@@ -31,14 +31,14 @@ def ageing(
 ) -> None:
     """Ageing as of any day: open, overdue, unapplied and disputed amounts, in buckets that sum to what is open."""
     form = output.chosen("table", "json", "csv", "xlsx", "html", "pdf")
-    from seawall.cli.asking import opened
+    from seawall.cli.asking import opened, why
     from seawall.engine.ledger.scheme import DEFAULT_SCHEME, Scheme
     from seawall.services import figures
 
     buckets = Scheme.parse(scheme, by) if scheme else Scheme(DEFAULT_SCHEME.edges, Scheme.parse("30", by).by)
     book = opened(question)
     document = figures.ageing(book.ledger, as_of=book.as_of, rates=book.rates, scheme=buckets, group_by=group_by)
-    output.show(document, partial(_layout, book=book), form)
+    output.show(document, partial(_layout, book=book), form, lambda: why(book, "open"))
 
 
 def _layout(document: dict[str, Any], language: Language, book: Book) -> Any:

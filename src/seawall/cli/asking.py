@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from seawall.engine.kernel.fx import Rates, RateTable
     from seawall.engine.kernel.policy import Policies
     from seawall.engine.ledger.items import Ledger
+    from seawall.engine.report import Report
     from seawall.services.documents import Basis
     from seawall.services.files import LoadedFiles
     from seawall.services.organisation import About
@@ -31,6 +32,7 @@ class Book:
     loaded: LoadedFiles | None = None
     company: About | None = None
     known_at: dt.datetime | None = None
+    own_rates: RateTable | None = None
 
     @property
     def basis(self) -> Basis:
@@ -75,8 +77,8 @@ class Book:
 
     def _rate_tables(self, since: dt.date) -> Iterator[RateTable]:
         """The company's own rates first; the central bank's are read only where those lack one."""
-        if self.loaded is not None and self.loaded.rates is not None:
-            yield self.loaded.rates
+        if self.own_rates is not None:
+            yield self.own_rates
         from seawall.exchange.ecb import ecb_rates
 
         yield ecb_rates(since)
@@ -108,13 +110,13 @@ def _from_files(question: Question) -> Book:
     on = question.day()
     loaded = files.load(question.paths, mapping=question.mapping)
     ledger = figures.only_entities(loaded.ledger, question.entity)
-    return Book(ledger, AsOf(on, FROM_FILES), question.currency, loaded)
+    return Book(ledger, AsOf(on, FROM_FILES), question.currency, loaded, own_rates=loaded.rates)
 
 
 def _from_store(question: Question, *, details: bool) -> Book:
     if question.mapping:
         raise UsageError("--mapping says how to read files; none were given.", hint="Add --files.")
-    moment = _moment(question.known_at)
+    moment = moment_of(question.known_at)
     on = question.day()
     from seawall.cli.opening import open_store
 
@@ -130,10 +132,17 @@ def _from_store(question: Question, *, details: bool) -> Book:
         say(language().say("Invented data: this is the demonstration company."))
     asked = question.currency or about.reporting_currency or None
     mine = figures.only_entities(ledger, question.entity)
-    return Book(mine, AsOf(on, known), asked, company=about, known_at=moment)
+    return Book(
+        mine, AsOf(on, known), asked, company=about, known_at=moment, own_rates=snapshots.own_rates(actor, known=known)
+    )
 
 
-def _moment(text: str | None) -> dt.datetime | None:
+def moment_of(text: str | None) -> dt.datetime | None:
+    """The moment of ``--known-at``; UTC unless it says otherwise.
+
+    Raises:
+        UsageError: not a time.
+    """
     if text is None:
         return None
     try:
@@ -144,8 +153,10 @@ def _moment(text: str | None) -> dt.datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
-def protection(book: Book, scheme: str | None = None, choices: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The protection report of an opened ledger, as its published document.
+def run_of(
+    book: Book, scheme: str | None = None, by: str = "due", choices: Mapping[str, Any] | None = None
+) -> tuple[Report, Policies]:
+    """The protection run of an opened ledger, and the policies it was made under.
 
     Raises:
         InputError: the ledger is empty.
@@ -155,6 +166,33 @@ def protection(book: Book, scheme: str | None = None, choices: Mapping[str, Any]
     from seawall.services import documents
 
     policies = documents.chosen(book.policies, choices or {}, book.as_of.on)
-    buckets = Scheme.parse(scheme) if scheme else None
-    run = documents.protection_report(book, scheme=buckets, policies=policies)
-    return documents.protection(run, book.ledger, basis=book.basis, policies=policies)
+    buckets = Scheme.parse(scheme, by) if scheme else None
+    return documents.protection_report(book, scheme=buckets, policies=policies), policies
+
+
+def protection(book: Book, scheme: str | None = None) -> dict[str, Any]:
+    """The protection report of an opened ledger, as its published document.
+
+    Raises:
+        InputError: the ledger is empty.
+        PolicyGap: a policy or an exchange rate is missing.
+    """
+    from seawall.services import documents
+
+    report, policies = run_of(book, scheme)
+    return documents.protection(report, book.ledger, basis=book.basis, policies=policies)
+
+
+def why(
+    book: Book, figure: str, customer: str | None = None, run: tuple[Report, Policies] | None = None
+) -> dict[str, Any]:
+    """The trace of a figure of the protection report (of ``run``, else of the house's own), as plain data.
+
+    Raises:
+        UsageError: no such figure or customer.
+    """
+    from seawall.engine import explain
+
+    report, policies = run or run_of(book)
+    name = figure if figure in explain.TITLES or f"{figure}_minor" not in explain.TITLES else f"{figure}_minor"
+    return explain.explain(report, book.ledger, name, policies=policies, customer=customer).as_json()

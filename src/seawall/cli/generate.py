@@ -27,7 +27,7 @@ LangOption = Annotated[str | None, typer.Option("--lang", help="Language of the 
 
 @app.command()
 @asks
-def generate(
+def generate(  # noqa: PLR0917 - the framework passes options by name
     out: OutOption,
     items: ItemsOption = 10_000,
     customers: CustomersOption = 200,

@@ -110,7 +110,7 @@ def tell(error: SeawallError) -> None:
     from seawall.cli.options import language
 
     message, hint = language().error(error)
-    where = f" ({error.where})" if str(error.where) else ""
+    where = f" ({error.where})" if str(error.where) and error.where.file not in message else ""
     typer.echo(f"seawall: {message}{where}", err=True)
     if hint:
         typer.echo(f"         {hint}", err=True)

@@ -30,6 +30,7 @@ _ENTITY = typer.Option("--entity", help="Only this selling entity; may be given 
 _CURRENCY = typer.Option("--currency", help="The currency to report in, such as CNY.")
 _FORMAT = typer.Option("--format", "-f", help="table, json, csv, xlsx, pdf, html or parquet.")
 _OUT = typer.Option("--out", "-o", metavar="PATH", help="Write to this file instead of standard output.")
+_EXPLAIN = typer.Option("--explain", help="Also say why: the main figure down to its policies and rows.")
 _LANG = typer.Option("--lang", help="Language of the answer: en or zh.")
 
 
@@ -73,6 +74,7 @@ class Output:
     format: Annotated[str | None, _FORMAT] = None
     out: Annotated[Path | None, _OUT] = None
     lang: Annotated[str | None, _LANG] = None
+    explain: Annotated[bool, _EXPLAIN] = False
 
     def chosen(self, *allowed: str) -> str:
         """The format asked for, else that of the file's ending, else the first one allowed.
@@ -91,11 +93,26 @@ class Output:
             raise UsageError("A terminal cannot show {format}.", hint="Add --out PATH.", format=chosen)
         return chosen
 
-    def show(self, document: dict[str, Any], layout_of: Callable[..., Any], form: str) -> None:
-        """Write a document in the format and language asked for."""
+    def show(
+        self, document: dict[str, Any], layout_of: Callable[..., Any], form: str, why: Callable[[], Any] | None = None
+    ) -> None:
+        """Write a document in the format and language asked for; with ``--explain`` the trace of its main figure too.
+
+        Raises:
+            UsageError: ``--explain`` with a format that has no place for it.
+        """
         from seawall.exchange.report import rendered
 
-        self.give(rendered(document, layout_of, form, language()))
+        if not self.explain:
+            return self.give(rendered(document, layout_of, form, language()))
+        if why is None or form not in ("table", "json"):
+            raise UsageError("--explain goes with the figures of a table or JSON.", hint="Leave out --explain.")
+        if form == "json":
+            return self.give(rendered({**document, "explain": why()}, layout_of, form, language()))
+        from seawall.exchange import report_trace
+
+        text = str(rendered(document, layout_of, form, language()))
+        return self.give(f"{text}\n{report_trace.rendered(why(), language())}")
 
     def give(self, content: str | bytes) -> None:
         """Write the answer: whole into a file, or to standard output as UTF-8 where it is data."""
@@ -106,7 +123,7 @@ class Output:
             sys.stdout.flush()
             sys.stdout.buffer.write(content)
         else:
-            sys.stdout.write(content)
+            sys.stdout.write(content if _can_show("─é中") else _ascii(content))
 
 
 def asks(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -122,6 +139,7 @@ def asks(command: Callable[..., Any]) -> Callable[..., Any]:
             for name, bundle in bundles.items()
         }
         _language.code = _chosen(given, made)
+        _language.is_on_file = _is_on_file(made.get("output"))
         return command(**made, **given)
 
     kept = [
@@ -152,6 +170,8 @@ class _Chosen:
     """The language of this process's words: set once, by the command's ``--lang``."""
 
     code: str | None = None
+    is_on_file: bool = False
+    """Whether the answer goes into a file, where every language has its letters."""
 
 
 _language = _Chosen()
@@ -165,10 +185,38 @@ def _chosen(given: dict[str, Any], made: dict[str, Any]) -> str | None:
     return asked
 
 
+def _is_on_file(output: Output | None) -> bool:
+    return output is not None and (output.out is not None or output.format not in (None, "table"))
+
+
 def language() -> Language:
-    """The language people are spoken to in: ``--lang``, else ``SEAWALL_LANG``, else the terminal's."""
+    """The language people are spoken to in: ``--lang``, else ``SEAWALL_LANG``, else the terminal's.
+
+    A terminal that cannot show Chinese is spoken to in English.
+    """
     settings = (os.environ.get(name, "") for name in ("SEAWALL_LANG", "LC_ALL", "LC_MESSAGES", "LANG"))
-    return wanted(_language.code, next((value for value in settings if value), ""))
+    chosen = wanted(_language.code, next((value for value in settings if value), ""))
+    return chosen if chosen.code == "en" or _language.is_on_file or _can_show("中") else Language("en")
+
+
+def _can_show(text: str) -> bool:
+    """Whether standard output can carry these characters."""
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+_DRAWN = str.maketrans({
+    "─": "-", "═": "=", "│": "|", "├": "+", "└": "+", "–": "-", "−": "-", "…": "...", "█": "#", "░": ".", "┃": "|",
+    "←": "<-", "→": "->", "⚠": "!", "’": "'", **dict(zip("▁▂▃▄▅▆▇█", ".:-=+*#@", strict=True)),
+})  # fmt: skip
+
+
+def _ascii(text: str) -> str:
+    """Lines and signs as a terminal without them can show them; letters it lacks become question marks."""
+    return text.translate(_DRAWN)
 
 
 def say(sentence: str) -> None:

@@ -18,7 +18,9 @@ SchemeOption = Annotated[str | None, typer.Option("--scheme", help="Upper limits
 def report(question: Question, output: Output, scheme: SchemeOption = None) -> None:
     """The protection report: loss against the aim, ageing, behaviour, DSO, roll rates, provision, whom to call."""
     form = output.chosen("table", "json", "csv", "xlsx", "html", "pdf")
-    from seawall.cli.asking import opened, protection
+    from seawall.cli.asking import opened, protection, why
     from seawall.exchange import report_protection
 
-    output.show(protection(opened(question), scheme), report_protection.protection, form)
+    book = opened(question)
+    document = protection(book, scheme)
+    output.show(document, report_protection.protection, form, lambda: why(book, "loss_ratio_rate"))

@@ -10,8 +10,9 @@ from seawall.exchange.language import Language, Scale
 from seawall.exchange.report_layout import Cell, Column, Layout, Table
 
 MEASURES = (("open", "Open"), ("overdue", "Overdue"), ("disputed", "Disputed"), ("unapplied", "Unapplied"))
-_GROUP_TITLES = {
+GROUP_TITLES = {
     "customer_code": "Customer", "group_code": "Group", "entity": "Entity", "currency": "Currency", "sector": "Sector",
+    "country": "Country",
 }  # fmt: skip
 
 
@@ -97,170 +98,30 @@ def ageing_rows(document: Mapping[str, Any], language: Language, names: Mapping[
     """One line for each customer, or group, entity, currency, sector."""
     say, buckets = language.say, document["buckets"]
     rows = document.get("groups", document["customers"])
-    key = next((name for name in _GROUP_TITLES if rows and name in rows[0]), "customer_code")
+    key = next((name for name in GROUP_TITLES if rows and name in rows[0]), "customer_code")
     named = names if key == "customer_code" else None
+    own = any("document" in row for row in rows)
     columns = (
-        Column(key, say(_GROUP_TITLES[key])),
+        Column(key, say(GROUP_TITLES[key])),
         *([Column("name", say("Name"))] if named else []),
+        *([Column("open_document", say("Open, own currency"), "exact")] if own else []),
         *(Column(name, say(title), "money") for name, title in MEASURES),
         *(Column(name, bucket_title(name, language), "money") for name in buckets),
     )
 
     def cells(row: Mapping[str, Any], first: Cell) -> Sequence[Cell]:
+        before = [named.get(str(first), "")] if named else []
+        beside = [money(row["document"]["open"]) if "document" in row else None] if own else []
         amounts = [money(row[name]) for name, _ in MEASURES]
-        return (
-            first,
-            *([named.get(str(first), "")] if named else []),
-            *amounts,
-            *(money(row["by_bucket"][name]) for name in buckets),
-        )
+        return (first, *before, *beside, *amounts, *(money(row["by_bucket"][name]) for name in buckets))
 
     return Table(
-        "ageing", say("By {dimension}", dimension=say(_GROUP_TITLES[key]).lower()), columns,
+        "ageing", say("By {dimension}", dimension=say(GROUP_TITLES[key]).lower()), columns,
         [cells(row, row[key]) for row in rows], cells(document["total"], say("Total")),
         empty=say("Nothing was open on that day."),
     )  # fmt: skip
 
 
-METHODS = {
-    "cohort_loss_rate": "loss rates by cohort", "migration": "migration (roll rates)",
-    "ageing_percentages": "ageing percentages",
-}  # fmt: skip
-STANDARDS = {"ifrs9": "IFRS 9", "cas22": "CAS 22", "cecl": "CECL (ASC 326)"}
-BASES = {
-    "own": "own history", "shrunk": "own history, drawn to the floor", "floor": "floor, no usable history",
-    "policy": "percentage set by policy", "individual": "assessed individually",
-}  # fmt: skip
-"""Where a loss rate comes from, in words."""
-
-
-def provision(document: Mapping[str, Any], language: Language) -> Table:
-    """Expected credit loss by bucket: base, rate, where the rate comes from, amount."""
-    say, rows = language.say, document["provision"]
-    pools = {row["pool"] for row in rows}
-    columns = (
-        *([Column("pool", say("Pool"))] if len(pools) > 1 else []),
-        Column("bucket", say("Age")), Column("gross", say("Open"), "money"), Column("rate", say("Loss rate"), "rate"),
-        Column("forward_factor", say("Forward factor"), "number"), Column("applied_rate", say("Applied"), "rate"),
-        Column("ecl", say("Expected loss"), "money"), Column("basis", say("Basis of the rate")),
-    )  # fmt: skip
-    cells = [
-        (
-            *([say(_POOLS.get(row["pool"], row["pool"]))] if len(pools) > 1 else []),
-            bucket_title(row["bucket"], language),
-            money(row["gross"]), row["rate"], row["forward_factor"], row["applied_rate"], money(row["ecl"]),
-            say(BASES[row["basis"]]),
-        )
-        for row in rows
-    ]  # fmt: skip
-    gross, ecl = (sum((Decimal(row[name]) for row in rows), Decimal(0)) for name in ("gross", "ecl"))
-    lead = (None,) * (len(columns) - 7)
-    total = (*lead, say("Total"), gross, None, None, float(ecl / gross) if gross else None, ecl, None)
-    return Table(
-        "provision", say("Expected credit loss by age"), columns, cells, total,
-        _basis_note(document, language), say("Nothing is open to provide for."),
-    )  # fmt: skip
-
-
-_POOLS = {"all": "all", "individual": "individual"}
-
-
-def _basis_note(document: Mapping[str, Any], language: Language) -> str:
-    """Says plainly whether the figure rests on the company's own losses or on a floor."""
-    say = language.say
-    bases = {row["basis"] for row in document["provision"] if Decimal(row["gross"])}
-    named = say(
-        "Method: {method}; standard: {standard}.",
-        method=say(METHODS[document["method"]]),
-        standard=STANDARDS[document["standard"]],
-    )
-    if bases <= {"own", "individual"}:
-        return named
-    if "floor" in bases and not bases & {"own", "shrunk"}:
-        floor = say("The rates are floors set by policy: the ledger holds no losses to take rates from.")
-        return language.sentences([named, floor])
-    if bases & {"floor", "shrunk"}:
-        return language.sentences(
-            [named, say("Where the own history is thin, the rate is drawn to a floor set by policy.")]
-        )
-    return named
-
-
-def allowance(document: Mapping[str, Any], language: Language) -> Table:
-    """The movement of the allowance from its opening to the closing balance."""
-    say = language.say
-    columns = (
-        Column("movement", say("Movement")),
-        Column("on", say("Day"), "date"),
-        Column("amount", say("Amount"), "exact"),
-    )
-    rows = [
-        (say(_MOVEMENTS.get(row["movement"], row["movement"])), row["on"], money(row["amount"]))
-        for row in document["allowance"]
-    ]
-    return Table("allowance", say("Movement of the allowance"), columns, rows)
-
-
-_MOVEMENTS = {
-    "opening": "Opening balance", "charge": "Charge or release", "write_off": "Written off", "recovery": "Recovered",
-    "closing": "Closing balance",
-}  # fmt: skip
-
-
-def journal(document: Mapping[str, Any], language: Language) -> Table:
-    """The entries that book the change of the allowance."""
-    say, named = language.say, "account_name_zh" if language.code == "zh" else "account_name"
-    columns = (
-        Column("line", "#", "count"), Column("event", say("Event")), Column("account", say("Account")),
-        Column("debit", say("Debit"), "exact"), Column("credit", say("Credit"), "exact"),
-    )  # fmt: skip
-    cells = [
-        (
-            row["line"], say(_EVENTS.get(row["event"], row["event"])), row[named],
-            _unless_zero(row["debit"]), _unless_zero(row["credit"]),
-        )
-        for row in document["journal"]
-    ]  # fmt: skip
-    debit, credit = (
-        sum((Decimal(row[side]) for row in document["journal"]), Decimal(0)) for side in ("debit", "credit")
-    )
-    total = (None, None, say("Total"), debit, credit) if cells else None
-    return Table(
-        "journal",
-        say("Journal entries"),
-        columns,
-        cells,
-        total,
-        empty=say("The allowance does not change: nothing to book."),
-    )
-
-
-_EVENTS = {"charge": "Charge", "release": "Release", "write_off": "Write-off", "recovery": "Recovery"}
-
-
-def roll_rates(document: Mapping[str, Any], language: Language, step: str = "month") -> Table:
-    """How much of each bucket rolls on to the next in a step, and what is lost of it in the end."""
-    say = language.say
-    rows = [row for row in document["roll_rates"] if row["step"] == step and row["steps"]]
-    columns = (
-        Column("bucket", say("Age")), Column("next_bucket", say("Rolls on to")), Column("steps", say("Steps"), "count"),
-        Column("roll_rate", say("Roll rate"), "rate"), Column("loss_rate", say("Lost in the end"), "rate"),
-        Column("item_loss_rate", say("Lost, by item"), "rate"),
-    )  # fmt: skip
-    cells = [
-        (
-            bucket_title(row["bucket"], language), bucket_title(row["next_bucket"], language), row["steps"],
-            row["roll_rate"], row["loss_rate"], row["item_loss_rate"],
-        )
-        for row in rows
-    ]  # fmt: skip
-    note = say(
-        "Mean of the steps' ratios over 24 month ends; what was written off counts as rolled on, not as collected. "
-        "By item: the share that ended written off, paid items leaving."
-    )
-    title = say("Roll rates by month") if step == "month" else say("Roll rates by year since invoice")
-    return Table("roll_rates", title, columns, cells, None, note, say("The history is too short for roll rates."))
-
-
-def _unless_zero(amount: str) -> Decimal | None:
-    return Decimal(amount) or None
+def facts_of(document: Mapping[str, Any], scale: Scale, language: Language) -> tuple[tuple[str, str], ...]:
+    """The head of a smaller document: its day and the unit of its amounts."""
+    return ((language.say("As of"), language.day(document["as_of"])), (language.say("Amounts in"), scale.title))

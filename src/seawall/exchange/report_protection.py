@@ -8,17 +8,8 @@ from typing import Any
 
 from seawall.exchange.language import NOTHING, Language
 from seawall.exchange.report_layout import Cell, Chart, Column, Gauge, Layout, Lines, Section, Table, Tile, Tiles
-from seawall.exchange.report_parts import (
-    METHODS,
-    STANDARDS,
-    ageing_by_bucket,
-    allowance,
-    journal,
-    money,
-    provision,
-    roll_rates,
-    scale_of,
-)
+from seawall.exchange.report_loss import METHODS, STANDARDS, allowance, journal, provision, roll_rates
+from seawall.exchange.report_parts import ageing_by_bucket, money, scale_of
 from seawall.exchange.report_reasons import reason
 
 SHOWN = 10

@@ -147,6 +147,36 @@ def protection(report: Report, ledger: Ledger, *, basis: Basis, policies: Polici
     }
 
 
+def provision(report: Report) -> Document:
+    """The provision of a run alone: by bucket, the rates behind it, the movement and its entries."""
+    currency = report.currency
+    tables = ("provision", "loss_rates", "allowance", "journal")
+    return {
+        "as_of": report.as_of.on.isoformat(),
+        "currency": currency,
+        "method": report.method,
+        "standard": report.standard,
+        "scheme": _scheme_text(report.scheme),
+        "by": report.scheme.by,
+        "total": {
+            "gross": amount_text(int(report.provision["gross_minor"].sum()), currency),
+            "ecl": amount_text(int(report.provision["ecl_minor"].sum()), currency),
+        },
+        **{name: records(getattr(report, name), currency) for name in tables},
+    }
+
+
+def roll_rates(report: Report, step: str) -> Document:
+    """The roll rates of a run alone, in steps of a ``month`` or a ``year``: the means, each step, the flows."""
+    tables = {"roll_rates": report.roll_rates, "steps": report.roll_steps, "flows": report.roll_flows}
+    return {
+        "as_of": report.as_of.on.isoformat(),
+        "currency": report.currency,
+        "step": step,
+        **{name: records(frame.filter(pl.col("step") == step), report.currency) for name, frame in tables.items()},
+    }
+
+
 def figures(frame: pl.DataFrame) -> Document:
     """The headline figures by name: value (a decimal text for money), unit, and where a loss rate comes from."""
     return {row["name"].removesuffix("_minor"): _figure(row) for row in frame.iter_rows(named=True)}

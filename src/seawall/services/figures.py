@@ -187,10 +187,3 @@ def _plain(column: pl.Series, currency: str) -> Sequence[Any]:
 
 def _unknown_group(by: str, known: Iterable[str]) -> UsageError:
     return UsageError("There are no figures by {by}.", hint="Choose one of: {known}.", by=by, known=", ".join(known))
-
-
-def protection_report(asked: Any, *, scheme: Scheme | None = None) -> Any:
-    """The protection run over the ledger of a question: :func:`documents.protection_report`."""
-    from seawall.services import documents  # noqa: PLC0415  # an ageing alone must not read the run's modules
-
-    return documents.protection_report(asked, scheme=scheme)

@@ -1,0 +1,77 @@
+"""``seawall import``: bring ledger files into the store, wholly or not at all."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from seawall.cli.options import Output, asks
+from seawall.engine.kernel.errors import UsageError
+
+if TYPE_CHECKING:
+    from seawall.services.intake import ImportResult
+
+app = typer.Typer()
+
+FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Ledger files, or folders of them.")]
+MappingOption = Annotated[str | None, typer.Option("--mapping", help="A shipped mapping's name, or a YAML of yours.")]
+DryOption = Annotated[bool, typer.Option("--dry-run", help="Do it all and undo it: say what would happen.")]
+RejectsOption = Annotated[bool, typer.Option("--accept-rejects", help="Import the good rows, keep the bad on file.")]
+CorrectOption = Annotated[bool, typer.Option("--apply-corrections", help="Take changed rows as new versions.")]
+ListDateOption = Annotated[str | None, typer.Option("--list-date", metavar="DATE", help="Day of a list of open items.")]
+
+
+@app.command()
+@asks
+def import_(  # noqa: PLR0917 - the framework passes options by name
+    files: FilesArgument,
+    output: Output,
+    mapping: MappingOption = None,
+    dry_run: DryOption = False,
+    accept_rejects: RejectsOption = False,
+    apply_corrections: CorrectOption = False,
+    list_date: ListDateOption = None,
+) -> None:
+    """Import ledger files; the same file again changes nothing, and any bad row stops all of it (exit code 3)."""
+    form = output.chosen("table", "json", "csv")
+    day = _day(list_date)
+    from seawall.cli.opening import open_store
+
+    open_store()
+    from seawall.exchange import report_intake
+    from seawall.services import intake
+    from seawall.services.access import Actor
+    from seawall.services.files import RowsRejected
+
+    try:
+        result = intake.commit_import(
+            Actor.system(), files, mapping=mapping, dry_run=dry_run, accept_rejects=accept_rejects,
+            apply_corrections=apply_corrections, list_date=day,
+        )  # fmt: skip
+    except RowsRejected as error:
+        output.show(_document(None, error.rejects, dry_run), report_intake.layout, form)
+        raise
+    output.show(_document(result, result.rejects, dry_run), report_intake.layout, form)
+
+
+def _document(result: ImportResult | None, rejects: Any, dry_run: bool) -> dict[str, Any]:
+    from seawall.exchange.report_intake import rejects_json
+
+    said = {"batch_no": None, "counts": {}, "closed": 0, "control": {}} if result is None else result.as_json()
+    remarks = () if result is None else result.remarks
+    return said | {
+        "is_dry_run": dry_run,
+        "is_refused": result is None,
+        "rejects": rejects_json(rejects),
+        "remarks": [{"file": one.file, "code": one.code, "params": one.params} for one in remarks],
+    }
+
+
+def _day(text: str | None) -> dt.date | None:
+    try:
+        return None if text is None else dt.date.fromisoformat(text)
+    except ValueError:
+        raise UsageError("{day} is not a date.", hint="Write it as 2026-06-30.", day=text) from None

@@ -1,0 +1,74 @@
+"""``seawall run``: a protection run over the store, kept with its manifest and its hashes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from seawall.cli.options import Output, Question, asks
+from seawall.engine.kernel.errors import UsageError
+
+app = typer.Typer()
+
+SchemeOption = Annotated[str | None, typer.Option("--scheme", help="Upper limits of the buckets in days: 30/60/90.")]
+AgainOption = Annotated[
+    bool, typer.Option("--verify", help="Compute it once more from the store and compare: exit code 1 if it differs.")
+]
+
+
+@app.command()
+@asks
+def run(question: Question, output: Output, scheme: SchemeOption = None, verify: AgainOption = False) -> None:
+    """Run the protection run of a day; the same question again gives the run there is, a stopped one goes on."""
+    form = output.chosen("table", "json")
+    if question.paths or question.entity:
+        raise UsageError("A run is over the whole store.", hint="For files or one entity use `seawall report`.")
+    from seawall.cli.asking import moment_of
+    from seawall.cli.opening import open_store
+    from seawall.engine.ledger.scheme import Scheme
+
+    on, moment = question.day(), moment_of(question.known_at)
+    open_store()
+    from seawall.services import runs, snapshots
+    from seawall.services.access import Actor
+
+    actor = Actor.system()
+    known = None if moment is None else snapshots.known_at(actor, moment)
+    buckets = Scheme.parse(scheme) if scheme else None
+    done = runs.run(actor, on=on, known=known, currency=question.currency, scheme=buckets)
+    document = done.as_json()
+    if verify:
+        document["is_reproduced"] = runs.recomputed(actor, run_id=done.run_id) == done.result_digest
+    output.show(document, _layout, form)
+    raise typer.Exit(0 if document.get("is_reproduced", True) else 1)
+
+
+def _layout(document: dict[str, Any], words: Any) -> Any:
+    from seawall.exchange.language import Scale
+    from seawall.exchange.report_layout import Column, Layout, Lines, Table
+
+    sentences = {
+        True: "Computed once more from the store: the same figures.",
+        False: "Computed once more from the store: other figures. Do not trust this run.",
+    }
+    lead = words.say(sentences[document["is_reproduced"]]) if "is_reproduced" in document else ""
+    facts = (
+        (words.say("As of"), words.day(document["on"])),
+        (words.say("Known"), words.say("up to batch {batch}", batch=document["known"])),
+        (words.say("Currency"), document["currency"]),
+        (words.say("Entities"), words.listed(document["entities"])),
+        (words.say("State"), document["state"]),
+    )
+    hashes = (
+        words.say("Run {run}", run=document["run_id"]),
+        words.say("Manifest SHA-256 {hash}", hash=document["manifest_digest"]),
+        words.say("Figures SHA-256 {hash}", hash=document["result_digest"]),
+    )
+    columns = (Column("name", words.say("Step")), Column("digest", "SHA-256", "words"))
+    steps = Table("steps", words.say("Steps"), columns, [(step["name"], step["digest"]) for step in document["steps"]])
+    sections = (Lines("hashes", words.say("What it is known by"), hashes), steps)
+    return Layout(
+        "run", words.say("Protection run"), words.day(document["on"]), words, Scale(1, 2, ""), facts, lead,
+        sections=sections,
+    )  # fmt: skip
