@@ -34,7 +34,7 @@ def test_text_in_any_encoding_becomes_utf8(text, encoding, asked, name):
     [
         (CHINESE.encode() + CHINESE.encode("gb18030"), 3),
         (CHINESE.encode() + "Müller\n".encode("latin-1"), 3),
-        ("a,b\n".encode() + "\ud800".encode("utf-8", "surrogatepass") + b"\n", 1),
+        (b"a,b\n" + "\ud800".encode("utf-8", "surrogatepass") + b"\n", 1),
         (codecs.BOM_UTF16_LE + "a,b\n1,".encode("utf-16-le") + b"\x00\xd8x\x00", 1),
         (CHINESE.encode()[:-6], 2),
         (codecs.BOM_UTF8 + b"a,b\n1,\xff\xfe\n", 1),

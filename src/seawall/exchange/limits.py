@@ -64,5 +64,5 @@ SPARSE_RATIO: Final = 50
 HEADER_WITHIN: Final = 50
 """Lines within which a mapping's headers must be found."""
 
-MAPPING_BYTES: Final = 256 * KIB
+MAPPING_BYTES: Final = 64 * KIB
 """A mapping: it is written by hand."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 from seawall.engine.ledger.facts import Basis
 from seawall.exchange.formats import NumberForm
@@ -60,12 +61,15 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """One column, or one for each side; a negative amount is refused or stands on the other side."""
+    """One column, or one for each side; and what a negative amount means.
+
+    ``reject``; ``other_side`` of where the row would stand; ``credit``: a minus says what the mark says too.
+    """
 
     cell: Cell | None = None
     debit: Cell | None = None
     credit: Cell | None = None
-    negative_flips: bool = False
+    negative: Literal["reject", "other_side", "credit"] = "reject"
 
 
 @dataclass(frozen=True, slots=True)

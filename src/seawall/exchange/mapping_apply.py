@@ -168,15 +168,8 @@ class _Rows:
             side.alias(_SIDE),
             *(part.alias(name) for name, part in (("amount", texts), ("open_amount", open_texts)) if part is not None),
         )
-        if self.mapping.amount and self.mapping.amount.negative_flips and texts is not None:
-            base = pl.col(_SIDE).fill_null("debit")
-            other = pl.when(base == "debit").then(pl.lit("credit")).otherwise(pl.lit("debit"))
-            negative = is_negative(pl.col("amount")).fill_null(value=False)
-            amounts = [name for name in ("amount", "open_amount") if name in frame.columns]
-            frame = frame.with_columns(
-                pl.when(negative).then(other).otherwise(base).alias(_SIDE),
-                *(_unsigned(pl.col(name)) for name in amounts),
-            )
+        if self.mapping.amount and self.mapping.amount.negative != "reject" and texts is not None:
+            frame = _signs_as_sides(frame, self.mapping.amount.negative)
         self.found += sieve.found
         keep = pl.Series(~sieve.bad)
         return frame.filter(keep), rows.filter(keep)
@@ -277,6 +270,20 @@ class _Rows:
 def _of(rows: pl.DataFrame, value: pl.Expr) -> pl.Series:
     """An expression over the rows; a constant is repeated for each."""
     return rows.with_columns(value.alias("\x00value"))["\x00value"]
+
+
+def _signs_as_sides(frame: pl.DataFrame, negative: str) -> pl.DataFrame:
+    """Amounts without their minus, on the side it says. A minus that the mark contradicts stays, to be refused."""
+    minus = is_negative(pl.col("amount")).fill_null(value=False)
+    side = pl.col(_SIDE)
+    other = pl.when(side == "credit").then(pl.lit("debit")).otherwise(pl.lit("credit"))
+    told = minus if negative == "other_side" else minus & (side.fill_null("credit") == "credit")
+    turned = pl.when(told).then(other if negative == "other_side" else pl.lit("credit"))
+    amounts = [name for name in ("amount", "open_amount") if name in frame.columns]
+    return frame.with_columns(
+        turned.otherwise(side.fill_null("debit")).alias(_SIDE),
+        *(pl.when(told).then(_unsigned(pl.col(name))).otherwise(pl.col(name)).alias(name) for name in amounts),
+    )
 
 
 def _unsigned(text: pl.Expr) -> pl.Expr:

@@ -208,13 +208,13 @@ class _Reader:
         if not isinstance(rule, dict):
             return Amount(cell=self.cell(rule, path))
         self.keys(rule, path, ("from", "debit", "credit", "negative"))
-        flips = self.choice(rule, "negative", ("reject", "other_side"), path, "reject") == "other_side"
+        negative: Any = self.choice(rule, "negative", ("reject", "other_side", "credit"), path, "reject")
         if "from" in rule:
-            return Amount(cell=Cell(headers=self.texts(rule["from"], path)), negative_flips=flips)
+            return Amount(cell=Cell(headers=self.texts(rule["from"], path)), negative=negative)
         if "debit" not in rule or "credit" not in rule:
             raise self.refuse(path, "say from, or debit and credit")
         debit, credit = (self.cell(rule[side], (*path, side)) for side in ("debit", "credit"))
-        return Amount(debit=debit, credit=credit, negative_flips=flips)
+        return Amount(debit=debit, credit=credit, negative=negative)
 
     def side(self, items: dict[str, Any]) -> Side | None:
         if "side" not in items:

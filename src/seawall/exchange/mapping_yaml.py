@@ -15,6 +15,9 @@ class MappingInvalid(InputError):
     code = "mapping_invalid"
 
 
+_DEPTH = 12
+"""The deepest rule of a mapping lies at six."""
+
 Lines = dict[tuple[str | int, ...], int]
 
 
@@ -26,8 +29,7 @@ def parsed(text: bytes, file: str) -> tuple[dict[str, Any], Lines]:
     """
     lines: Lines = {}
     try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.SafeLoader)):
-            raise MappingInvalid("{file}: aliases (*name) are not allowed in a mapping.", file=file)
+        _check_shape(text, file)
         node = yaml.compose(text, yaml.SafeLoader)
         value = _plain(node, (), lines, file)
     except yaml.MarkedYAMLError as error:
@@ -38,6 +40,17 @@ def parsed(text: bytes, file: str) -> tuple[dict[str, Any], Lines]:
     if not isinstance(value, dict):
         raise invalid(file, 1, "it is not a list of keys and values")
     return value, lines
+
+
+def _check_shape(text: bytes, file: str) -> None:
+    """Neither aliases nor deep nesting, before anything is built of it."""
+    depth = 0
+    for event in yaml.parse(text, yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise invalid(file, event.start_mark.line + 1, "aliases (*name) are not allowed in a mapping")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEPTH:
+            raise invalid(file, event.start_mark.line + 1, "it is nested too deeply")
 
 
 def _plain(node: Any, path: tuple[str | int, ...], lines: Lines, file: str) -> Any:
