@@ -36,7 +36,7 @@ ROOMS = (
         (
             Page("ageing", _("Ageing"), "a", "ageing"),
             Page("customers", _("Customers"), "c", "customers"),
-            Page("turnover", _("DSO"), "d", "clock"),
+            Page("turnover", _("Turnover"), "d", "clock"),
             Page("imports", _("Imports"), "i", "imports"),
         ),
     ),

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal, get_currency_symbol
+from babel.numbers import format_decimal
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
 from seawall.engine.kernel.money import exponent
+from seawall.exchange.language import Language
 
 MINUS = "−"
 NOTHING = "–"
@@ -108,28 +109,10 @@ def moment_text(at: dt.datetime | str | None) -> str:
     return format_datetime(moment, format="yyyy-MM-dd HH:mm:ss", locale=babel_locale(), tzinfo=zone)
 
 
-def currency_sign(currency: str) -> str:
-    """The currency's sign, for one amount in a sentence."""
-    return get_currency_symbol(currency, locale=babel_locale())
-
-
 def money_words(minor: int, currency: str) -> str:
     """One amount inside a sentence, shortened as the language does: ``CNY 1.2 m``, ``123.4 万元``."""
-    value = Decimal(minor).scaleb(-exponent(currency))
-    steps: tuple[tuple[int, str], ...]
-    if babel_locale().startswith("zh"):
-        steps = ((100_000_000, "亿"), (10_000, "万"))
-    else:
-        steps = ((1_000_000_000, "bn"), (1_000_000, "m"), (1_000, "k"))
-    for size, word in steps:
-        if abs(value) >= size:
-            number, tail = decimal_text(value / size, 2 if size >= 1_000_000 else 1), word  # noqa: PLR2004
-            break
-    else:
-        number, tail = decimal_text(value, exponent(currency)), ""
-    if babel_locale().startswith("zh"):
-        return f"{number}{tail}{chinese_name(currency)}"
-    return f"{currency} {number}{' ' + tail if tail else ''}"
+    code = "zh" if babel_locale().startswith("zh") else "en"
+    return Language(code).short_money(money_decimal(minor, currency), currency)
 
 
 def bucket_text(name: str) -> str:

@@ -10,6 +10,7 @@ from seawall.web.action import views as action
 from seawall.web.ledger import ageing, customers, items, turnover
 from seawall.web.protection import views as protection
 from seawall.web.risk import views as risk
+from seawall.web.settings import runs
 from seawall.web.settings import views as settings
 from seawall.web.today import views as today
 from seawall.web.why import views as why
@@ -32,6 +33,8 @@ urlpatterns = [
     path("risk/concentration/", risk.concentration, name="concentration"),
     path("protection/provision/", protection.view, name="provision"),
     path("action/worklist/", action.view, name="worklist"),
+    path("settings/runs/", runs.view, name="runs"),
+    path("settings/runs/<uuid:run_id>/", runs.one, name="run"),
     path("settings/", settings.organisation, name="settings"),
     path("settings/audit/", settings.verify, name="audit"),
     path("settings/token/", settings.token, name="token"),

@@ -51,7 +51,7 @@ MONEY = ("sales_minor", "receipts_minor", "open_minor", "overdue_minor")
 def view(reader: Reader) -> dict[str, Any] | HttpResponse:
     """The figures of the day with their formulas, and the months behind them."""
     if not reader.usual.currencies:
-        return no_facts(_("DSO and turnover"))
+        return no_facts(_("Turnover"))
     report = reader.report
     rows = report.months.sort("on", descending=True).to_dicts()
     title = _("Sales take {days} days to be paid").format(days=numbers.days_text(report.figure("dso_days"), 1))
@@ -109,4 +109,4 @@ def _file(reader: Reader, rows: list[dict[str, Any]]) -> Table:
         [row["on"], *amount_cells(row, MONEY, reader.reading.currency), *(row[name] for name in DAYS), row["cei_rate"]]
         for row in rows
     ]
-    return Table("turnover", _("DSO and turnover"), tuple(heads), cells)
+    return Table("turnover", _("Turnover"), tuple(heads), cells)

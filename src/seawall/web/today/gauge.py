@@ -10,12 +10,11 @@ from seawall.engine.report import Report
 from seawall.web import numbers
 from seawall.web.charts import INK
 
-WIDTH = 640
 LEAST_SCALE = 2.0
 """The line reaches at least this many aims, so that the aim never stands at its end."""
 
 ROOM = 1.15
-NEAR = 0.14
+NEAR = 0.15
 """Words under the line keep this far from its beginning, where the zero stands."""
 
 
@@ -37,16 +36,13 @@ def gauge(report: Report) -> dict[str, Any]:
         "expected_words": _("expected {rate}").format(rate=numbers.percent_text(expected, 2)),
         "colour": INK["danger"] if over else INK["accent"],
         "aim_words": _("aim {rate}").format(rate=numbers.percent_text(aim, 2)),
-        "ticks": [
-            {"x": 0, "words": numbers.percent_text(0.0, 1), "anchor": "start"},
-            {"x": WIDTH, "words": numbers.percent_text(end, 1), "anchor": "end"},
-        ],
+        "last_words": numbers.percent_text(end, 1),
         "words": _words(rate, realised),
     }
 
 
 def _x(rate: float, end: float) -> str:
-    return f"{WIDTH * rate / end:.1f}"
+    return f"{100 * rate / end:.2f}"
 
 
 def _words(rate: float | None, realised: float | None) -> str:

@@ -82,7 +82,7 @@ def _loss_lines(report: Report) -> list[dict[str, Any]]:
     return [
         *lines,
         {
-            "words": _("Net loss"),
+            "words": _("Net loss of 12 months"),
             "minor": figure(report, "net_loss_12m_minor"),
             "net": True,
             "why": "net_loss_12m_minor",

@@ -1,0 +1,73 @@
+"""Protection runs: the list, one run with its manifest, steps and hashes, and the button that starts one."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from seawall.engine.kernel.errors import SeawallError
+from seawall.services import access, runs
+from seawall.web import errors, words
+from seawall.web.question import day_of
+from seawall.web.reader import Reader, page
+
+
+@page("settings/runs.html", "runs", methods=("GET", "HEAD", "POST"))
+def view(reader: Reader) -> dict[str, Any] | HttpResponse:
+    """The newest runs; POST starts one."""
+    if reader.request.method == "POST":
+        return _start(reader)
+    return {
+        "runs": [_row(run) for run in runs.listed(reader.actor)],
+        "may_run": reader.actor.may(access.RUN) and bool(reader.usual.currencies),
+        "day": reader.question.on,
+    }
+
+
+@page("settings/run.html", "runs")
+def one(reader: Reader, run_id: Any) -> dict[str, Any]:
+    """One run: everything its figures depend on, and what came of it."""
+    run = runs.shown(reader.actor, run_id=run_id)
+    return {
+        "run": _row(run),
+        "manifest": json.dumps(run.manifest, indent=2, ensure_ascii=False, sort_keys=True),
+        "steps": run.steps,
+    }
+
+
+def _start(reader: Reader) -> HttpResponse:
+    """Start a run and go to its page; a refusal is told on the list."""
+    given = reader.request.POST
+    try:
+        on = day_of(given.get("as_of", ""), reader.question.on)
+        done = runs.run(reader.actor, on=on, currency=given.get("currency") or reader.question.currency or None)
+    except SeawallError as error:
+        said = [errors.say(error.template, error.params), errors.say(error.hint_template, error.params)]
+        messages.error(reader.request, " ".join(part for part in said if part), extra_tags="danger")
+        return redirect("runs")
+    messages.success(reader.request, _("The run is done."), extra_tags="good")
+    return redirect("run", run_id=done.run_id)
+
+
+def _row(run: Any) -> dict[str, Any]:
+    seconds = (run.done_at - run.started_at).total_seconds() if run.done_at else None
+    return {
+        "id": run.run_id,
+        "on": run.on,
+        "known": run.known,
+        "currency": run.currency,
+        "entities": ", ".join(run.entities),
+        "state": run.state,
+        "state_words": words.word(words.STATES, run.state),
+        "manifest_digest": run.manifest_digest,
+        "result_digest": run.result_digest,
+        "problem": run.problem,
+        "started_at": run.started_at,
+        "done_at": run.done_at,
+        "seconds": seconds,
+    }
