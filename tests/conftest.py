@@ -24,6 +24,7 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the browser's loop an
 from seawall.store import embedded, programs  # noqa: E402 - after the home is set
 from seawall.store.home import home  # noqa: E402
 
+home().claim()  # before the settings ask where the database is
 django.setup()
 
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from pathlib import Path
@@ -20,6 +21,15 @@ def keep(content: bytes, sha256: str) -> None:
         os.fsync(draft.fileno())
     Path(draft.name).replace(target)
     _sync(target.parent)
+
+
+def is_whole(sha256: str) -> bool:
+    """Whether the file is there and still holds the bytes of its hash."""
+    try:
+        with place(sha256).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    except FileNotFoundError:
+        return False
 
 
 def place(sha256: str) -> Path:

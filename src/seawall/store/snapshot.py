@@ -126,7 +126,7 @@ class _Reader:
         """Items in the order of accounts; and by document number, their item_id."""
         rows = self._facts("store_item", Of.ITEM, ", ".join(ITEM_COLUMNS))
         files = self._query("SELECT id, name FROM store_importfile")
-        account_id = account_ids[rows["account_id"].to_numpy()]
+        account_id = _looked_up(account_ids, rows["account_id"])
         is_debit = rows["kind"].to_numpy() < FIRST_CREDIT_KIND
         order = ledger_order(account_id, rows["issued_on"], rows["number"], is_debit)
         if order is not None:
@@ -194,19 +194,24 @@ def _dense(numbers: NDArray[Any]) -> NDArray[np.int32]:
     return place
 
 
-def _looked_up(item_ids: NDArray[np.int32], documents: pl.Series) -> NDArray[np.int32]:
-    numbers = documents.to_numpy()
-    if numbers.max(initial=0) >= len(item_ids):
-        raise Broken("A fact names a document that is not in the store.")
-    found: NDArray[np.int32] = item_ids[numbers]
+def _looked_up(places: NDArray[np.int32], numbers: pl.Series) -> NDArray[np.int32]:
+    """Where the rows of these numbers stand.
+
+    Raises:
+        Broken: a number is of no row.
+    """
+    asked = numbers.to_numpy()
+    found: NDArray[np.int32] = places[asked] if asked.max(initial=0) < len(places) else np.array([-1], dtype=np.int32)
     if found.min(initial=0) < 0:
-        raise Broken("A fact names a document that is not in the store.")
+        raise Broken("A fact names something that is not in the store.", hint="`seawall check` says what is broken.")
     return found
 
 
 def _names(files: pl.DataFrame, file_id: pl.Series) -> pl.Series:
-    """The file each row came from, by name."""
-    named: list[str | None] = [None] * (max(files["id"], default=0) + 1)
-    for number, name in files.select("id", "name").iter_rows():
-        named[number] = name
-    return pl.Series("source_file", named, dtype=pl.String).gather(file_id)
+    """The file each row came from, by name; empty for a row that no file holds."""
+    named: list[str | None] = [*files["name"], None]
+    places = _dense(files["id"].to_numpy())
+    at = _looked_up(places, file_id.drop_nulls())
+    rows = np.full(len(file_id), files.height, dtype=np.int32)
+    rows[file_id.is_not_null().to_numpy()] = at
+    return pl.Series("source_file", named, dtype=pl.String).gather(rows)

@@ -1,0 +1,101 @@
+"""``seawall check``: do the laws of the ledger and the invariants of the store hold, on live data, now?"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from seawall.engine.kernel.asof import AsOf
+from seawall.engine.ledger.items import Ledger
+from seawall.engine.ledger.laws import LAWS, breaches
+from seawall.services import access, audit, snapshots
+from seawall.services.access import Actor
+from seawall.store import files, invariants, results, snapshot
+from seawall.store.invariants import INVARIANTS
+from seawall.store.models import ImportFile, RunStep
+
+OWN_CHECKS = {
+    "chain": "The audit chain holds.",
+    "snapshot": "The snapshot that pages read is what the store says.",
+    "files": "Every imported file is kept, byte for byte.",
+    "results": "Every result of a run is kept, byte for byte.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A check that failed: its name, what should hold, and what breaks it."""
+
+    name: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What was checked, as of which day and batch number, and what failed."""
+
+    on: dt.date
+    known: int
+    checks: int
+    failures: tuple[Failure, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything holds."""
+        return not self.failures
+
+    def as_json(self) -> dict[str, Any]:
+        """For doors."""
+        return {
+            "holds": self.holds, "on": self.on.isoformat(), "known": self.known, "checks": self.checks,
+            "failures": [{"name": failure.name, "message": failure.message} for failure in self.failures],
+        }  # fmt: skip
+
+
+def check(actor: Actor, *, on: dt.date) -> CheckReport:
+    """Ask the whole store; the figures' laws are tried on the day ``on``.
+
+    Raises:
+        NotPermitted: the actor may not see everything.
+    """
+    access.require_everywhere(actor, access.AUDIT)
+    known = snapshots.current(actor)
+    failures = [Failure(found.name, str(found)) for found in invariants.violations()]
+    if not failures:  # else there may be no ledger to read
+        live = snapshot.read(known).ledger
+        day = max(on, live.known_from or on)
+        failures += [Failure(found.law, str(found)) for found in breaches(live, as_of=AsOf(day, known))]
+        failures += _snapshot(actor, live)
+    failures += _chain(actor) + _files() + _results()
+    return CheckReport(on, known, len(INVARIANTS) + len(LAWS) + len(OWN_CHECKS), tuple(failures))
+
+
+def _failed(name: str, broken_by: str) -> Failure:
+    return Failure(name, f"{OWN_CHECKS[name]} Broken by {broken_by}.")
+
+
+def _chain(actor: Actor) -> list[Failure]:
+    return [_failed("chain", f"entry {fault.batch_no}: {fault.reason}") for fault in audit.verify(actor).faults]
+
+
+def _snapshot(actor: Actor, live: Ledger) -> list[Failure]:
+    kept, _ = snapshots.open_ledger(actor, details=True)
+    differing = [
+        name
+        for name in ("customers", "accounts", "items", "allocations", "instalments", "disputes", "control")
+        if not getattr(live, name).equals(getattr(kept, name).select(getattr(live, name).columns))
+    ]
+    return [_failed("snapshot", ", ".join(differing))] if differing else []
+
+
+def _files() -> list[Failure]:
+    hashes = ImportFile.objects.every_entity().order_by("sha256").values_list("sha256", flat=True).distinct()
+    lost = [sha256 for sha256 in hashes if not files.is_whole(sha256)]
+    return [_failed("files", ", ".join(lost))] if lost else []
+
+
+def _results() -> list[Failure]:
+    steps = RunStep.objects.order_by("digest").values_list("digest", flat=True).distinct()
+    lost = [digest for digest in steps if not results.is_whole(digest)]
+    return [_failed("results", ", ".join(lost))] if lost else []
