@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import socket
 from typing import Annotated
@@ -39,6 +40,7 @@ def run_server(host: str, port: int) -> None:
     prepare_assets()
     if host not in LOOPBACK:
         _warn_of_the_open_network()
+    multiprocessing.set_start_method("spawn", force=True)  # a fork would share our database connection and settings
     wordy = bool(os.environ.get("SEAWALL_LOG"))
     server = Server(
         "seawall.site.wsgi:application", address=host, port=port, interface=Interfaces.WSGI,
