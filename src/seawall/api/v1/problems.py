@@ -1,0 +1,107 @@
+"""Every refusal as a problem document (RFC 9457), with the stable codes of the error tree."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from django.http import Http404, HttpResponse
+from ninja import Schema
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from pydantic import Field
+
+from seawall.engine.kernel import errors
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+    from ninja import NinjaAPI
+
+MEDIA_TYPE = "application/problem+json"
+
+STATUS: tuple[tuple[type[errors.SeawallError], HTTPStatus], ...] = (
+    (errors.UsageError, HTTPStatus.BAD_REQUEST),
+    (errors.InputError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (errors.PolicyError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (errors.Refused, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (errors.Conflict, HTTPStatus.CONFLICT),
+    (errors.NotSignedIn, HTTPStatus.UNAUTHORIZED),
+    (errors.NotPermitted, HTTPStatus.FORBIDDEN),
+    (errors.NotFound, HTTPStatus.NOT_FOUND),
+    (errors.OutsideError, HTTPStatus.BAD_GATEWAY),
+)
+"""HTTP status by kind of error, the first that fits; anything else is 500. The pages map the same way."""
+
+
+class Fault(Schema):
+    """One parameter that cannot be taken."""
+
+    where: list[str | int] = Field(description="Which parameter, such as `query`, `as_of`.")
+    message: str
+
+
+class Problem(Schema):
+    """A refusal, as RFC 9457 has it. `code` is stable; `detail` and `hint` are for people."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    code: str
+    detail: str
+    hint: str = ""
+    faults: list[Fault] = Field(default_factory=list)
+
+
+def responses(answer: type[Any], *also: int) -> dict[int, Any]:
+    """All answers of an operation: its own, and every refusal it may give."""
+    refusals = {400, 401, 403, 422, *also}
+    return {200: answer, **dict.fromkeys(sorted(refusals), Problem)}
+
+
+def status_of(error: errors.SeawallError) -> HTTPStatus:
+    """The HTTP status an error is told with."""
+    return next((status for kind, status in STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def told(
+    status: int, *, code: str, detail: str, hint: str = "", faults: list[dict[str, Any]] | None = None
+) -> HttpResponse:
+    """One problem document."""
+    body = Problem(
+        title=HTTPStatus(status).phrase,
+        status=status,
+        code=code,
+        detail=detail,
+        hint=hint,
+        faults=[Fault(**fault) for fault in faults or []],
+    )
+    response = HttpResponse(json.dumps(body.model_dump(), ensure_ascii=False), status=status, content_type=MEDIA_TYPE)
+    if status == HTTPStatus.UNAUTHORIZED:
+        response["WWW-Authenticate"] = 'Bearer realm="seawall"'
+    return response
+
+
+def install(api: NinjaAPI) -> None:
+    """Tell each kind of exception as a problem."""
+
+    @api.exception_handler(errors.SeawallError)
+    def _ours(request: HttpRequest, error: errors.SeawallError) -> HttpResponse:  # noqa: ARG001
+        return told(int(status_of(error)), code=error.code, detail=error.message, hint=error.hint)
+
+    @api.exception_handler(ValidationError)
+    def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:  # noqa: ARG001
+        faults = [{"where": list(each["loc"]), "message": each["msg"]} for each in error.errors]
+        return told(422, code="invalid", detail="A parameter cannot be taken as it is.", faults=faults)
+
+    @api.exception_handler(AuthenticationError)
+    def _unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:  # noqa: ARG001
+        return told(401, code="not_signed_in", detail="No valid token came with the request.",
+                    hint="Send Authorization: Bearer and a token made under Organisation.")  # fmt: skip
+
+    @api.exception_handler(Http404)
+    def _nowhere(request: HttpRequest, error: Http404) -> HttpResponse:  # noqa: ARG001
+        return told(404, code="not_found", detail="There is nothing at this address.")
+
+    @api.exception_handler(HttpError)
+    def _other(request: HttpRequest, error: HttpError) -> HttpResponse:  # noqa: ARG001
+        return told(error.status_code, code="refused", detail=str(error))
