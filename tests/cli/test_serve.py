@@ -7,7 +7,7 @@ import urllib.request
 import pytest
 from cli.stores import own_home, seawall, serving
 
-from seawall.cli.serve import address, refuse_taken_port
+from seawall.cli.serve import address, first_free_port, refuse_taken_port
 from seawall.engine.kernel.errors import UsageError
 from seawall.store import embedded
 
@@ -60,6 +60,14 @@ def test_a_taken_port_is_said_before_anything_starts():
         taken.listen()
         with pytest.raises(UsageError, match="Cannot listen"):
             refuse_taken_port("127.0.0.1", taken.getsockname()[1])
+
+
+def test_the_demo_takes_the_next_free_port():
+    first = first_free_port("127.0.0.1")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", first))
+        taken.listen()
+        assert first_free_port("127.0.0.1") > first
 
 
 def test_addresses_are_what_a_browser_takes():

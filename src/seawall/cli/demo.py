@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seawall.cli.options import Output, Question, asks, language, say
-from seawall.cli.serve import HostOption, PortOption, address, refuse_taken_port, run_server
+from seawall.cli.serve import HostOption, address, first_free_port, refuse_taken_port, run_server
 
 if TYPE_CHECKING:
     from seawall.store.home import Home
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 NoServeOption = Annotated[bool, typer.Option("--no-serve", help="End after the report.")]
+FreePortOption = Annotated[
+    int | None, typer.Option("--port", min=1, max=65535, help="Port to listen on; else the first free one from 8000.")
+]
 LangOption = Annotated[str | None, typer.Option("--lang", help="Language of the words: en or zh.")]
 
 
@@ -23,10 +26,14 @@ LangOption = Annotated[str | None, typer.Option("--lang", help="Language of the 
 def demo(
     no_serve: NoServeOption = False,
     host: HostOption = "127.0.0.1",
-    port: PortOption = 8000,
-    lang: LangOption = None,  # noqa: ARG001 - read by ``asks``
+    port: FreePortOption = None,
+    lang: FreePortOption = Annotated[
+    int | None, typer.Option("--port", min=1, max=65535, help="Port to listen on; else the first free one from 8000.")
+]
+LangOption = None,  # noqa: ARG001 - read by ``asks``
 ) -> None:
     """Make the demo company's store, run, print the report and serve the pages; the next start is quick."""
+    port = port or first_free_port(host)
     if not no_serve:
         refuse_taken_port(host, port)
     from seawall.store.home import demo_home

@@ -13,6 +13,7 @@ from seawall.cli.options import language, say
 
 app = typer.Typer()
 
+PORT, PORTS_TRIED = 8000, 100
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 BLOCKING_THREADS = 4
 """Requests answered at once: a figure is computed on all cores, so more threads would only queue."""
@@ -22,7 +23,7 @@ PortOption = Annotated[int, typer.Option("--port", help="Port to listen on.", mi
 
 
 @app.command()
-def serve(host: HostOption = "127.0.0.1", port: PortOption = 8000) -> None:
+def serve(host: HostOption = "127.0.0.1", port: PortOption = PORT) -> None:
     """Serve the pages and the API of the store until interrupted."""
     from seawall.cli.opening import open_store
 
@@ -65,17 +66,28 @@ def refuse_taken_port(host: str, port: int) -> None:
     """
     from seawall.engine.kernel.errors import UsageError
 
+    if reason := _why_taken(host, port):
+        raise UsageError(
+            "Cannot listen on {host}, port {port}: {reason}.",
+            hint="Choose another with --port.",
+            host=host, port=port, reason=reason,
+        )  # fmt: skip
+
+
+def first_free_port(host: str) -> int:
+    """The first port from 8000 on that nobody listens on; 8000 where all are taken."""
+    return next((port for port in range(PORT, PORT + PORTS_TRIED) if not _why_taken(host, port)), PORT)
+
+
+def _why_taken(host: str, port: int) -> str:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise UsageError(
-                "Cannot listen on {host}, port {port}: {reason}.",
-                hint="Choose another with --port.",
-                host=host, port=port, reason=error.strerror or str(error),
-            ) from error  # fmt: skip
+            return error.strerror or str(error)
+    return ""
 
 
 def prepare_assets() -> None:
