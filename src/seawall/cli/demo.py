@@ -27,10 +27,7 @@ def demo(
     no_serve: NoServeOption = False,
     host: HostOption = "127.0.0.1",
     port: FreePortOption = None,
-    lang: FreePortOption = Annotated[
-    int | None, typer.Option("--port", min=1, max=65535, help="Port to listen on; else the first free one from 8000.")
-]
-LangOption = None,  # noqa: ARG001 - read by ``asks``
+    lang: LangOption = None,  # noqa: ARG001 - read by ``asks``
 ) -> None:
     """Make the demo company's store, run, print the report and serve the pages; the next start is quick."""
     port = port or first_free_port(host)
