@@ -7,10 +7,10 @@ import pytest
 from seawall.engine.kernel.errors import Broken, InputError, NotFound, NotPermitted, RunInProgress
 from seawall.engine.ledger.canonical import canonical
 from seawall.engine.ledger.generate import generate
-from seawall.services import command, runs, snapshots
+from seawall.services import runs, snapshots
 from seawall.services.access import Actor
 from seawall.services.intake import commit_import
-from seawall.store import results
+from seawall.store import points, results
 from seawall.store.models import Run, RunStep
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -80,7 +80,7 @@ def test_a_stopped_run_goes_on_and_ends_the_same(ledger, monkeypatch, point):
             raise Stop
 
     with monkeypatch.context() as patched:
-        patched.setattr(command, "at_point", stop)
+        patched.setattr(points, "hook", stop)
         with pytest.raises(Stop):
             runs.run(SYSTEM, on=ON, currency="CNY")
     assert runs.latest(SYSTEM) is None

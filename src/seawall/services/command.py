@@ -17,19 +17,11 @@ from django.db import connection, transaction
 from seawall.engine.kernel.errors import IdempotencyMismatch
 from seawall.services import access
 from seawall.services.access import Actor
-from seawall.store import chain, locks
+from seawall.store import chain, locks, points
 from seawall.store.models import IdempotencyKey, Outbox
 
 Result = dict[str, Any]
 """What a verb answers: plain JSON, so that a repeated request gets the same answer."""
-
-
-def _pass(_point: str) -> None:
-    return None
-
-
-at_point: Callable[[str], None] = _pass
-"""Called with the name of each stage a write reaches. Crash tests put a killer here; the product passes on."""
 
 
 @dataclass
@@ -93,13 +85,13 @@ def execute(
         locks.take(lock)
         write = _begin(actor)
         result = effect(write)
-        at_point("facts")
+        points.reached("facts")
         if dry_run or write.is_void:
             transaction.set_rollback(True)
             return Done(result, None)
         batch_no = _conclude(write, verb, key, result)
-        at_point("commit")
-    at_point("committed")
+        points.reached("commit")
+    points.reached("committed")
     return Done(result, batch_no)
 
 
@@ -131,7 +123,7 @@ def _begin(actor: Actor) -> Write:
 def _conclude(write: Write, verb: str, key: str, result: Result) -> int:
     """Audit entry, what is to be sent, and the key's answer. Returns the batch number."""
     entry = chain.append(write_no=write.write_no, verb=verb, actor=str(write.actor), at=write.at, detail=write.detail)
-    at_point("audit")
+    points.reached("audit")
     Outbox.objects.bulk_create(
         Outbox(kind=kind, key=each, payload=dict(payload), batch_no=entry.batch_no, changed_at=write.at)
         for kind, each, payload in write.outgoing

@@ -17,7 +17,7 @@ import polars as pl
 
 from seawall.engine.ledger.rejects import empty
 from seawall.exchange.intake import ReadFiles, Remark
-from seawall.services import access, command, files
+from seawall.services import access, files
 from seawall.services import intake_match as match
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
@@ -32,7 +32,7 @@ from seawall.services.intake_plan import (
     plan,
     refuse_older_list,
 )
-from seawall.store import bulk, locks, on_file, sources
+from seawall.store import bulk, locks, on_file, points, sources
 from seawall.store import files as kept_files
 from seawall.store.append import Appender
 from seawall.store.asof import Of
@@ -130,7 +130,7 @@ class _Intake:
         new_entities = appender.entities(entities)
         result = {"counts": made.counts, "closed": made.closed, "control": _control(made)}
         appender.files.update(self._record_files(write, made, entities))
-        command.at_point("sources")
+        points.reached("sources")
         self._append(appender, made)
         if not self._has_effect(made, entities):
             write.change_nothing()
@@ -157,12 +157,12 @@ class _Intake:
         matched = made.matched
         appender.customers(matched["customers"].new, matched["customers"].changed)
         appender.contacts(match.new_contacts(made.tables.customers, made.on_file.customers))
-        command.at_point("customers")
+        points.reached("customers")
         added = appender.items(matched["items"].new, matched["items"].changed)
-        command.at_point("items")
+        points.reached("items")
         documents = pl.concat([made.on_file.items.select(added.columns), added])
         self._append_allocations(appender, matched["allocations"], documents)
-        command.at_point("allocations")
+        points.reached("allocations")
         for name, of, says in (
             ("instalments", Of.INSTALMENT, INSTALMENT_SAYS),
             ("disputes", Of.DISPUTE, DISPUTE_SAYS),

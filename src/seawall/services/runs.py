@@ -28,10 +28,10 @@ from seawall.engine.run import COLUMNS, Accumulators, combine, house_scheme, pro
 from seawall.exchange.ecb import ecb_rates
 from seawall.exchange.parquet import partitions, read_ledger
 from seawall.policies.load import shipped
-from seawall.services import access, command, snapshots
+from seawall.services import access, snapshots
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
-from seawall.store import chain, locks, results
+from seawall.store import chain, locks, points, results
 from seawall.store.models import Organisation, Run, RunPointer, RunStep
 
 PARTITION_ITEMS: Final = 1_000_000
@@ -259,15 +259,15 @@ def _carry_out(actor: Actor, row: Run, work: _Work) -> None:
     except Exception as error:
         Run.objects.scoped(actor).filter(pk=row.pk).update(state=State.FAILED, problem=str(error))
         raise
-    command.at_point("combined")
+    points.reached("combined")
     _conclude(actor, row, report.digest(), digest)
 
 
 def _finish(row: Run, name: str, digest: str) -> str:
     """Put on record that a step is done: its file is safe on disk by now."""
-    command.at_point(f"file {name}")
+    points.reached(f"file {name}")
     RunStep.objects.update_or_create(run=row, name=name, defaults={"digest": digest, "done_at": timezone.now()})
-    command.at_point(f"step {name}")
+    points.reached(f"step {name}")
     return digest
 
 

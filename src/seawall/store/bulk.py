@@ -9,6 +9,8 @@ import polars as pl
 from django.db import connection
 from psycopg import Cursor, sql
 
+from seawall.store import points
+
 CHUNK_ROWS = 100_000
 NULL = "\\N"
 
@@ -24,6 +26,7 @@ def copy_in(table: str, frame: pl.DataFrame) -> int:
             text = io.BytesIO()
             part.write_csv(text, include_header=False)
             copy.write(text.getbuffer())
+            points.reached(f"chunk of {table}")
     return frame.height
 
 

@@ -1,0 +1,78 @@
+"""A process that imports when told to, in a child that dies where it is told to: the hand behind the crash tests.
+
+Each line on stdin is a JSON task: folder, and ``at`` (die when the n-th named point is reached: name, n) or
+``after`` (die so many seconds after the start). Each line on stdout says how the child ended, which
+points it had reached, and when.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+import django
+
+CHUNK_ROWS = 100
+
+
+def main(database):
+    django.setup()
+    from django.db import connections
+
+    from seawall.services import intake  # noqa: F401 - loaded once, before the forks
+    from seawall.store import bulk
+
+    for alias in connections:
+        connections[alias].settings_dict["NAME"] = database
+    bulk.CHUNK_ROWS = CHUNK_ROWS
+    print("ready", flush=True)
+    for line in sys.stdin:
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(reader)
+            os._exit(import_and_die(json.loads(line), writer))
+        os.close(writer)
+        with os.fdopen(reader) as said:
+            points = [line.split(" ", 1) for line in said.read().splitlines()]
+        _, status = os.waitpid(child, 0)
+        print(
+            json.dumps(
+                {
+                    "ended": os.waitstatus_to_exitcode(status),
+                    "points": [point for _, point in points],
+                    "seconds": [float(seconds) for seconds, _ in points],
+                }
+            ),
+            flush=True,
+        )
+
+
+def import_and_die(task, writer):
+    from seawall.services.access import Actor
+    from seawall.services.intake import commit_import
+    from seawall.store import points
+
+    began, seen = time.monotonic(), {}
+
+    def die():
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def reached(point):
+        seen[point] = seen.get(point, 0) + 1
+        if [point, seen[point]] == task.get("at"):
+            die()
+        os.write(writer, f"{time.monotonic() - began:.4f} {point}\n".encode())
+
+    points.hook = reached
+    if "after" in task:
+        threading.Thread(target=lambda: (threading.Event().wait(task["after"]), die()), daemon=True).start()
+    done = commit_import(Actor.system(), [Path(task["folder"])])
+    return 0 if done.batch_no else 9
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
