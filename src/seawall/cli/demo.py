@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seawall.cli.options import Output, Question, asks, language, say
-from seawall.cli.serve import HostOption, address, first_free_port, refuse_taken_port, run_server
+from seawall.cli.serve import HostOption, address, first_free_port, prepare_assets, refuse_taken_port, run_server
 
 if TYPE_CHECKING:
     from seawall.store.home import Home
@@ -82,6 +82,7 @@ def _serve(host: str, port: int) -> None:
     from seawall.services import demo as company
     from seawall.services.access import Actor
 
+    prepare_assets()
     password = company.one_time_password(Actor.system())
     lines = {
         language().say("Address"): address(host, port),
