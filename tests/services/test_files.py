@@ -108,7 +108,7 @@ def test_unknown_columns_are_remarked_not_guessed(tmp_path):
         line + extra for line, extra in zip(ITEMS.splitlines(), (",dispute_amount", ",1", ",1", ",1"), strict=True)
     )
     said = loaded(tmp_path, items=text)
-    assert [(remark.code, remark.params) for remark in said.remarks][0] == (
+    assert (said.remarks[0].code, said.remarks[0].params) == (
         "ignored_column",
         {"column": "dispute_amount"},
     )

@@ -33,8 +33,8 @@ FIRST_DAY: Final = "1950-01-01"
 LAST_DAY: Final = "2149-12-31"
 """Days: a receivable outside them is a slip of the keyboard (0025, 20226)."""
 
-GZIP_RATIO: Final = 200
-"""Bytes out for one byte in: ledgers reach 5 to 30; only made-up files reach 1,000."""
+GZIP_RATIO: Final = 100
+"""Bytes out for one byte in: ledgers reach 5 to 30; made-up files reach 300 to 1,000."""
 
 RATIO_FROM_BYTES: Final = 8 * MIB
 """Below this a high ratio does no harm: a small repetitive file is still small."""

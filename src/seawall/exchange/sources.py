@@ -17,6 +17,7 @@ TABLE_NAMES = ("customers", "items", "allocations", "instalments", "disputes", "
 SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".xlsx", ".xlsm", ".parquet")
 WORKBOOKS = (".xlsx", ".xlsm")
 CHUNK = 4 * limits.MIB
+_FED = 64 * limits.KIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def whole(name: str, chunks: Iterable[bytes]) -> Source:
         data = b"".join(_lines_end(name, counted) if is_text else counted)
         return Source(name, digest.hexdigest(), data, data)
     packed = b"".join(counted)
-    data = b"".join(_lines_end(name, _unzipped(name, [packed])))
+    data = b"".join(_lines_end(name, _unzipped(name, packed)))
     return Source(name, digest.hexdigest(), packed, data)
 
 
@@ -135,31 +136,34 @@ def _counted(name: str, chunks: Iterable[bytes], digest: hashlib._Hash) -> Itera
         yield chunk
 
 
-def _unzipped(name: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
+def _unzipped(name: str, data: bytes) -> Iterator[bytes]:
     """The content of a gzip file, piece by piece, so that a bomb is left before it has gone off."""
-    packed = unpacked = 0
+    unpacked = at = 0
     stream = zlib.decompressobj(wbits=31)
     try:
-        for chunk in chunks:
-            packed += len(chunk)
-            rest = chunk
-            while rest:
-                piece = stream.decompress(rest, CHUNK)
-                rest = stream.unconsumed_tail
-                if stream.eof:
-                    rest, stream = stream.unused_data, zlib.decompressobj(wbits=31)
-                unpacked += len(piece)
-                if unpacked > limits.FILE_BYTES:
-                    raise _too_large(name, limits.FILE_BYTES)
-                if unpacked > limits.RATIO_FROM_BYTES and unpacked > packed * limits.GZIP_RATIO:
-                    raise FileRejected(
-                        "{file} unpacks to far more than a table does.", where=Where(name), code="bomb", file=name
-                    )
-                yield piece
-    except zlib.error as error:
-        raise FileRejected("{file} is not a gzip file.", where=Where(name), code="broken_archive", file=name) from error
-    if packed and not unpacked:
-        raise FileRejected("{file} is cut short.", where=Where(name), code="broken_archive", file=name)
+        while at < len(data) or stream.unconsumed_tail:
+            fed = stream.unconsumed_tail or data[at : at + _FED]
+            at += 0 if stream.unconsumed_tail else len(fed)
+            piece = stream.decompress(fed, CHUNK)
+            unpacked += len(piece)
+            if unpacked > limits.FILE_BYTES:
+                raise _too_large(name, limits.FILE_BYTES)
+            if unpacked > max(limits.RATIO_FROM_BYTES, at * limits.GZIP_RATIO):
+                raise FileRejected(
+                    "{file} unpacks to far more than a table does.", where=Where(name), code="bomb", file=name
+                )
+            yield piece
+            if stream.eof and at - len(stream.unused_data) < len(data):
+                at -= len(stream.unused_data)
+                stream = zlib.decompressobj(wbits=31)
+    except zlib.error:
+        raise _broken_gzip(name) from None
+    if not stream.eof:
+        raise _broken_gzip(name)
+
+
+def _broken_gzip(name: str) -> FileRejected:
+    return FileRejected("{file} is not a whole gzip file.", where=Where(name), code="broken_archive", file=name)
 
 
 def _lines_end(name: str, chunks: Iterable[bytes]) -> Iterator[bytes]:

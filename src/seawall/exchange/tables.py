@@ -86,6 +86,9 @@ _DATE_FORMATS = ("%Y/%m/%d", "%Y%m%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y-%m-%d 
 """Days with the year first can be read in one way only; any other order needs a mapping."""
 
 _TWO_WAYS = r"^[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}$"
+_INVISIBLE = r"[\p{Cf}\p{Co}\p{Cn}]"
+"""Characters nobody sees: two codes that look the same would be two customers."""
+
 _TYPES: dict[str, Any] = {"date": pl.Date, "kind": KIND, "rate": pl.Float64} | dict.fromkeys(
     ("amount", "not_negative", "signed"), AMOUNT
 )
@@ -173,6 +176,8 @@ def _plain_text(sieve: Sieve, text: pl.Series, sort: Sort) -> pl.Series:
     if (text.str.len_bytes().max() or 0) > longest:
         too_long = pl.col(text.name).str.len_chars() > longest
         sieve.refuse(too_long, text.name, "too_long", pl.col(text.name), str(longest))
+    if sort == "code" and text.str.len_bytes().sum() != text.str.len_chars().sum():
+        sieve.refuse(pl.col(text.name).str.contains(_INVISIBLE), text.name, "invisible", pl.col(text.name))
     return text
 
 

@@ -49,6 +49,7 @@ REASONS: dict[str, str] = {
     "country": "{value} is not a country code: use two letters, such as CN or DE.",
     "kind": "Unknown kind {value}: use {expected}.",
     "too_long": "The cell is longer than {expected} characters.",
+    "invisible": "{value} holds characters that cannot be seen: a code must be what it looks like.",
     "rate": "{value} is not a rate: write a number above zero.",
     "side": "{value} says neither debit nor credit: the mapping knows {expected}.",
     "two_amounts": "Debit and credit amount are both filled, or both empty.",
