@@ -1,7 +1,7 @@
 """A process that imports when told to, in a child that dies where it is told to: the hand behind the crash tests.
 
 Each line on stdin is a JSON task: folder, and ``at`` (die when the n-th named point is reached: name, n) or
-``after`` (die so many seconds after the start). Each line on stdout says how the child ended, which
+``after`` (die so many seconds after the start, or after the point ``from``). Each line on stdout says how the child ended, which
 points it had reached, and when.
 """
 
@@ -61,15 +61,20 @@ def import_and_die(task, writer):
     def die():
         os.kill(os.getpid(), signal.SIGKILL)
 
+    def die_later():
+        threading.Thread(target=lambda: (threading.Event().wait(task["after"]), die()), daemon=True).start()
+
     def reached(point):
+        if point == task.get("from") and point not in seen:
+            die_later()
         seen[point] = seen.get(point, 0) + 1
         if [point, seen[point]] == task.get("at"):
             die()
         os.write(writer, f"{time.monotonic() - began:.4f} {point}\n".encode())
 
     points.hook = reached
-    if "after" in task:
-        threading.Thread(target=lambda: (threading.Event().wait(task["after"]), die()), daemon=True).start()
+    if "after" in task and "from" not in task:
+        die_later()
     done = commit_import(Actor.system(), [Path(task["folder"])])
     return 0 if done.batch_no else 9
 
