@@ -125,8 +125,7 @@ class Book:
             {**row, "debit_id": self.item_id[row["debit"]], "credit_id": self.item_id[row["credit"]]}
             for row in self.allocations
         ]
-        extra = {"number": pl.String, "payment_method": pl.String}
-        details = pl.DataFrame({name: [item[name] for item in items] for name in extra}, schema=extra)
+        details = pl.DataFrame({"number": [item["number"] for item in items]}, schema={"number": pl.String})
         return Ledger(
             customers=CUSTOMERS.frame([
                 {**self.customers[code], "customer_code": code, "customer_id": k} for code, k in customer_id.items()

@@ -26,8 +26,8 @@ from seawall.engine.report import Report
 
 __all__ = ["COLUMNS", "Accumulators", "Report", "combine", "house_scheme", "protect", "protection_run"]
 
-COLUMNS = {"items": (*ITEMS.columns, "payment_method"), "allocations": AGEING_COLUMNS["allocations"]}
-"""What a run reads of items and allocations; without ``payment_method`` no recovery or indemnity is seen."""
+COLUMNS = {"items": tuple(ITEMS.columns), "allocations": AGEING_COLUMNS["allocations"]}
+"""What a run reads of items and allocations."""
 
 
 def house_scheme(policies: Policies, on: dt.date) -> Scheme:

@@ -42,12 +42,6 @@ def test_each_amount_stands_in_the_period_where_it_counts():
     assert said.days.tolist() == [28, 31]
 
 
-def test_items_without_payment_methods_are_all_sales():
-    ledger = Book().item("debit_note", "D", 7, "2025-03-01").ledger()
-    bare = type(ledger)(**{**vars(ledger), "items": ledger.items.drop("payment_method")})
-    assert flows(bare, ends=ENDS).invoiced.tolist() == [[0, 0, 700]]
-
-
 def test_the_last_end_alone():
     book = Book().invoice("I", 100, "2025-01-01", "2025-03-03").pay("I", 30, "2025-02-01").pay("I", 30, "2025-04-01")
     whole, last = (flows(book.ledger(), ends=ENDS, by_issue_trend=trend).open_by_issue for trend in (True, False))

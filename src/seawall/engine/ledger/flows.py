@@ -193,10 +193,8 @@ class _Moves:
 
     def _is_sale(self) -> NDArray[np.bool_]:
         sale: NDArray[np.bool_] = self.items["kind"].is_in(["invoice", "debit_note"]).to_numpy().copy()
-        if "payment_method" in self.items.columns:
-            notes = np.flatnonzero((self.items["kind"] == "debit_note").to_numpy())
-            method = self.items["payment_method"].gather(notes).cast(pl.String)
-            sale[notes] = (method.fill_null("") != RECOVERY).to_numpy()
+        notes = np.flatnonzero((self.items["kind"] == "debit_note").to_numpy())
+        sale[notes] = (self.items["payment_method"].gather(notes).fill_null("") != RECOVERY).to_numpy()
         return sale
 
     def _of(self, mask: NDArray[np.bool_], column: str) -> Minor:

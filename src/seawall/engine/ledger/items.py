@@ -60,6 +60,9 @@ ITEMS = Table(
         "amount_minor": Column(pl.Int64, "positive, in the account's currency"),
         "tax_minor": Column(pl.Int64, "VAT within amount_minor; 0 where the file does not say"),
         "disputed_minor": Column(pl.Int64, "disputed without a date; 0 where disputes have their days"),
+        "payment_method": Column(
+            pl.String, "`recovery` and `indemnity` tell a loss that came back; the rest is for people", nullable=True
+        ),
     },
 )
 ALLOCATIONS = Table(
@@ -105,7 +108,6 @@ DETAIL_COLUMNS = {
     "terms": pl.String,
     "order_number": pl.String,
     "description": pl.String,
-    "payment_method": pl.String,
     "contract_number": pl.String,
     "shipped_on": pl.Date,
     "delivered_on": pl.Date,

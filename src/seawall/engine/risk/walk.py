@@ -96,9 +96,7 @@ class Arrays:
         return apply_rate(minor, (whole - self.tax[item]) / whole)
 
     def marked(self, method: str) -> NDArray[np.bool_]:
-        """Items that carry this payment method; none where the ledger came without payment methods."""
-        if "payment_method" not in self.ledger.items.columns:
-            return np.zeros(self.ledger.items.height, dtype=bool)
+        """Items that carry this payment method."""
         return (self.ledger.items["payment_method"] == method).fill_null(value=False).to_numpy()
 
     @cached_property
