@@ -42,7 +42,7 @@ def _layout(document: dict[str, Any], words: Any) -> Any:
     columns = (
         Column("law", words.say("Law")), Column("result", words.say("Result")),
         Column("count", words.say("Rows"), "count"),
-        Column("sentence", words.say("What it says"), "words"),
+        Column("sentence", words.say("In words"), "words"),
     )  # fmt: skip
     rows = [
         (

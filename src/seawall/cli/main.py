@@ -7,6 +7,7 @@ for: start-up is a good part of what a figure from files costs.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import os
 import sys
 from typing import Any
@@ -16,6 +17,7 @@ from typer.core import TyperGroup
 
 import seawall
 from seawall.cli import values
+from seawall.cli.options import whoever_reads
 from seawall.engine.kernel.errors import (
     AccessError,
     Broken,
@@ -129,8 +131,6 @@ def main() -> None:
     except KeyboardInterrupt:
         typer.echo("\nseawall: interrupted; nothing half done was kept.", err=True)
         code = INTERRUPTED
-    except BrokenPipeError:
-        code = _closed_pipe()
     except Exception as error:  # noqa: BLE001 - the last door: people get a sentence, never a stack of frames
         code = _unforeseen(error)
     _leave(code if isinstance(code, int) else DONE)
@@ -146,17 +146,9 @@ def _prepare() -> None:
 
 
 def _leave(code: int) -> None:
-    try:
+    with whoever_reads():
         sys.stdout.flush()
-    except BrokenPipeError:
-        code = _closed_pipe()
     sys.exit(code)
-
-
-def _closed_pipe() -> int:
-    """The reader has had enough, as ``head`` does: no error, and nothing more to say."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return DONE
 
 
 def _unforeseen(error: Exception) -> int:

@@ -119,11 +119,14 @@ class Output:
         if self.out is not None:
             write_whole(self.out, content.encode() if isinstance(content, str) else content)
             say(language().say("Written: {path}", path=self.out))
-        elif isinstance(content, bytes):
+            return
+        with whoever_reads():
+            if isinstance(content, bytes):
+                sys.stdout.flush()
+                sys.stdout.buffer.write(content)
+            else:
+                sys.stdout.write(content if _can_show("─é中") else _ascii(content))
             sys.stdout.flush()
-            sys.stdout.buffer.write(content)
-        else:
-            sys.stdout.write(content if _can_show("─é中") else _ascii(content))
 
 
 def asks(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -217,6 +220,15 @@ _DRAWN = str.maketrans({
 def _ascii(text: str) -> str:
     """Lines and signs as a terminal without them can show them; letters it lacks become question marks."""
     return text.translate(_DRAWN)
+
+
+@contextlib.contextmanager
+def whoever_reads() -> Iterator[None]:
+    """Write to whoever reads on; one that has had enough, as ``head`` does, is no error, and hears no more."""
+    try:
+        yield
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def say(sentence: str) -> None:

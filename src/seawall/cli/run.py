@@ -65,7 +65,7 @@ def _layout(document: dict[str, Any], words: Any) -> Any:
         words.say("Manifest SHA-256 {hash}", hash=document["manifest_digest"]),
         words.say("Figures SHA-256 {hash}", hash=document["result_digest"]),
     )
-    columns = (Column("name", words.say("Step")), Column("digest", "SHA-256", "words"))
+    columns = (Column("name", words.say("Name")), Column("digest", "SHA-256", "words"))
     steps = Table("steps", words.say("Steps"), columns, [(step["name"], step["digest"]) for step in document["steps"]])
     sections = (Lines("hashes", words.say("What it is known by"), hashes), steps)
     return Layout(

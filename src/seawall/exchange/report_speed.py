@@ -11,10 +11,10 @@ from seawall.exchange.report_parts import GROUP_TITLES, facts_of, money, scale_o
 
 FIELDS: tuple[tuple[str, str, Kind], ...] = (
     ("sales", "Sales", "money"), ("open", "Open", "money"), ("overdue", "Overdue", "money"),
-    ("simple_days", "DSO simple", "days"), ("best_days", "Best possible", "days"),
-    ("delinquent_days", "Delinquent", "days"), ("countback_days", "DSO countback", "days"),
-    ("sales_weighted_days", "Sales-weighted", "days"), ("cei_rate", "CEI", "rate"),
-    ("turnover_ratio", "Turnover", "number"), ("overdue_rate", "Overdue share", "rate"),
+    ("dso_days", "DSO simple", "days"), ("dso_best_days", "Best possible", "days"),
+    ("dso_delinquent_days", "Delinquent", "days"), ("dso_countback_days", "DSO countback", "days"),
+    ("dso_sales_weighted_days", "Sales-weighted", "days"), ("cei_rate", "CEI", "rate"),
+    ("turnover_ratio", "Turnover ratio", "number"), ("overdue_rate", "Overdue share", "rate"),
     ("dilution_rate", "Dilution", "rate"),
 )  # fmt: skip
 
@@ -51,10 +51,9 @@ def _table(name: str, title: str, first: Column, rows: Sequence[Mapping[str, Any
 def _formulas(document: Mapping[str, Any], language: Language) -> Lines:
     say = language.say
     return Lines("formulas", say("How these figures were made"), (
-        say("Sales: invoices and debit notes less credit notes of the last {months} months, with VAT.",
-            months=document["sales_months"]),
-        say("DSO simple: open over those sales, times their days. Best possible: the same of what is not overdue. "
-            "Delinquent: the difference."),
+        say("Sales: invoices and debit notes less credit notes, with VAT."),
+        say("DSO simple: open over the sales of the last {months} months, times their days. Best possible: the same of "
+            "what is not overdue. Delinquent: the difference.", months=document["sales_months"]),
         say("DSO countback: days of the latest sales that make up what is open, month by month backwards."),
         say("Sales-weighted: for each month the share of its invoices still open, times its days; summed."),
         say("CEI: what was collected in the month over what could have been collected."),

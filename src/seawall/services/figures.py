@@ -17,7 +17,6 @@ from seawall.engine.kernel.money import amount_text, exponent
 from seawall.engine.ledger import ageing as room
 from seawall.engine.ledger.items import Ledger
 from seawall.engine.ledger.scheme import DEFAULT_SCHEME, Scheme
-from seawall.engine.ledger.turnover import turnover
 
 Document: TypeAlias = dict[str, Any]
 
@@ -29,9 +28,6 @@ GROUPS = {
     "sector": "sector",
 }
 """What an ageing can be asked by, and the column that names it."""
-
-DSO_GROUPS = ("customer", "group", "entity", "sector", "country")
-"""What the speed of collection can be asked by."""
 
 RATE_AGE = "house.exchange_rates"
 """The policy that says how old an exchange rate may be."""
@@ -81,8 +77,8 @@ def ageing(
         NotKnown: the day lies before what the ledger knows.
     """
     if group_by not in GROUPS:
-        raise _unknown_group(group_by, GROUPS)
-    plain = set(rates.by_currency) == {rates.reporting}
+        raise unknown_group(group_by, GROUPS)
+    plain = set(rates.by_currency) <= {rates.reporting}
     rows = room.ageing(ledger, as_of=as_of, scheme=scheme, rates=None if plain else rates)
     document: Document = {
         "as_of": as_of.on.isoformat(),
@@ -138,36 +134,11 @@ def ageing_rows(rows: pl.DataFrame, key: str, scheme: Scheme, currency: str) -> 
 def _amount_texts(minor: pl.Series, currency: str) -> list[str]:
     """:func:`amount_text` of a whole column; in one step for the usual two decimals and no negative amount."""
     values = minor.to_list()
-    if exponent(currency) != 2 or min(values, default=0) < 0:  # noqa: PLR2004
+    if not values:
+        return []
+    if exponent(currency) != 2 or min(values) < 0:  # noqa: PLR2004
         return [amount_text(value, currency) for value in values]
     return [f"{value // 100}.{value % 100:02d}" for value in values]
-
-
-def dso(ledger: Ledger, *, as_of: AsOf, rates: Rates, months: int, trend: int = 13, group_by: str = "") -> Document:
-    """How fast receivables turn into cash: the DSO family, effectiveness, turnover and dilution by month end.
-
-    ``months`` is the number of months of sales behind the simple family. With ``group_by`` (customer, group,
-    entity, sector or country) the figures of the day also stand by it.
-
-    Raises:
-        UsageError: ``group_by`` is none of these.
-        NotKnown: the day lies before what the ledger knows.
-    """
-    if group_by and group_by not in DSO_GROUPS:
-        raise _unknown_group(group_by, DSO_GROUPS)
-    whole = turnover(ledger, as_of=as_of, trend=trend, months=months, rates=rates) if rates.reporting else None
-    document: Document = {
-        "as_of": as_of.on.isoformat(),
-        "currency": rates.reporting or None,
-        "sales_months": months,
-        "months": [] if whole is None else records(whole.drop("currency"), rates.reporting),
-    }
-    if group_by and whole is not None:
-        rows = turnover(ledger, as_of=as_of, by=group_by, months=months, rates=rates)  # type: ignore[arg-type]  # checked
-        document["group_by"] = group_by
-        kept = [name for name in rows.columns if name not in ("on", "currency", "customer_id")]
-        document["groups"] = records(rows.select(kept), rates.reporting)
-    return document
 
 
 def records(frame: pl.DataFrame, currency: str) -> list[Document]:
@@ -185,5 +156,6 @@ def _plain(column: pl.Series, currency: str) -> Sequence[Any]:
     return column.to_list()
 
 
-def _unknown_group(by: str, known: Iterable[str]) -> UsageError:
+def unknown_group(by: str, known: Iterable[str]) -> UsageError:
+    """The error for a question by something that has no figures."""
     return UsageError("There are no figures by {by}.", hint="Choose one of: {known}.", by=by, known=", ".join(known))
