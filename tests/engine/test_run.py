@@ -172,12 +172,6 @@ class TestLossRatio:
         assert report.figure("loss_ratio_rate") is None
         assert report.figure("unpaid_default_minor") == 20_000
 
-    def test_without_payment_methods_nothing_is_a_recovery(self):
-        ledger = losing_book().ledger()
-        bare = type(ledger)(**{**vars(ledger), "items": ledger.items.drop("payment_method")})
-        report = run.protection_run(bare, **ASK)
-        assert (report.figure("recoveries_12m_minor"), report.figure("indemnity_12m_minor")) == (0, 0)
-
 
 class TestAllowance:
     def test_no_losses_seen_means_the_floor_and_says_so(self):

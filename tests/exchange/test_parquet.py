@@ -44,7 +44,7 @@ def test_what_is_written_is_read(tmp_path, known_from):
     folder = tmp_path / "deep" / "folder"
     same(read_ledger(folder, details=True).check(), ledger)
     assert read_meta(folder)["batch"] == 7
-    assert set(read_ledger(folder).items.columns) == set(ledger.items.columns) - {"number", "payment_method"}
+    assert set(read_ledger(folder).items.columns) == set(ledger.items.columns) - {"number"}
 
 
 def test_items_can_be_read_without_the_accounts(tmp_path):
