@@ -72,7 +72,9 @@ class _Walker:
     def finish(self) -> Scan:
         size = len(self.text)
         if self.open:
-            raise self._refused("unclosed_quote", "A quotation mark in row {row} is never closed.", self.records)
+            raise self._refused(
+                "unclosed_quote", "{file}: a quotation mark in row {row} is never closed.", self.records
+            )
         if self.last_end < size - 1:
             self.ends.append(np.array([size]))
             self.widths.append(np.array([self.pending + 1]))
@@ -103,7 +105,7 @@ class _Walker:
             ended = int(((part[: at[wrong[0]]] == LF) & ~inside[: at[wrong[0]]]).sum())
             raise self._refused(
                 "stray_quote",
-                "In row {row} a quotation mark stands inside a cell, or the one before it is never closed.",
+                "{file}: in row {row} a quotation mark stands inside a cell, or the one before it is never closed.",
                 self.records + ended,
             )
         self.open ^= bool(len(at) % 2)
@@ -115,14 +117,14 @@ class _Walker:
             return
         bad = np.flatnonzero(low & ~np.isin(part, [LF, CR, TAB]))[0]
         row = self.records + int((part[:bad] == LF).sum())
-        message = "Row {row} holds a character that no text has (code {value})."
+        message = "{file}: row {row} holds a character that no text has (code {value})."
         raise self._refused("control_character", message, row, value=int(self.text[first + bad]))
 
     def _refuse_long(self, ends: NDArray[np.int64], upto: int) -> None:
         gaps = np.diff(np.concatenate([[self.last_end], ends, [upto - 1]]))
         if int(gaps.max()) > limits.LINE_BYTES:
             row = self.records + int(gaps.argmax())
-            message = "Row {row} is longer than {limit} bytes: a quotation mark may be missing."
+            message = "{file}: row {row} is longer than {limit} bytes: a quotation mark may be missing."
             raise self._refused("line_too_long", message, row, limit=limits.LINE_BYTES)
         if len(ends):
             self.last_end = int(ends[-1])
@@ -130,7 +132,7 @@ class _Walker:
     def _refused(self, code: str, message: str, record: int, **params: int) -> FileRejected:
         """A refusal that points at a record; record 0 is the header."""
         return FileRejected(
-            "{file}: " + message,
+            message,
             hint="Put quotes around the whole cell and double those inside, or say quote: none in a mapping."
             if "quote" in code else "",
             where=Where(self.file, record), code=code, file=self.file, row=record, **params,

@@ -33,7 +33,6 @@ VALUE_LENGTH = 80
 REASONS: dict[str, str] = {
     "missing_table": "No file or sheet holds the items: give items.csv, or a mapping for your own file.",
     "missing_column": "The column {column} is missing: add it, or name it in a mapping.",
-    "missing_header": "No line holds the headers {expected}.",
     "empty": "{column} is empty; it must be filled.",
     "width": "The row has {value} cells where the header has {expected}.",
     "date": "{value} is not a date: write it as 2026-03-31, or state the date format in a mapping.",
