@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.django_db(transaction=True, databases=["default", "own
 SYSTEM = Actor.system()
 ON = dt.date(2026, 3, 31)
 POINTS = [
-    "sources", "chunk of store_customer", "customers", "chunk of store_item", "items", "chunk of store_allocation",
+    "planned", "sources", "chunk of store_customer", "customers", "chunk of store_item", "items", "chunk of store_allocation",
     "allocations", "chunk of store_dispute", "facts", "audit", "commit", "committed",
 ]  # fmt: skip
 FACTS = ["store_item", "store_allocation", "store_instalment", "store_dispute", "store_customerversion"]

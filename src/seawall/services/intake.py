@@ -126,6 +126,7 @@ class _Intake:
         self.rejects = made.rejects
         if made.rejects.height and not self.options.accept_rejects:
             raise RowsRejected(made.rejects)
+        points.reached("planned")
         appender = Appender(write.write_no, {})
         new_entities = appender.entities(entities)
         result = {"counts": made.counts, "closed": made.closed, "control": _control(made)}

@@ -11,7 +11,7 @@ from psycopg import errors
 
 from seawall.engine.kernel.errors import LockTimeout
 
-TIMEOUT_SECONDS = 3
+TIMEOUT_SECONDS = 3.0
 LEDGER = "ledger"
 """Who adds facts holds it: numbers of facts are drawn, and facts compared with the file, under this lock."""
 
@@ -37,7 +37,7 @@ def take(names: Iterable[str]) -> None:
     """Take the locks of these names until the transaction ends; sorted, so no two writers can deadlock."""
     keys = sorted({_key(name) for name in names})
     with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL lock_timeout = '{TIMEOUT_SECONDS}s'")
+        cursor.execute(f"SET LOCAL lock_timeout = '{int(TIMEOUT_SECONDS * 1000)}ms'")
         for key in keys:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
 
