@@ -19,7 +19,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from seawall.engine.kernel.errors import Broken, FileRejected, Where
-from seawall.engine.ledger.items import ALLOCATIONS, ITEMS, Ledger
+from seawall.engine.ledger.items import ACCOUNTS, ALLOCATIONS, CUSTOMERS, ITEMS, Ledger
 
 LAYOUT = 1
 ROW_GROUP = 1 << 18
@@ -92,28 +92,28 @@ def read_ledger(
 ) -> Ledger:
     """The ledger of a folder, or of a range of its customers with ids from 0 again.
 
-    ``columns`` names what to read of ``items`` and ``allocations`` (such as ``ageing.COLUMNS``), else all
-    declared columns are. ``details`` adds what items carry for people (number, terms, source row …).
+    ``columns`` names what to read of a table (such as ``ageing.COLUMNS``), else all declared columns are.
+    ``details`` adds what items carry for people (number, terms, source row …).
 
     Raises:
         FileRejected: the folder holds no complete ledger.
         Broken: an allocation leaves the range: :func:`partitions` gives ranges where none does.
     """
     known_from = read_meta(folder).get("known_from")
-    accounts = pl.read_parquet(folder / "accounts.parquet")
-    cut = _Cut() if customers is None else _cut(accounts, customers)
+    cut = _Cut() if customers is None else _cut(folder, customers)
     read = _Reader(folder, cut)
-    wanted = {"items": tuple(ITEMS.columns), "allocations": tuple(ALLOCATIONS.columns), **(columns or {})}
-    mine = read.accounts(accounts)
+    declared = {table.name: tuple(table.columns) for table in (CUSTOMERS, ACCOUNTS, ITEMS, ALLOCATIONS)}
+    wanted: dict[str, Sequence[str]] = {**declared, **(columns or {})}
+    mine = read.accounts(wanted["accounts"])
     control = pl.read_parquet(folder / "control.parquet")
     return Ledger(
-        customers=read.customers(),
+        customers=read.customers(wanted["customers"]),
         accounts=mine,
         items=read.items(wanted["items"], details=details),
         allocations=read.allocations(wanted["allocations"]),
         instalments=read.by_item("instalments"),
         disputes=read.by_item("disputes"),
-        control=control if customers is None else control.filter(pl.col("entity").is_in(mine["entity"].implode())),
+        control=control if customers is None else _of_entities(control, mine),
         known_from=known_from and dt.date.fromisoformat(known_from),
     )
 
@@ -169,7 +169,12 @@ def _count(index: NDArray[Any], size: int) -> pl.Series:
     return pl.Series(np.bincount(index, minlength=size), dtype=pl.Int64)
 
 
-def _cut(accounts: pl.DataFrame, customers: range) -> _Cut:
+def _of_entities(control: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+    return control.filter(pl.col("entity").is_in(accounts["entity"].implode())) if "entity" in accounts else control
+
+
+def _cut(folder: Path, customers: range) -> _Cut:
+    accounts = pl.read_parquet(folder / "accounts.parquet", columns=["customer_id", "item_count", "allocation_count"])
     customer_id = accounts["customer_id"].to_numpy()
     first, last = (int(np.searchsorted(customer_id, edge)) for edge in (customers.start, customers.stop))
 
@@ -187,15 +192,14 @@ class _Reader:
     folder: Path
     cut: _Cut
 
-    def customers(self) -> pl.DataFrame:
-        rows = self._rows("customers", self.cut.customers).drop("is_border")
+    def customers(self, columns: Sequence[str]) -> pl.DataFrame:
+        rows = self._rows("customers", self.cut.customers, columns)
         return rows.with_columns(customer_id=_ids(rows, pl.Int32))
 
-    def accounts(self, whole: pl.DataFrame) -> pl.DataFrame:
-        rows = whole.drop("item_count", "allocation_count")
-        if self.cut.accounts is None or self.cut.customers is None:
+    def accounts(self, columns: Sequence[str]) -> pl.DataFrame:
+        rows = self._rows("accounts", self.cut.accounts, columns)
+        if self.cut.customers is None:
             return rows
-        rows = rows.slice(*self.cut.accounts)
         customer_id = pl.col("customer_id") - self.cut.customers[0]
         return rows.with_columns(customer_id.cast(pl.Int32), account_id=_ids(rows, pl.Int32))
 
@@ -209,10 +213,9 @@ class _Reader:
         return rows.with_columns(item_id=_ids(rows, pl.Int64)) if "item_id" in columns else rows
 
     def allocations(self, columns: Sequence[str]) -> pl.DataFrame:
-        path = self.folder / "allocations.parquet"
-        written = [name for name in columns if name in pl.read_parquet_schema(path)]
-        rows = self._rows("allocations", self.cut.allocations, written)
-        if "credit_minor" in columns and "credit_minor" not in written:
+        schema = pl.read_parquet_schema(self.folder / "allocations.parquet")
+        rows = self._rows("allocations", self.cut.allocations, [name for name in columns if name in schema])
+        if "credit_minor" in columns and "credit_minor" not in schema:
             rows = rows.with_columns(credit_minor=pl.col("amount_minor"))
         if self.cut.items is None:
             return rows
@@ -224,19 +227,18 @@ class _Reader:
         return rows
 
     def by_item(self, name: str) -> pl.DataFrame:
-        rows = pl.scan_parquet(self.folder / f"{name}.parquet")
-        if self.cut.items is not None:
-            first, count = self.cut.items
-            rows = rows.filter(pl.col("item_id").is_between(first, first + count - 1))
-            rows = rows.with_columns(pl.col("item_id") - first)
-        return rows.collect()
+        path = self.folder / f"{name}.parquet"
+        if self.cut.items is None:
+            return pl.read_parquet(path)
+        first, count = self.cut.items
+        rows = pl.scan_parquet(path).filter(pl.col("item_id").is_between(first, first + count - 1))
+        return rows.with_columns(pl.col("item_id") - first).collect()
 
-    def _rows(self, name: str, cut: tuple[int, int] | None, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    def _rows(self, name: str, cut: tuple[int, int] | None, columns: Sequence[str]) -> pl.DataFrame:
         path = self.folder / f"{name}.parquet"
         if cut is None:
-            return pl.read_parquet(path, columns=list(columns) if columns else None)
-        rows = pl.scan_parquet(path).slice(*cut)
-        return (rows.select(columns) if columns else rows).collect()
+            return pl.read_parquet(path, columns=list(columns))
+        return pl.scan_parquet(path).slice(*cut).select(columns).collect()
 
 
 def _ids(rows: pl.DataFrame, dtype: type[pl.DataType]) -> pl.Series:

@@ -26,10 +26,12 @@ from seawall.engine.ledger.scheme import Scheme
 By = Literal["account", "customer", "group", "entity", "currency", "sector", "country"]
 
 COLUMNS = {
+    "customers": ("customer_id",),
+    "accounts": ("account_id", "customer_id", "currency"),
     "items": ("account_id", "is_debit", "issued_on", "due_on", "amount_minor", "disputed_minor"),
     "allocations": ("debit_id", "credit_id", "allocated_on", "amount_minor", "credit_minor"),
 }
-"""The columns ageing reads: who loads a ledger for nothing else may leave out the others."""
+"""The columns ageing by account reads: who loads a ledger for nothing else may leave out the others."""
 
 MEASURES = ("open", "overdue", "unapplied", "disputed")
 """What an ageing says of every row beside its buckets."""
@@ -159,12 +161,12 @@ def _dated_disputes(ledger: Ledger, as_of: AsOf) -> pl.DataFrame:
 
 
 def _parts(ledger: Ledger, left: pl.DataFrame, as_of: AsOf, scheme: Scheme) -> pl.DataFrame:
-    rows = (
-        left.filter("is_debit")
-        .join(_dated_disputes(ledger, as_of), on="item_id", how="left", maintain_order="left")
-        .with_columns(pl.col("disputed_minor") + pl.col("dated_minor").fill_null(0), part_no=pl.lit(1, dtype=pl.Int32))
-        .drop("dated_minor", "is_debit")
-    )
+    rows = left.filter("is_debit").drop("is_debit").with_columns(part_no=pl.lit(1, dtype=pl.Int32))
+    if ledger.disputes.height:
+        dated = _dated_disputes(ledger, as_of)
+        rows = rows.join(dated, on="item_id", how="left", maintain_order="left").with_columns(
+            pl.col("disputed_minor") + pl.col("dated_minor").fill_null(0)
+        )
     if ledger.instalments.height:
         rows = _by_instalment(rows, ledger.instalments)
     dpd = (pl.lit(as_of.on) - pl.col("due_on")).dt.total_days()
