@@ -1,5 +1,8 @@
 import datetime as dt
+import os
 import statistics
+import subprocess
+import sys
 
 import numpy as np
 import polars as pl
@@ -50,6 +53,20 @@ def split(ledger, count):
     return [ledger.only(pl.Series(of_account == k)) for k in range(count)]
 
 
+OTHER_PROCESS = f"""
+import datetime as dt
+from seawall.engine import run
+from seawall.engine.kernel.asof import AsOf
+from seawall.engine.kernel.fx import Rates, RateUsed
+from seawall.engine.ledger.generate import generate
+from seawall.policies.load import shipped
+on = dt.date(2025, 12, 31)
+rates = Rates("CNY", on, {{code: RateUsed(rate, on, "test") for code, rate in {QUOTES}.items()}})
+ledger = generate(items=6_000, customers=150, seed=3, until=on)
+print(run.protection_run(ledger, as_of=AsOf(on, 0), policies=shipped(), rates=rates).digest())
+"""
+
+
 class TestSameFactsSameReport:
     def test_whatever_the_number_of_partitions(self, generated, report):
         for count in (2, 7):
@@ -63,6 +80,35 @@ class TestSameFactsSameReport:
             **ASK,
         )
         assert other.digest() == report.digest()
+
+    def test_whatever_the_order_of_items_within_accounts(self, generated, report):
+        order = generated.items.with_columns(
+            at=pl.Series(np.random.default_rng(2).permutation(generated.items.height))
+        ).sort("account_id", "at")["item_id"]  # fmt: skip
+        place = np.empty(len(order), dtype=np.int64)
+        place[order.to_numpy()] = np.arange(len(order))
+
+        def moved(frame, *columns):
+            return frame.with_columns(pl.Series(name, place[frame[name].to_numpy()]) for name in columns)
+
+        other = type(generated)(
+            **{
+                **vars(generated),
+                "items": generated.items[order.to_numpy()].with_columns(item_id=pl.Series(np.arange(len(order)))),
+                "allocations": moved(generated.allocations, "debit_id", "credit_id"),
+                "instalments": moved(generated.instalments, "item_id"),
+                "disputes": moved(generated.disputes, "item_id"),
+            }
+        )
+        assert run.protection_run(other.check(), **ASK).digest() == report.digest()
+
+    def test_whatever_the_number_of_threads_in_another_process(self, report):
+        for threads in ("1", "3"):
+            done = subprocess.run(
+                [sys.executable, "-c", OTHER_PROCESS], capture_output=True, text=True, check=True,
+                env={**os.environ, "POLARS_MAX_THREADS": threads, "PYTHONHASHSEED": threads},
+            )  # fmt: skip
+            assert done.stdout.strip() == report.digest()
 
     def test_but_another_amount_is_another_report(self, generated, report):
         items = generated.items.with_columns(
