@@ -24,7 +24,8 @@ from seawall.engine.report import Report
 from seawall.exchange.ecb import ecb_rates
 from seawall.policies.load import shipped
 from seawall.services import documents, figures, runs, snapshots
-from seawall.services.access import ALL, Actor
+from seawall.services.access import ALL, READ, Actor, require
+from seawall.store import chain
 
 LEDGERS_KEPT, REPORTS_KEPT = 4, 24
 RUNS_SEEN = 50
@@ -84,19 +85,23 @@ def open_reading(
     ``details`` adds what items carry for people: number, terms, source row …
 
     Raises:
+        NotPermitted: the actor may not read.
         NotFound: the entity lies outside what the actor sees, or does not exist.
         UsageError: several currencies and none asked for.
         PolicyGap: an exchange rate is missing or too old.
     """
     if entity and not actor.sees(entity):
         raise NotFound("There is no entity {entity}.", entity=entity)
-    known = snapshots.current(actor) if known is None else known
+    require(actor, READ)
+    facts = chain.facts_at(known)
     sees = "*" if actor.entities is ALL else tuple(sorted(actor.entities))
-    name = (known, sees, entity, details)
-    ledger: Ledger = _ledgers.get(name, lambda: _opened(actor, entity, known, details=details))
-    as_of = AsOf(on, known)
+    name = (facts.batch_no, facts.digest, sees, entity, details)
+    ledger: Ledger = _ledgers.get(name, lambda: _opened(actor, entity, facts.batch_no, details=details))
+    as_of = AsOf(on, facts.batch_no)
     age = shipped().at(figures.RATE_AGE, on).value["max_age_days"] if len(ledger.currencies) else 0
-    rates = figures.rates_of(ledger, as_of=as_of, currency=currency, tables=rate_tables(), max_age_days=age)
+    rates = figures.rates_of(
+        ledger, as_of=as_of, currency=currency, tables=rate_tables(actor, facts.batch_no), max_age_days=age
+    )
     return Reading(name, actor, ledger, as_of, rates)
 
 
@@ -107,8 +112,9 @@ def report(reading: Reading, *, scheme: Scheme) -> Report:
     return made
 
 
-def rate_tables() -> Iterator[RateTable]:
-    """Where rates come from, in the order they are asked; the second is read only if the first lacks one."""
+def rate_tables(actor: Actor, known: int) -> Iterator[RateTable]:
+    """Where rates come from: the company's own table first; the next is read only if it lacks one."""
+    yield snapshots.own_rates(actor, known=known)
     yield ecb_rates()
 
 

@@ -73,6 +73,8 @@ def refuse(request: HttpRequest, error: errors.SeawallError) -> HttpResponse:
         if broken
         else say(error.hint_template, error.params),
         where=str(error.where),
+        asks_day=isinstance(error, errors.NotKnown | errors.PolicyGap),
+        day=request.GET.get("as_of", ""),
     )
 
 

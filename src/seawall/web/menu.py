@@ -51,7 +51,10 @@ ROOMS = (
     Room(_("Action"), (Page("worklist", _("Worklist"), "w", "worklist"),)),
     Room(
         _("Settings"),
-        (Page("settings", _("Organisation"), "s", "settings"),),
+        (
+            Page("runs", _("Runs"), "r", "runs"),
+            Page("settings", _("Organisation"), "s", "settings"),
+        ),
     ),
 )
 PAGES = tuple(page for room in ROOMS for page in room.pages)

@@ -125,7 +125,7 @@ def _layout(reader: Reader, table: Table, title: str) -> Layout:
         (_("As of"), numbers.day_text(question.on)),
         (_("Currency"), question.currency),
         (_("Entity"), question.entity or _("all I see")),
-        (_("Address"), reader.request.path + "?" + urlencode(reader.request.GET.items())),
+        (_("Address"), reader.request.path + "?" + urlencode(reader.request.GET.dict())),
     ]
     if reader.about.is_demo:
         facts.append((_("Note"), _("Demonstration: this company, its customers and its figures are invented.")))

@@ -8,6 +8,7 @@ import polars as pl
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
+from seawall.engine.action.worklist import EXCLUDED
 from seawall.engine.report import Report
 from seawall.exchange.report_layout import Column, Table
 from seawall.web import numbers, words
@@ -71,7 +72,7 @@ def _left_out(report: Report) -> list[dict[str, Any]]:
             "code": row["customer_code"],
             "name": row["name"],
             "overdue": row["overdue_minor"],
-            "reason": words.word(words.EXCLUDED, row["excluded"]),
+            "reason": words.word(EXCLUDED, row["excluded"]),
         }
         for row in rows.iter_rows(named=True)
     ]

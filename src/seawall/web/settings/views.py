@@ -18,6 +18,7 @@ from seawall.policies.load import shipped
 from seawall.services import access, audit, people, sign_in
 from seawall.services import imports as imported
 from seawall.services.access import ALL
+from seawall.services.documents import UNVERIFIED
 from seawall.web import errors, numbers
 from seawall.web.reader import Reader, page
 
@@ -94,6 +95,11 @@ def one_import(reader: Reader, file_id: int) -> dict[str, Any]:
     return {"file": file, "rejects": rejects, "control": control}
 
 
+def _cleared(source: str) -> str:
+    """A source without its mark; the page says in words that nobody has checked it yet."""
+    return " ".join(source.replace(UNVERIFIED, "").split())
+
+
 def _whole(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10):  # noqa: PLR2004
         raise InputError("{text} is not a whole number.", text=text)
@@ -111,7 +117,8 @@ def _policies(reader: Reader) -> list[dict[str, Any]]:
                 "id": policy_id,
                 "title": policy.title_zh if chinese else policy.title,
                 "since": values[-1].from_day if values else None,
-                "source": values[-1].source if values else "",
+                "source": _cleared(values[-1].source) if values else "",
+                "is_unverified": bool(values) and UNVERIFIED in values[-1].source,
             }
         )
     return rows
