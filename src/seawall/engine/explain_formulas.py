@@ -28,7 +28,7 @@ def _ratio(values: Sequence[Any]) -> Value:
     return float(values[0] / values[1]) if values[1] else None
 
 
-@formula("share_of_sales", "Net loss over credit sales", "Domain definition of the loss ratio")
+@formula("share_of_sales", "Net loss over credit sales")
 def _share_of_sales(values: Sequence[Any]) -> Value:
     return float(values[0] / values[1]) if values[1] > 0 else None
 

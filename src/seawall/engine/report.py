@@ -230,7 +230,7 @@ WORKLIST = Table(
         "customer_code": Column(pl.String),
         "name": Column(pl.String),
         "rank": Column(pl.Int32, "1 = call first; empty = left out, see excluded", nullable=True),
-        "excluded": Column(pl.String, "code: unapplied_covers, all_disputed, small", nullable=True),
+        "excluded": Column(pl.String, "code: unapplied_covers, all_disputed, small, within_grace", nullable=True),
         "overdue_minor": Column(pl.Int64, "overdue and not disputed"),
         "worth_minor": Column(pl.Int64, "expected loss on what is overdue: what a call can save"),
         "max_dpd_days": Column(pl.Int32),

@@ -88,5 +88,10 @@ class TestLeftOut:
         assert row["excluded"] == code
         assert (row["rank"] is None) == (code is not None)
 
+    def test_within_the_days_of_grace(self):
+        book = Book().invoice("A1", 1000, "2025-12-01", "2025-12-28", customer="A")
+        rows = worklist(book.invoice("B1", 1000, "2025-12-01", "2025-12-27", customer="B"))
+        assert {code: row["excluded"] for code, row in rows.items()} == {"A": "within_grace", "B": None}
+
     def test_codes_have_sentences(self):
-        assert set(EXCLUDED) == {"unapplied_covers", "all_disputed", "small"}
+        assert set(EXCLUDED) == {"unapplied_covers", "all_disputed", "small", "within_grace"}

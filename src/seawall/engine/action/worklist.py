@@ -22,6 +22,7 @@ EXCLUDED = {
     "unapplied_covers": "Cash received and not applied covers what is overdue: apply it first.",
     "all_disputed": "Everything overdue is disputed.",
     "small": "Too little is overdue.",
+    "within_grace": "Overdue by no more than the days of grace.",
 }
 """Sentences by code, for customers left out."""
 
@@ -63,6 +64,7 @@ def _excluded(policy: Mapping[str, Any], minor_per_major: int) -> pl.Expr:
         ("all_disputed", pl.col("net_minor") <= 0),
         ("unapplied_covers", pl.col("unapplied_minor") >= policy["unapplied_rate"] * pl.col("overdue_minor")),
         ("small", pl.col("net_minor") < policy["small_major"] * minor_per_major),
+        ("within_grace", pl.col("max_dpd_days") <= policy["grace_days"]),
     )
     return pl.coalesce(pl.when(rule).then(pl.lit(code)) for code, rule in rules)
 
