@@ -358,3 +358,37 @@ class TestEdges:
         report = report_of(book)
         assert report.figure("open_minor") == 10_000 + 4805
         assert report.ageing["open_minor"].to_list() == [10_000, 1001]
+
+
+class TestAlmostNothing:
+    def test_an_empty_ledger(self):
+        report = report_of(Book())
+        assert (report.figure("open_minor"), report.figure("ecl_minor"), report.customers.height) == (0, 0, 0)
+        assert report.figure("loss_ratio_rate") is None
+
+    def test_only_cash_that_nothing_was_invoiced_for(self):
+        report = report_of(Book().receipt("R1", 100, "2025-12-05"))
+        assert (report.figure("open_minor"), report.figure("unapplied_minor")) == (0, 10_000)
+
+    def test_everything_lies_after_the_day(self):
+        report = report_of(Book().invoice("A1", 100, "2026-02-01", "2026-03-01"))
+        assert (report.figure("open_minor"), report.figure("sales_12m_minor")) == (0, 0)
+
+    def test_by_issue_day_with_every_method(self):
+        book = Book().invoice("A1", 100, "2023-02-01", "2023-03-01").invoice("A2", 100, "2025-12-01", "2026-03-01")
+        for method in ("cohort_loss_rate", "migration", "ageing_percentages"):
+            policies = shipped().replaced("accounting.ecl_method", method, source="test")
+            report = report_of(book, policies=policies, scheme=Scheme((0, 365, 730), "issue"))
+            assert report.provision["gross_minor"].sum() == 20_000
+            assert report.figure("worklist_customers") == 0 or report.figure("worklist_worth_minor") > 0
+
+
+@pytest.mark.parametrize("method", ["cohort_loss_rate", "migration", "ageing_percentages"])
+@pytest.mark.parametrize(("since", "before"), [("previous_month_end", "2025-11-30"), ("year_start", "2024-12-31")])
+def test_the_opening_is_what_a_run_of_that_day_says(generated, method, since, before):
+    policies = shipped().replaced("accounting.ecl_method", method, source="test")
+    policies = policies.replaced("accounting.opening_allowance", since, source="test")
+    now = run.protection_run(generated, **{**ASK, "policies": policies})
+    then = run.protection_run(generated, **{**ASK, "policies": policies, "as_of": as_of(before)})
+    assert now.figure("allowance_opening_minor") == then.figure("ecl_minor") > 0
+    assert now.allowance["on"].first() == day(before)
