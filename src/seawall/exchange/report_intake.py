@@ -67,7 +67,7 @@ def _counts(document: Mapping[str, Any], language: Language) -> Table:
 def _lead(document: Mapping[str, Any], language: Language) -> str:
     say = language.say
     if document["is_refused"]:
-        return say("Nothing was imported: {count} rows cannot be taken.", count=len(document["rejects"]))
+        return say("Nothing was imported. Rows that cannot be taken: {count}.", count=len(document["rejects"]))
     if document["is_dry_run"]:
         return say("This is what an import would do; nothing was written.")
     if document["batch_no"] is None:

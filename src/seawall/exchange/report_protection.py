@@ -175,7 +175,7 @@ def months(document: Mapping[str, Any], language: Language) -> Table:
     amounts = {key for key, _, kind in fields if kind == "money"}
     cells = [
         tuple(money(row[key]) if key in amounts else row[key] for key, _, _ in fields)
-        for row in document["months"][-12:]
+        for row in _begun(document["months"])[-12:]
     ]
     note = say(
         "Simple: open over the sales of the last three months, times their days. Countback: days of the latest sales "
@@ -184,6 +184,12 @@ def months(document: Mapping[str, Any], language: Language) -> Table:
         "without."
     )
     return Table("months", say("Month by month"), columns, cells, None, note, say("There is no month end yet."))
+
+
+def _begun(months: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """The months from the first with anything in it."""
+    first = next((k for k, row in enumerate(months) if Decimal(row["sales"]) or Decimal(row["open"])), len(months))
+    return months[first:]
 
 
 def concentration(document: Mapping[str, Any], language: Language) -> Table:
