@@ -156,3 +156,20 @@ def labels(step):
 
 
 CHARSET = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n'
+
+
+@pytest.mark.slow
+@pytest.mark.promise("R12")
+def test_a_sample_of_figures_comes_back_from_its_leaves(count, promise):
+    customers = count(77, 770)
+    ledger = generate(items=customers * 40, customers=customers, seed=12, until=ON)
+    report = run.protection_run(ledger, **ASK)
+    differences, figures = 0, 0
+    for row in report.customers.iter_rows(named=True):
+        for name in CUSTOMER_FIGURES:
+            step = explain(report, ledger, name, policies=shipped(), customer=row["customer_code"])
+            wanted = str(row[name]) if isinstance(row[name], bool) else row[name]
+            differences += again(step) != wanted
+            figures += 1
+    assert differences == 0
+    promise(f"{figures:,} figures worked out again from their leaves: differences {differences}")

@@ -69,8 +69,8 @@ print(run.protection_run(ledger, as_of=AsOf(on, 0), policies=shipped(), rates=ra
 
 class TestSameFactsSameReport:
     def test_whatever_the_number_of_partitions(self, generated, report):
-        for count in (2, 7):
-            parts = [run.protect(part, **ASK) for part in split(generated, count)]
+        for pieces in (2, 7):
+            parts = [run.protect(part, **ASK) for part in split(generated, pieces)]
             assert run.combine(parts[::-1], **ASK).digest() == report.digest()
 
     def test_whatever_the_order_of_rows(self, generated, report):
@@ -392,3 +392,21 @@ def test_the_opening_is_what_a_run_of_that_day_says(generated, method, since, be
     then = run.protection_run(generated, **{**ASK, "policies": policies, "as_of": as_of(before)})
     assert now.figure("allowance_opening_minor") == then.figure("ecl_minor") > 0
     assert now.allowance["on"].first() == day(before)
+
+
+@pytest.mark.slow
+@pytest.mark.promise("R11")
+def test_same_facts_same_bytes_on_many_ledgers(count, promise):
+    ledgers, hashes, differences = count(3, 60), 0, 0
+    for seed in range(ledgers):
+        ledger = generate(items=3_000, customers=80, seed=100 + seed, until=ON)
+        whole = run.protection_run(ledger, **ASK).digest()
+        shuffled = ledger.allocations.sample(fraction=1, shuffle=True, seed=seed)
+        others = [run.protection_run(type(ledger)(**{**vars(ledger), "allocations": shuffled}), **ASK)]
+        for pieces in (2, 3, 11):
+            parts = [run.protect(part, **ASK) for part in split(ledger, pieces) if part.items.height]
+            others.append(run.combine(parts[::-1], **ASK))
+        hashes += len(others)
+        differences += sum(other.digest() != whole for other in others)
+    assert differences == 0
+    promise(f"{ledgers} ledgers whole, shuffled and in 2, 3 and 11 partitions: {hashes} hashes, differences 0")
