@@ -39,6 +39,18 @@ def test_text_tables_are_read_with_their_row_numbers(data, expected):
     assert rows(data) == expected
 
 
+@pytest.mark.parametrize(
+    ("data", "trimmed"),
+    [
+        (b"a,b\nx y,2\n", True), (b"a,b\n x,2\n", False), (b"a,b\nx ,2\n", False), (b"a,b\nx,2 \n", False), (b"a,b\nx, 2\r\n", False),
+        (b"a,b\nx,2 \r\n", False), (b"a,b\nx,2 ", False), (b"a\tb\nx\t2\n", True), (b"a\tb\nx \t2\n", False), (b'a,b\n"x",2\n', False),
+        ("a,b\nü,2\n".encode(), False), (b"a,b\n\tx,2\n", False), (b" a,b\nx,2\n", False),
+    ],
+)  # fmt: skip
+def test_blanks_at_ends_of_cells_are_seen_from_the_bytes(data, trimmed):
+    assert read_csv(data, file="f.csv", table="items").is_trimmed is trimmed
+
+
 def test_rows_of_another_width_are_rejected_each_by_itself():
     raw = read_csv(b"a,b\n1,2\n1,2,3\n1\n4,5\n", file="f.csv", table="items")
     assert raw.frame.rows() == [("1", "2", 1), ("4", "5", 4)]

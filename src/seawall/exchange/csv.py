@@ -28,6 +28,8 @@ class RawTable:
     frame: pl.DataFrame
     rejects: pl.DataFrame = field(default_factory=lambda: gathered([]))
     encoding: str = "utf-8"
+    is_trimmed: bool = False
+    """No cell begins or ends with a blank, and none is empty text: nothing is to be cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def read_csv(data: bytes, *, file: str, table: str, form: CsvFormat | None = Non
     blank = found.records.blank[at + 1 :]
     if blank.any():
         frame = frame.filter(pl.Series(~blank[frame["source_row"].to_numpy() - 1]))
-    return RawTable(table, file, frame, rejects, encoding)
+    return RawTable(table, file, frame, rejects, encoding, is_trimmed=found.records.is_trimmed and text.isascii())
 
 
 def sniffed(text: bytes) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from seawall.engine.kernel.errors import FileRejected, Where
 from seawall.exchange import limits
 
-LF, CR, TAB = 10, 13, 9
+LF, CR, TAB, SPACE = 10, 13, 9, 32
 BLOCK = 1 << 20
 
 
@@ -24,6 +24,8 @@ class Scan:
     ends: NDArray[np.int64]
     widths: NDArray[np.int64]
     blank: NDArray[np.bool_]
+    is_trimmed: bool
+    """There are no quotes, and no ASCII blank stands at an end of a cell."""
 
     def start(self, record: int) -> int:
         """Where a record begins."""
@@ -53,21 +55,30 @@ class _Walker:
         self.ends: list[NDArray[np.int64]] = []
         self.widths: list[NDArray[np.int64]] = []
         self.last_end, self.pending, self.records = -1, 0, 0
+        self.is_trimmed = self.quote is None
 
     def block(self, first: int) -> None:
         part = self.text[first : first + BLOCK]
         self._refuse_controls(part, first)
-        line_ends, cells = part == LF, part == self.delimiter
+        line_ends, edges = part == LF, part == self.delimiter
+        edges |= line_ends
         if self.quote is not None:
-            outside = ~self._inside(part, first)
-            line_ends, cells = line_ends & outside, cells & outside
-        ends = np.flatnonzero(line_ends)
+            edges &= ~self._inside(part, first)
+        if self.is_trimmed:
+            self._look_for_blanks(part, first)
+        # Between two line ends stand as many edges of cells as the record has cells.
+        at = np.flatnonzero(edges)
+        ends_at = np.flatnonzero(line_ends[at])
+        ends = at[ends_at]
         self._refuse_long(ends + first, first + len(part))
-        counts = np.bincount(np.searchsorted(ends, np.flatnonzero(cells)), minlength=len(ends) + 1)
-        counts[0] += self.pending
+        widths = np.diff(ends_at, prepend=-1)
+        if len(widths):
+            widths[0] += self.pending
+            self.pending = 0
         self.ends.append(ends + first)
-        self.widths.append(counts[:-1] + 1)
-        self.pending, self.records = int(counts[-1]), self.records + len(ends)
+        self.widths.append(widths)
+        self.pending += len(at) - (int(ends_at[-1]) + 1 if len(ends_at) else 0)
+        self.records += len(ends)
 
     def finish(self) -> Scan:
         size = len(self.text)
@@ -85,7 +96,20 @@ class _Walker:
         blank = length == 0
         returns = length == 1
         blank[returns] = self.text[starts[returns]] == CR
-        return Scan(ends, widths, blank)
+        return Scan(ends, widths, blank, self.is_trimmed)
+
+    def _look_for_blanks(self, part: NDArray[np.uint8], first: int) -> None:
+        blanks = part == SPACE
+        if self.delimiter != TAB:
+            blanks |= part == TAB
+        at = np.flatnonzero(blanks) + first
+        if at.size:
+            edges = np.array([self.delimiter, LF, CR], dtype=np.uint8)
+            beside = np.concatenate(
+                [self.text[np.maximum(at - 1, 0)], self.text[np.minimum(at + 1, len(self.text) - 1)]]
+            )
+            at_ends = at[0] == 0 or at[-1] == len(self.text) - 1
+            self.is_trimmed = not (at_ends or np.isin(beside, edges).any())
 
     def _inside(self, part: NDArray[np.uint8], first: int) -> NDArray[np.bool_]:
         """Which bytes stand between quotes; refuses quotes that neither open nor close a cell."""
@@ -113,7 +137,7 @@ class _Walker:
 
     def _refuse_controls(self, part: NDArray[np.uint8], first: int) -> None:
         low = part < 32  # noqa: PLR2004 - the first printable character
-        if int(low.sum()) == int((part == LF).sum()) + int((part == CR).sum()) + int((part == TAB).sum()):
+        if np.count_nonzero(low) == sum(np.count_nonzero(part == mark) for mark in (LF, CR, TAB)):
             return
         bad = np.flatnonzero(low & ~np.isin(part, [LF, CR, TAB]))[0]
         row = self.records + int((part[:bad] == LF).sum())

@@ -106,10 +106,8 @@ def typed(raw: RawTable, forms: Forms | None = None) -> tuple[pl.DataFrame, pl.D
     if missing:
         found = [reject(raw.file, "missing_column", column=name) for name in missing]
         return empty_table(raw.name), gathered([raw.rejects, *found])
-    rows = frame.with_columns(
-        _text(name, frame.schema[name], field.sort) for name, field in fields.items() if name in frame.columns
-    )
-    rows = _filled(rows, fields).with_columns(source_file=pl.lit(raw.file))
+    texts = [_text(column, fields[column.name].sort, is_trimmed=raw.is_trimmed) for column in frame.drop("source_row")]
+    rows = _filled(frame.with_columns(texts), fields).with_columns(source_file=pl.lit(raw.file))
     if "entity" in fields and "entity" not in rows.columns:
         rows = rows.with_columns(entity=pl.lit(MAIN_ENTITY))
     sieve = Sieve(rows)
@@ -131,14 +129,14 @@ def ignored(raw: RawTable) -> list[str]:
 def _named(raw: RawTable, fields: dict[str, Field]) -> pl.DataFrame:
     """The columns we know, under our own names."""
     names = {column: clean_header(column) for column in raw.frame.columns if column != "source_row"}
-    known = {column: name for column, name in names.items() if name in fields}
-    return raw.frame.select(*(pl.col(column).alias(name) for column, name in known.items()), "source_row")
+    known = [raw.frame[column].alias(name) for column, name in names.items() if name in fields]
+    return pl.DataFrame([*known, raw.frame["source_row"]])
 
 
-def _text(name: str, dtype: Any, sort: Sort) -> pl.Expr:
-    """A column of a typed file as text; blanks at the ends go, an empty cell is empty. Days and decimals stay."""
-    column = pl.col(name)
-    if dtype in (pl.Date, pl.Null) or dtype.is_decimal():
+def _text(column: pl.Series, sort: Sort, *, is_trimmed: bool) -> pl.Series:
+    """A column as text; blanks at the ends go, an empty cell is empty. Days and decimals stay what they are."""
+    dtype = column.dtype
+    if dtype in (pl.Date, pl.Null) or dtype.is_decimal() or (is_trimmed and dtype == pl.String):
         return column
     if isinstance(dtype, pl.Datetime):
         return column.dt.date()
@@ -147,7 +145,8 @@ def _text(name: str, dtype: Any, sort: Sort) -> pl.Expr:
     text = column.cast(pl.String).str.strip_chars()
     if dtype.is_float() and sort in ("code", "text"):
         text = text.str.strip_suffix(".0")
-    return pl.when(text != "").then(text).alias(name)
+    empty = text == ""
+    return text.set(empty, None) if empty.any() else text
 
 
 def _filled(rows: pl.DataFrame, fields: dict[str, Field]) -> pl.DataFrame:
@@ -256,15 +255,20 @@ def _why_no_amount(sieve: Sieve, text: pl.Series, plain: pl.Series) -> list[pl.D
 
 
 def _kinds(sieve: Sieve, text: pl.Series, _: Sort) -> pl.Series:
-    kinds = text.cast(pl.String).str.to_lowercase().cast(KIND, strict=False)
+    kinds = text.cast(pl.String).cast(KIND, strict=False)
+    if kinds.null_count() > text.null_count():
+        kinds = text.cast(pl.String).str.to_lowercase().cast(KIND, strict=False)
     unknown = (kinds.is_null() & text.is_not_null()) | (kinds == "settled_unknown").fill_null(value=False)
     sieve.refuse_mask(unknown.to_numpy(), text.name, "kind", pl.col(text.name), ", ".join(FILE_KINDS))
     return kinds
 
 
 def _currencies(sieve: Sieve, text: pl.Series, _: Sort) -> pl.Series:
-    codes = text.cast(pl.String).str.to_uppercase()
+    codes = text.cast(pl.String)
     unknown = ~codes.is_in(list(EXPONENTS)).fill_null(value=True)
+    if unknown.any():
+        codes = codes.str.to_uppercase()
+        unknown = ~codes.is_in(list(EXPONENTS)).fill_null(value=True)
     sieve.refuse_mask(unknown.to_numpy(), text.name, "currency", pl.col(text.name))
     return codes
 

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from seawall.engine.kernel.money import AMOUNT_LIMIT_MINOR, EXPONENTS
+from seawall.engine.kernel.rounding import sum_by
 from seawall.engine.kernel.table import Table
 from seawall.engine.ledger.facts import (
     ALLOCATION_FACTS,
@@ -24,6 +25,7 @@ from seawall.engine.ledger.facts import (
     CanonicalTables,
     group_roots,
 )
+from seawall.engine.ledger.keys import has_twins, places
 from seawall.engine.ledger.rejects import Sieve, gathered
 from seawall.engine.ledger.settling import cleared, closed_by_list
 
@@ -73,11 +75,11 @@ def checked(tables: CanonicalTables, *, known: Known | None = None) -> tuple[Can
 
 def noted(said: CanonicalTables, taken: CanonicalTables) -> list[tuple[str, int]]:
     """What is worth saying about tables that were taken: codes of ``rejects.WARNINGS``, and how many rows."""
-    debits = taken.items.filter("is_debit")
-    undated = pl.col("is_debit") & pl.col("due_on").is_null() & pl.col("terms").str.extract(_TERMS_DAYS, 1).is_null()
+    is_debit, due = pl.col("is_debit"), pl.col("due_on")
+    undated = is_debit & due.is_null() & pl.col("terms").str.extract(_TERMS_DAYS, 1).is_null()
     counts = {
-        "due_before_issue": debits.filter(pl.col("due_on") < pl.col("issued_on")).height,
-        "due_from_issue": said.items.filter(undated).height,
+        "due_before_issue": taken.items.select((is_debit & (due < pl.col("issued_on"))).sum()).item(),
+        "due_from_issue": said.items.select(undated.sum()).item(),
         "customers_from_codes": taken.items["customer_code"].n_unique() if taken.customers is None else 0,
     }
     return [(code, count) for code, count in counts.items() if count]
@@ -129,6 +131,7 @@ def _customers(rows: pl.DataFrame, known: Known, found: list[pl.DataFrame]) -> p
 
 def _items(rows: pl.DataFrame, customers: pl.DataFrame | None, known: Known, found: list[pl.DataFrame]) -> pl.DataFrame:
     names = {"amount": "amount_minor", "tax_amount": "tax_minor", "disputed_amount": "disputed_minor"}
+    rows = rows.with_columns(_places(rows["currency"]))
     rows, sieve = _in_minor(rows, names | {"open_amount": "open_minor"}, found)
     _refuse_duplicates(sieve, _KEY, "number", "duplicate")
     if customers is not None:
@@ -148,12 +151,10 @@ def _items(rows: pl.DataFrame, customers: pl.DataFrame | None, known: Known, fou
 
 def _with_due_days(rows: pl.DataFrame) -> pl.DataFrame:
     """Due days: of a credit its day of issue; of a debit what the file says, else its terms, else the day of issue."""
-    days = pl.col("terms").str.extract(_TERMS_DAYS, 1).cast(pl.Int32, strict=False)
-    by_terms = pl.col("issued_on") + pl.duration(days=days)
-    issued = pl.col("issued_on")
-    due = pl.col("due_on")
-    if rows.filter("is_debit")["due_on"].null_count():
-        due = pl.coalesce(due, by_terms, issued)
+    issued, due = pl.col("issued_on"), pl.col("due_on")
+    if rows.select((pl.col("is_debit") & due.is_null()).any()).item():
+        days = pl.col("terms").str.extract(_TERMS_DAYS, 1).cast(pl.Int32, strict=False)
+        due = pl.coalesce(due, issued + pl.duration(days=days), issued)
     return rows.with_columns(
         pl.when("is_debit").then(due).otherwise(issued).alias("due_on"),
         pl.col("tax_minor").fill_null(0),
@@ -168,7 +169,7 @@ def _allocations(
         return ALLOCATION_FACTS.empty()
     for side in ("debit", "credit"):
         rows = _looked_up(rows, book, side)
-    amounts = {"amount": ("amount_minor", "debit_currency"), "credit_amount": ("credit_minor", "credit_currency")}
+    amounts = {"amount": ("amount_minor", "debit_"), "credit_amount": ("credit_minor", "credit_")}
     sieve = Sieve(rows)
     for side in ("debit", "credit"):
         number = pl.col(f"{side}_number")
@@ -199,21 +200,20 @@ def _allocations(
 
 
 def _looked_up(rows: pl.DataFrame, book: pl.DataFrame, side: str) -> pl.DataFrame:
-    """Rows with what is known of the item that ``{side}_number`` names."""
-    other = book.filter(pl.col("is_debit") != (side == "debit")).select("entity", "number")
-    mine = book.filter(pl.col("is_debit") == (side == "debit")).select(
-        "entity",
-        pl.col("number").alias(f"{side}_number"),
-        pl.col("customer_code").alias(f"{side}_customer"),
-        pl.col("currency").alias(f"{side}_currency"),
-        (pl.col("amount_minor") - pl.col("settled_minor")).alias(f"{side}_open"),
+    """Rows with where in the book the item that ``{side}_number`` names stands, and what is known of it.
+
+    ``{side}_elsewhere``: there is no such item, but one of that number on the other side.
+    """
+    keys = rows.select("entity", pl.lit(side == "debit").alias("is_debit"), f"{side}_number")
+    at = places(keys, book.select(_KEY))
+    known = ("customer_code", "currency", "places", "open")
+    rows = rows.with_columns(
+        at.alias(f"{side}_at"), *(book[name].gather(at).alias(f"{side}_{name.removesuffix('_code')}") for name in known)
     )
-    rows = rows.join(mine, on=["entity", f"{side}_number"], how="left", maintain_order="left")
-    if not rows[f"{side}_currency"].null_count():
+    if not at.null_count():
         return rows.with_columns(pl.lit(value=False).alias(f"{side}_elsewhere"))
-    marked = other.with_columns(pl.lit(value=True).alias(f"{side}_elsewhere")).rename({"number": f"{side}_number"})
-    rows = rows.join(marked.unique(), on=["entity", f"{side}_number"], how="left", maintain_order="left")
-    return rows.with_columns(pl.col(f"{side}_elsewhere").fill_null(value=False))
+    other = places(keys.with_columns(~pl.col("is_debit")), book.select(_KEY))
+    return rows.with_columns((at.is_null() & other.is_not_null()).alias(f"{side}_elsewhere"))
 
 
 def _refuse_other_groups(sieve: Sieve, groups: pl.DataFrame | None) -> None:
@@ -228,20 +228,21 @@ def _refuse_other_groups(sieve: Sieve, groups: pl.DataFrame | None) -> None:
 
 def _refuse_above_open(sieve: Sieve, side: str, column: str, minor: str) -> Sieve:
     """From the first allocation that no longer fits, in the order of days, an item's allocations are refused."""
-    key = ["entity", f"{side}_number"]
-    used = sieve.rows.group_by(key).agg(pl.col(minor).sum().alias("used"), pl.col(f"{side}_open").first())
-    above = used.filter(pl.col("used") > pl.col(f"{side}_open")).select(key)
-    if above.is_empty():
+    rows, key = sieve.rows, f"{side}_at"
+    if rows.is_empty():
         return sieve
-    order = [*key, "allocated_on", minor, "debit_number", "credit_number"]
-    suspects = sieve.rows.with_row_index("at").join(above, on=key, how="semi").sort(order)
+    at = rows[key].to_numpy()
+    used = sum_by(at, rows[minor].to_numpy(), int(at.max()) + 1)[at]
+    above = used > rows[f"{side}_open"].to_numpy()
+    if not above.any():
+        return sieve
+    order = [key, "allocated_on", minor, "debit_number", "credit_number"]
+    suspects = rows.with_row_index("row").filter(pl.Series(above)).sort(order)
     late = suspects.filter(pl.col(minor).cum_sum().over(key) > pl.col(f"{side}_open"))
-    mask = np.zeros(sieve.rows.height, dtype=bool)
-    mask[late["at"].to_numpy()] = True
-    places = pl.col(f"{side}_currency").replace_strict(EXPONENTS, return_dtype=pl.Int32)
-    open_text = (pl.col(f"{side}_open") / pl.lit(10.0).pow(places)).cast(pl.String)
+    mask = np.zeros(rows.height, dtype=bool)
+    mask[late["row"].to_numpy()] = True
     value = _plain(column) if side == "debit" else pl.coalesce(_plain("credit_amount"), _plain("amount"))
-    sieve.refuse_mask(mask, column, "above_open", value, open_text)
+    sieve.refuse_mask(mask, column, "above_open", value, _major(f"{side}_open", f"{side}_places"))
     return sieve
 
 
@@ -249,12 +250,12 @@ def _instalments(rows: pl.DataFrame, book: pl.DataFrame, found: list[pl.DataFram
     if rows.is_empty():
         return INSTALMENT_FACTS.empty()
     rows = _about_debits(rows, book, "credit_instalments", found)
-    rows, sieve = _in_minor(rows, {"amount": ("amount_minor", "currency")}, found)
+    rows, sieve = _in_minor(rows, {"amount": "amount_minor"}, found)
     whole = pl.col("amount_minor").sum().over("entity", "number")
     differs = whole != pl.col("item_minor")
     total = pl.col("amount").sum().over("entity", "number")
     sieve.rows = sieve.rows.with_columns(total=total.cast(pl.Float64).cast(pl.String))
-    sieve.refuse(differs, "amount", "instalments", pl.col("total"), _major("item_minor", "currency"))
+    sieve.refuse(differs, "amount", "instalments", pl.col("total"), _major("item_minor", "places"))
     return _finish(sieve, INSTALMENT_FACTS, found)
 
 
@@ -262,9 +263,9 @@ def _disputes(rows: pl.DataFrame, book: pl.DataFrame, found: list[pl.DataFrame])
     if rows.is_empty():
         return DISPUTE_FACTS.empty()
     rows = _about_debits(rows, book, "dispute_credit", found)
-    rows, sieve = _in_minor(rows, {"amount": ("amount_minor", "currency")}, found)
+    rows, sieve = _in_minor(rows, {"amount": "amount_minor"}, found)
     above = pl.col("amount_minor") > pl.col("item_minor")
-    sieve.refuse(above, "amount", "dispute_above", _plain("amount"), _major("item_minor", "currency"))
+    sieve.refuse(above, "amount", "dispute_above", _plain("amount"), _major("item_minor", "places"))
     sieve.refuse(pl.col("closed_on") < pl.col("opened_on"), "closed_on", "dispute_days", pl.col("closed_on"))
     return _finish(sieve, DISPUTE_FACTS, found)
 
@@ -286,6 +287,7 @@ def _undisputed_twice(items: pl.DataFrame, disputes: pl.DataFrame, found: list[p
 def _balances(rows: pl.DataFrame, found: list[pl.DataFrame]) -> pl.DataFrame:
     if rows.is_empty():
         return BALANCE_FACTS.empty()
+    rows = rows.with_columns(_places(rows["currency"]))
     _, sieve = _in_minor(rows, {"amount": "amount_minor"}, found)
     _refuse_duplicates(sieve, ["entity", "account", "currency", "on"], "account", "duplicate_balance")
     return _finish(sieve, BALANCE_FACTS, found)
@@ -298,19 +300,28 @@ def _about_debits(rows: pl.DataFrame, book: pl.DataFrame, on_credit: str, found:
     lacking, elsewhere = pl.col("debit_currency").is_null(), pl.col("debit_elsewhere")
     sieve.refuse(lacking & elsewhere, "number", on_credit, pl.col("debit_number"))
     sieve.refuse(lacking & ~elsewhere, "number", "unknown_item", pl.col("debit_number"))
-    rows = _through(sieve, found).rename({"debit_number": "number", "debit_currency": "currency"})
-    amounts = book.filter("is_debit").select("entity", "number", item_minor="amount_minor")
-    return rows.join(amounts, on=["entity", "number"], how="left", maintain_order="left")
+    rows = _through(sieve, found)
+    names = {"debit_number": "number", "debit_currency": "currency", "debit_places": "places"}
+    return rows.rename(names).with_columns(item_minor=book["amount_minor"].gather(rows["debit_at"]))
 
 
 def _book(items: pl.DataFrame, known: Known) -> pl.DataFrame:
-    """Every item that rows may refer to: those of the tables, and those on file."""
+    """Every item that rows may refer to, those of the tables and those on file, with what is ``open`` of it."""
     mine = items.select(pl.col(name) for name in KNOWN_ITEMS if name != "settled_minor")
     if known.items.is_empty():
-        return mine.with_columns(settled_minor=pl.lit(0, pl.Int64))
-    settled = known.items.select(*_KEY, "settled_minor")
-    mine = mine.join(settled, on=_KEY, how="left").with_columns(pl.col("settled_minor").fill_null(0))
-    return pl.concat([mine, known.items.join(items, on=_KEY, how="anti").select(*mine.columns)])
+        book = mine.with_columns(settled_minor=pl.lit(0, pl.Int64))
+    else:
+        at = places(mine.select(_KEY), known.items.select(_KEY))
+        book = mine.with_columns(settled_minor=known.items["settled_minor"].gather(at).fill_null(0))
+        book = pl.concat([book, known.items.join(mine, on=_KEY, how="anti").select(*book.columns)])
+    return book.with_columns(
+        _places(book["currency"]), (pl.col("amount_minor") - pl.col("settled_minor")).alias("open")
+    )
+
+
+def _places(currency: pl.Series) -> pl.Series:
+    """How many decimals each row's currency has."""
+    return currency.replace_strict(EXPONENTS, return_dtype=pl.Int8).alias("places")
 
 
 def _groups(customers: pl.DataFrame | None, known: Known) -> pl.DataFrame | None:
@@ -330,9 +341,9 @@ def _through(sieve: Sieve, found: list[pl.DataFrame]) -> pl.DataFrame:
 
 def _refuse_duplicates(sieve: Sieve, key: list[str], column: str, code: str) -> None:
     """Of equal rows the first is kept; of rows that share a key and differ none is."""
-    twins = sieve.rows.select(key).is_duplicated()
-    if not twins.any():
+    if not has_twins(sieve.rows.select(key)):
         return
+    twins = sieve.rows.select(key).is_duplicated()
     said = [name for name in sieve.rows.columns if name not in ("source_file", "source_row")]
     suspects = sieve.rows.with_row_index("at").filter(twins)
     # The first of equal rows is the one that stands first in its file.
@@ -346,29 +357,28 @@ def _refuse_duplicates(sieve: Sieve, key: list[str], column: str, code: str) -> 
 def _in_minor(rows: pl.DataFrame, amounts: dict[str, Any], found: list[pl.DataFrame]) -> tuple[pl.DataFrame, Sieve]:
     """Rows with amounts in minor units of their currency, as far as they have so many decimals.
 
-    ``amounts`` maps a column to the new column, or to the pair of it and the column of its currency.
+    ``amounts`` maps a column to the new column, or to the pair of it and a prefix of the columns ``currency``
+    and ``places``.
     """
-    places = {}
-    for name, target in amounts.items():
-        minor, currency = target if isinstance(target, tuple) else (target, "currency")
-        places[name] = minor, currency
-    scaled = rows.with_columns(_scaled(rows, name, currency).alias(minor) for name, (minor, currency) in places.items())
+    targets = {name: target if isinstance(target, tuple) else (target, "") for name, target in amounts.items()}
+    scaled = rows.with_columns(_scaled(rows, name, prefix).alias(minor) for name, (minor, prefix) in targets.items())
     sieve = Sieve(scaled)
-    for name, (minor, currency) in places.items():
+    for name, (minor, prefix) in targets.items():
+        if scaled[minor].null_count() == scaled.height:
+            continue
         exact = pl.col(minor)
-        sieve.refuse(exact != exact.floor(), name, "decimals", _plain(name), pl.col(currency))
+        sieve.refuse(exact != exact.floor(), name, "decimals", _plain(name), pl.col(f"{prefix}currency"))
         sieve.refuse(exact.abs() > AMOUNT_LIMIT_MINOR, name, "too_large", _plain(name))
-    kept = _through(sieve, found).with_columns(pl.col(minor).cast(pl.Int64) for minor, _ in places.values())
+    kept = _through(sieve, found).with_columns(pl.col(minor).cast(pl.Int64) for minor, _ in targets.values())
     return kept, Sieve(kept)
 
 
-def _scaled(rows: pl.DataFrame, name: str, currency: str) -> pl.Expr:
+def _scaled(rows: pl.DataFrame, name: str, prefix: str) -> pl.Expr:
     """An amount times ten to the number of its currency's decimals, still exact."""
-    codes = rows[currency].unique().to_list()
-    by_places = {EXPONENTS[code] for code in codes}
-    if len(by_places) == 1:
-        return pl.col(name) * int(10 ** by_places.pop())
-    factor = pl.col(currency).replace_strict({code: 10 ** EXPONENTS[code] for code in codes}, return_dtype=pl.Int64)
+    different = rows[f"{prefix}places"].unique().drop_nulls().to_list()
+    if len(different) == 1:
+        return pl.col(name) * int(10 ** different[0])
+    factor = pl.col(f"{prefix}places").replace_strict({count: 10**count for count in different}, return_dtype=pl.Int64)
     return pl.col(name) * factor
 
 
@@ -377,7 +387,6 @@ def _plain(name: str) -> pl.Expr:
     return pl.col(name).cast(pl.String).str.strip_chars_end("0").str.strip_chars_end(".")
 
 
-def _major(minor: str, currency: str) -> pl.Expr:
+def _major(minor: str, places_of: str) -> pl.Expr:
     """Minor units as people write the amount."""
-    places = pl.col(currency).replace_strict(EXPONENTS, return_dtype=pl.Int32)
-    return (pl.col(minor) / pl.lit(10.0).pow(places)).cast(pl.String)
+    return (pl.col(minor) / pl.lit(10.0).pow(pl.col(places_of))).cast(pl.String)

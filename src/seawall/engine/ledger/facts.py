@@ -28,6 +28,7 @@ from seawall.engine.ledger.items import (
     KIND,
     Ledger,
 )
+from seawall.engine.ledger.keys import places
 
 Basis = Literal["full_ledger", "open_items"]
 """What a list is: everything there ever was, or what is open on its day."""
@@ -252,22 +253,21 @@ def _items(rows: pl.DataFrame, customers: pl.DataFrame) -> tuple[pl.DataFrame, p
 def _allocations(rows: pl.DataFrame, by_key: pl.DataFrame) -> pl.DataFrame:
     if rows.is_empty():
         return ALLOCATIONS.empty()
+    book = by_key.select("entity", "is_debit", "number")
     for side in ("debit", "credit"):
-        items = by_key.filter(pl.col("is_debit") == (side == "debit")).select(
-            "entity",
-            pl.col("number").alias(f"{side}_number"),
-            pl.col("item_id").alias(f"{side}_id"),
-            pl.col("issued_on").alias(f"{side}_on"),
+        keys = rows.select("entity", pl.lit(side == "debit").alias("is_debit"), f"{side}_number")
+        at = places(keys, book)
+        rows = rows.with_columns(
+            at.cast(pl.Int64).alias(f"{side}_id"), by_key["issued_on"].gather(at).alias(f"{side}_on")
         )
-        rows = rows.join(items, on=["entity", f"{side}_number"], how="left")
     effective = pl.max_horizontal("allocated_on", "debit_on", "credit_on").alias("allocated_on")
     return rows.with_columns(effective).select(*ALLOCATIONS.columns).sort(pl.all())
 
 
 def _by_item(rows: pl.DataFrame, by_key: pl.DataFrame) -> pl.DataFrame:
     """Rows about debit items, with their ``item_id``."""
-    items = by_key.filter("is_debit").select("entity", "number", "item_id")
-    return rows.join(items, on=["entity", "number"], how="left")
+    keys = rows.select("entity", pl.lit(value=True).alias("is_debit"), "number")
+    return rows.with_columns(item_id=places(keys, by_key.select("entity", "is_debit", "number")).cast(pl.Int64))
 
 
 def _dense(size: int, dtype: Any) -> pl.Series:
