@@ -15,7 +15,6 @@ from seawall.exchange.intake import ReadFiles
 from seawall.services import intake_match as match
 from seawall.services.intake_match import Matched, OnFile
 from seawall.store import bulk, on_file, sources
-from seawall.store.append import KEY
 
 INSTALMENT_SAYS = ("due_on", "amount_minor")
 DISPUTE_SAYS = ("opened_on", "closed_on", "amount_minor", "reason")
@@ -112,14 +111,12 @@ class _Planner:
     concludes: bool = True
 
     def made(self, tables: CanonicalTables) -> Plan:
-        keys = match.document_keys(tables)
-        present = _on_file(keys)
+        present = _on_file(tables)
         known = match.known(present, tables, self._left_out(tables))
         good, rejects = checked(tables, known=known)
         totals, differing = control_totals(self.read.expected, good.items)
-        more = match.document_keys(good)
-        if more.join(keys, on=KEY, how="anti").height:
-            present = _on_file(more)
+        if good.items["source_row"].null_count():  # documents that are concluded, and those they close
+            present = _on_file(good)
         good = match.renumbered(good, present.items, self.write_no)
         rejects = gathered([self.read.rejects, rejects, differing, match.grown(good, known.items)])
         return Plan(good, present, rejects, self._matched(good, present), totals)
@@ -148,11 +145,11 @@ class _Planner:
         }
 
 
-def _on_file(keys: pl.DataFrame) -> OnFile:
-    """What is on file about these documents."""
+def _on_file(tables: CanonicalTables) -> OnFile:
+    """What is on file about the documents that the tables name."""
     is_empty = bulk.is_empty("store_item")
     if not is_empty:
-        on_file.speak_of(keys)
+        on_file.speak_of(match.document_keys(tables))
     return OnFile(
         customers=on_file.customers(),
         items=on_file.items(is_empty=is_empty),
