@@ -48,6 +48,12 @@ def test_a_cross_goes_through_the_euro_and_is_as_old_as_its_older_leg():
     assert mixed == RateUsed(8.0, day("2025-03-30"), "own, ECB")
 
 
+def test_a_rate_holds_through_its_last_day():
+    assert used("EUR", "USD", OWN, age=30, on=day("2025-03-31")).on == day("2025-03-01")
+    with pytest.raises(PolicyGap):
+        used("EUR", "USD", OWN, age=29, on=day("2025-03-31"))
+
+
 def test_the_companys_own_table_comes_first_while_it_is_fresh():
     assert used("EUR", "USD", OWN, ECB, age=31) == RateUsed(1.05, day("2025-03-01"), "own")
     assert used("EUR", "USD", OWN, ECB, age=7).source == "ECB"

@@ -41,6 +41,13 @@ def test_a_payment_over_two_instalments_is_cut():
     assert ledger.instalments.height == 0
 
 
+def test_what_settles_more_than_the_item_is_not_hidden_by_its_parts():
+    book = Book().invoice("I", 100, "2025-01-01", "2025-03-01", parts=PARTS).pay("I", 130, "2025-02-10")
+    ledger = as_parts(book.ledger())
+    assert ledger.allocations["amount_minor"].to_list() == [4000, 9000]
+    assert [breach.law for breach in breaches(ledger, as_of=AsOf(day("2025-01-01"), 0))] == ["settled"]
+
+
 def test_the_two_amounts_of_a_payment_in_another_currency_are_cut_alike():
     book = (
         Book().invoice("I", 100, "2025-01-01", "2025-03-01", parts=PARTS).receipt("R", 10, "2025-02-01", currency="EUR")

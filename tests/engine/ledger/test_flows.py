@@ -42,6 +42,11 @@ def test_each_amount_stands_in_the_period_where_it_counts():
     assert said.days.tolist() == [28, 31]
 
 
+def test_an_invoice_issued_after_its_due_day_is_overdue_from_its_issue_on():
+    said = flows(Book().invoice("I", 100, "2025-02-03", "2025-01-25").ledger(), ends=ENDS)
+    assert (said.overdue[0] // 100).tolist() == [0, 100, 100]
+
+
 def test_the_last_end_alone():
     book = Book().invoice("I", 100, "2025-01-01", "2025-03-03").pay("I", 30, "2025-02-01").pay("I", 30, "2025-04-01")
     whole, last = (flows(book.ledger(), ends=ENDS, by_issue_trend=trend).open_by_issue for trend in (True, False))
