@@ -97,7 +97,7 @@ def test_drill_from_customer_to_source_row(client_of, store):
 
 def test_another_entity_s_objects_are_not_found(client_of, store):
     client = client_of("narrow")
-    mine = sorted(store.accounts["entity"].unique())[0]
+    mine = min(store.accounts["entity"].unique())
     foreign = (
         store.accounts.join(store.customers, on="customer_id").group_by("customer_code").agg(pl.col("entity").unique())
     )

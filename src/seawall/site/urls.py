@@ -10,7 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("", include("seawall.web.urls")),
 ]
-handler400 = "seawall.web.errors.bad_request"
-handler403 = "seawall.web.errors.forbidden"
-handler404 = "seawall.web.errors.not_found"
-handler500 = "seawall.web.errors.broken"
+handler400 = "seawall.site.refusals.bad_request"
+handler403 = "seawall.site.refusals.forbidden"
+handler404 = "seawall.site.refusals.not_found"
+handler500 = "seawall.site.refusals.broken"

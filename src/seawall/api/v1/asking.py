@@ -94,6 +94,6 @@ def _cursor(key: str) -> str:
 
 def _key(cursor: str) -> str:
     try:
-        return base64.urlsafe_b64decode(cursor.encode("ascii")).decode()
+        return base64.b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True).decode()
     except (ValueError, binascii.Error):
         raise InputError("{text} is not where a page ended.", hint="Send `next` as it came.", text=cursor) from None

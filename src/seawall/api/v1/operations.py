@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import polars as pl
 from django.http import HttpRequest
-from ninja import NinjaAPI, Query
+from ninja import Query
 
 import seawall
 from seawall.api.v1 import problems, shapes
@@ -22,7 +22,7 @@ from seawall.services.ledger import BY, By, ageing_table, customer_file, custome
 from seawall.services.organisation import about
 from seawall.services.reading import Reading
 
-api = NinjaAPI(
+api = problems.ProblemAPI(
     title="Seawall",
     version="1",
     description="Figures of a receivables ledger, read only. Amounts are decimal texts, days are ISO days.",

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from django.http import Http404, HttpResponse
-from ninja import Schema
+from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import Field
 
@@ -15,7 +15,6 @@ from seawall.engine.kernel import errors
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
-    from ninja import NinjaAPI
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -79,6 +78,20 @@ def told(
     if status == HTTPStatus.UNAUTHORIZED:
         response["WWW-Authenticate"] = 'Bearer realm="seawall"'
     return response
+
+
+class ProblemAPI(NinjaAPI):
+    """An API whose description says under which media type refusals come."""
+
+    def get_openapi_schema(self, **kwargs: Any) -> Any:
+        """Ninja's description, refusals as problem documents."""
+        schema = super().get_openapi_schema(**kwargs)
+        for operations in schema["paths"].values():
+            for operation in operations.values():
+                for status, answer in operation["responses"].items():
+                    if int(status) >= HTTPStatus.BAD_REQUEST and "application/json" in answer.get("content", {}):
+                        answer["content"] = {MEDIA_TYPE: answer["content"]["application/json"]}
+        return schema
 
 
 def install(api: NinjaAPI) -> None:
