@@ -137,6 +137,10 @@ def test_codes_are_text_kinds_and_currencies_forgive_case():
     )
 
 
+def test_words_with_a_meaning_forgive_case():
+    assert read("items", payment_method="Recovery")[0]["payment_method"].item() == "recovery"
+
+
 def test_balances_may_be_negative():
     assert read("balances", amount="-12.5")[0]["amount"].item() == Decimal("-12.5")
 

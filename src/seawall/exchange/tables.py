@@ -18,7 +18,9 @@ from seawall.exchange import limits
 from seawall.exchange.csv import RawTable, clean_header
 from seawall.exchange.formats import NumberForm, days, plain_amount
 
-Sort = Literal["code", "text", "date", "amount", "not_negative", "signed", "kind", "currency", "country", "rate"]
+Sort = Literal[
+    "code", "text", "word", "date", "amount", "not_negative", "signed", "kind", "currency", "country", "rate"
+]
 
 FILE_KINDS: Final = tuple(kind for kind in DEBIT_KINDS + CREDIT_KINDS if kind != "settled_unknown")
 """Kinds a file may name; ``settled_unknown`` is only ever concluded."""
@@ -53,7 +55,8 @@ FIELDS: Final[dict[str, dict[str, Field]]] = {
         "entity": _CODE, "customer_code": _NEED_CODE, "kind": Field("kind", True), "number": _NEED_CODE,
         "issued_on": _NEED_DATE, "due_on": _DATE, "currency": Field("currency", True), "amount": _NEED_AMOUNT,
         "disputed_amount": Field("not_negative"), "terms": _TEXT, "order_number": _TEXT, "description": _TEXT,
-        "shipped_on": _DATE, "delivered_on": _DATE, "tax_amount": Field("not_negative"), "payment_method": _CODE,
+        "shipped_on": _DATE, "delivered_on": _DATE, "tax_amount": Field("not_negative"),
+        "payment_method": Field("word"),
         "contract_number": _TEXT, "open_amount": Field("not_negative"),
     },
     "allocations": {
@@ -143,7 +146,7 @@ def _text(column: pl.Series, sort: Sort, *, is_trimmed: bool) -> pl.Series:
     if dtype.is_float():
         column = column.round_sig_figs(_FLOAT_DIGITS)
     text = column.cast(pl.String).str.strip_chars()
-    if dtype.is_float() and sort in ("code", "text"):
+    if dtype.is_float() and sort in ("code", "text", "word"):
         text = text.str.strip_suffix(".0")
     empty = text == ""
     return text.set(empty, None) if empty.any() else text
@@ -170,8 +173,10 @@ def _column(sieve: Sieve, name: str, field: Field, forms: Forms | None) -> pl.Se
 
 
 def _plain_text(sieve: Sieve, text: pl.Series, sort: Sort) -> pl.Series:
-    longest = limits.CODE_CHARACTERS if sort == "code" else limits.CELL_CHARACTERS
+    longest = limits.CELL_CHARACTERS if sort == "text" else limits.CODE_CHARACTERS
     text = text.cast(pl.String)
+    if sort == "word" and text.null_count() < len(text):
+        text = text.str.to_lowercase()
     if (text.str.len_bytes().max() or 0) > longest:
         too_long = pl.col(text.name).str.len_chars() > longest
         sieve.refuse(too_long, text.name, "too_long", pl.col(text.name), str(longest))

@@ -17,6 +17,7 @@ from seawall.engine.kernel.rounding import sum_by
 from seawall.engine.kernel.table import Table
 from seawall.engine.ledger.facts import (
     ALLOCATION_FACTS,
+    AMOUNT,
     BALANCE_FACTS,
     CUSTOMER_FACTS,
     DISPUTE_FACTS,
@@ -179,8 +180,8 @@ def _allocations(
         sieve.refuse(lacking & ~pl.col(f"{side}_elsewhere"), f"{side}_number", "unknown_item", number)
     rows = _through(sieve, found)
     rows, sieve = _in_minor(rows, amounts, found)
-    code, debtor = pl.col("customer_code"), pl.col("debit_customer")
-    sieve.refuse(code != debtor, "customer_code", "other_customer", code, debtor)
+    code, customer = pl.col("customer_code"), pl.col("debit_customer")
+    sieve.refuse(code != customer, "customer_code", "other_customer", code, customer)
     _refuse_other_groups(sieve, groups)
     same = pl.col("debit_currency") == pl.col("credit_currency")
     differs = pl.col("credit_minor") != pl.col("amount_minor")
@@ -192,7 +193,7 @@ def _allocations(
         same & differs, "credit_amount", "credit_amount_differs", _plain("credit_amount"), pl.col("debit_currency")
     )
     sieve.rows = sieve.rows.with_columns(
-        pl.col("credit_minor").fill_null(pl.col("amount_minor")), code.fill_null(debtor)
+        pl.col("credit_minor").fill_null(pl.col("amount_minor")), code.fill_null(customer)
     )
     for side, column, minor in (("debit", "amount", "amount_minor"), ("credit", "credit_amount", "credit_minor")):
         sieve = _refuse_above_open(Sieve(_through(sieve, found)), side, column, minor)
@@ -375,6 +376,8 @@ def _in_minor(rows: pl.DataFrame, amounts: dict[str, Any], found: list[pl.DataFr
 
 def _scaled(rows: pl.DataFrame, name: str, prefix: str) -> pl.Expr:
     """An amount times ten to the number of its currency's decimals, still exact."""
+    if rows[name].null_count() == rows.height:
+        return pl.lit(None, AMOUNT)
     different = rows[f"{prefix}places"].unique().drop_nulls().to_list()
     if len(different) == 1:
         return pl.col(name) * int(10 ** different[0])
