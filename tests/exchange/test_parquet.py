@@ -81,6 +81,12 @@ def test_a_payment_for_another_group_keeps_both_in_one_partition(tmp_path):
         read_ledger(tmp_path, customers=range(2))
 
 
+def test_only_what_lies_between_the_two_is_kept_together(tmp_path):
+    paid = book().receipt("X", 50, "2025-03-01", customer="C1", entity="E1").allocate("B1-1", "X", 50, "2025-03-01")
+    write_ledger(paid.ledger(), tmp_path)
+    assert [(part.start, part.stop) for part in partitions(tmp_path, 1)] == [(0, 2), (2, 5)]
+
+
 def test_allocations_in_another_order_are_put_in_order(tmp_path):
     ledger = book().ledger()
     write_ledger(type(ledger)(**{**vars(ledger), "allocations": ledger.allocations.reverse()}), tmp_path)
