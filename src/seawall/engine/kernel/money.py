@@ -59,9 +59,7 @@ class Money:
 
     def __add__(self, other: Money) -> Money:
         if other.currency != self.currency:
-            raise CurrencyMismatch(
-                "{left} and {right} cannot be added.", left=self.currency, right=other.currency
-            )
+            raise CurrencyMismatch("{left} and {right} cannot be added.", left=self.currency, right=other.currency)
         return Money(self.minor + other.minor, self.currency)
 
     def __str__(self) -> str:
