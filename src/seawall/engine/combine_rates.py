@@ -210,11 +210,9 @@ class RatesOfRun:
             floor_policy, Scheme(edges, roll_rates.base_of(step)), policy_id="accounting.ecl_floor"
         )
         found = self._migration(step, on)[1]
-        has_loss = any(found.steps) and all(rate is not None for rate in found.roll)
-        return [
-            (rate, "own") if rate is not None and has_loss else (floors[k], "floor")
-            for k, rate in enumerate(found.loss)
-        ]  # fmt: skip
+        has_history = any(rate is not None for rate in found.loss[:-1])
+        basis = ["own" if steps else "policy" for steps in (*found.steps, 0)]
+        return [(rate, basis[k]) if rate and has_history else (floors[k], "floor") for k, rate in enumerate(found.loss)]
 
     def factor(self, on: dt.date) -> float:
         question = self.question

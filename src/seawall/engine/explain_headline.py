@@ -118,11 +118,10 @@ class Headline:
     def loss_rate(self, row: dict[str, Any]) -> Step:
         """The rate by its basis; of the cohort method down to what reached the bucket and what was lost."""
         if self.report.method != "cohort_loss_rate":
-            table = "roll_rates" if row["basis"] == "own" else "accounting.ecl_floor"
-            kind = "table" if row["basis"] == "own" else "policy"
-            if self.report.method == "ageing_percentages":
-                kind, table = "policy", "accounting.ageing_percentages"
-            return Step("Loss rate", row["rate"], "rate", source=Source(kind, table, row["bucket"]))
+            given = "final_loss" if self.report.method == "migration" else "ageing_percentages"
+            policy = {"own": None, "floor": "accounting.ecl_floor", "policy": f"accounting.{given}"}[row["basis"]]
+            source = Source("policy", policy, row["bucket"]) if policy else Source("table", "roll_rates", row["bucket"])
+            return Step("Loss rate", row["rate"], "rate", source=source)
         at = (pl.col("pool") == row["pool"]) & (pl.col("ordinal") == row["ordinal"])
         return self.cohort_rate(self.report.loss_rates.filter(at).row(0, named=True))
 

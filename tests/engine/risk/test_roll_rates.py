@@ -55,6 +55,17 @@ class TestMigration:
         found = migration(np.array([[10, 50], [0, 20]]), np.zeros((1, 2), dtype=np.int64), final_loss=1.0)
         assert found.roll == [0.0]
 
+    def test_what_a_long_history_never_saw_counts_as_lost(self):
+        balances = np.array([[100, 40, 0, 0], [100, 40, 0, 0], [100, 40, 0, 0], [100, 40, 0, 0]])
+        gone = np.array([[0, 10, 0, 0]] * 3)
+        found = migration(balances, gone, final_loss=0.9)
+        assert found.roll == [0.4, 0.25, None]
+        assert found.loss == pytest.approx([0.09, 0.225, 0.9, 0.9])
+
+    def test_in_a_short_history_what_was_never_seen_is_not_known(self):
+        balances = np.array([[100, 40, 0, 0], [100, 40, 0, 0]])
+        assert migration(balances, np.zeros((1, 4), dtype=np.int64), final_loss=0.9).loss == [None, None, None, 0.9]
+
     def test_an_unknown_rate_makes_all_before_it_unknown(self):
         assert loss_rates([0.5, None, 0.5], final_loss=1.0) == [None, None, 0.5, 1.0]
 

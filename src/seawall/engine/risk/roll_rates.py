@@ -178,6 +178,8 @@ def migration(balances: NDArray[np.int64], written_off: NDArray[np.int64], *, fi
     over what stood in it. What flows into the open-ended last bucket is its increase plus its own write-offs.
     The loss rate of the last bucket is ``final_loss``; of any other one the product of the mean ratios from
     it on, times ``final_loss``. A mean is capped at 1 and taken over the steps that have something to divide by.
+    Where the history covers as many steps as there are buckets, and nothing ever stood in the oldest ones long
+    enough to divide by, what reaches them counts as lost: nobody was seen to pay from there.
     """
     width = balances.shape[1]
     into = balances[1:, 1:].copy()
@@ -195,7 +197,15 @@ def migration(balances: NDArray[np.int64], written_off: NDArray[np.int64], *, fi
         values = [value for value in known if value is not None]
         steps.append(len(values))
         roll.append(min(sum(values) / len(values), 1.0) if values else None)
-    return Migration(into, added, ratios, roll, steps, loss_rates(roll, final_loss=final_loss))
+    return Migration(into, added, ratios, roll, steps, _loss_rates(roll, steps, final_loss))
+
+
+def _loss_rates(roll: Sequence[float | None], steps: Sequence[int], final_loss: float) -> list[float | None]:
+    """:func:`loss_rates`, with what reaches the oldest buckets, that a long history never saw, counted as lost."""
+    seen = max((k + 1 for k, rate in enumerate(roll) if rate is not None), default=0)
+    if seen == len(roll) or max(steps, default=0) < len(roll):
+        return loss_rates(roll, final_loss=final_loss)
+    return [*loss_rates(roll[:seen], final_loss=final_loss), *[final_loss] * (len(roll) - seen)]
 
 
 def loss_rates(roll: Sequence[float | None], *, final_loss: float) -> list[float | None]:
