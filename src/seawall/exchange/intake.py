@@ -199,7 +199,8 @@ def _day_in(name: str, pattern: str) -> dt.date | None:
     for token, digit in digits.items():
         expression = expression.replace(token, digit)
     text = pl.Series([name]).str.extract(f"({expression})", 1)
-    return text.str.to_date(pattern, strict=False).item()
+    day: dt.date | None = text.str.to_date(pattern, strict=False).item()
+    return day
 
 
 def _say_encoding(raw: RawTable, reading: _Reading) -> None:

@@ -72,7 +72,7 @@ class _Reader:
     file: str
     lines: Lines
 
-    def refuse(self, path: tuple[str | int, ...], message: str, **params: object) -> MappingInvalid:
+    def refuse(self, path: tuple[str | int, ...], message: str, **params: Any) -> MappingInvalid:
         while path and path not in self.lines:
             path = path[:-1]
         return invalid(self.file, self.lines.get(path, 1), message, **params)

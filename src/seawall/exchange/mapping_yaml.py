@@ -47,10 +47,14 @@ def _check_shape(text: bytes, file: str) -> None:
     depth = 0
     for event in yaml.parse(text, yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent):
-            raise invalid(file, event.start_mark.line + 1, "aliases (*name) are not allowed in a mapping")
+            raise invalid(file, _line(event), "aliases (*name) are not allowed in a mapping")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEPTH:
-            raise invalid(file, event.start_mark.line + 1, "it is nested too deeply")
+            raise invalid(file, _line(event), "it is nested too deeply")
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 0
 
 
 def _plain(node: Any, path: tuple[str | int, ...], lines: Lines, file: str) -> Any:
@@ -69,7 +73,7 @@ def _plain(node: Any, path: tuple[str | int, ...], lines: Lines, file: str) -> A
     return node.value if node.value or node.style else None
 
 
-def invalid(file: str, line: int, message: str, **params: object) -> MappingInvalid:
+def invalid(file: str, line: int, message: str, **params: Any) -> MappingInvalid:
     """A refusal that names the line."""
     return MappingInvalid(
         "{file}, line {line}: " + message + ".", where=Where(file, line or None), file=file, line=line, **params

@@ -177,7 +177,7 @@ def _plain_text(sieve: Sieve, text: pl.Series, sort: Sort) -> pl.Series:
     text = text.cast(pl.String)
     if sort == "word" and text.null_count() < len(text):
         text = text.str.to_lowercase()
-    if (text.str.len_bytes().max() or 0) > longest:
+    if (text.str.len_bytes() > longest).any():
         too_long = pl.col(text.name).str.len_chars() > longest
         sieve.refuse(too_long, text.name, "too_long", pl.col(text.name), str(longest))
     if sort == "code" and text.str.len_bytes().sum() != text.str.len_chars().sum():

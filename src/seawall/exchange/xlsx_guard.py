@@ -15,6 +15,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from seawall.engine.kernel.errors import FileRejected, Where
 from seawall.exchange import limits
@@ -62,7 +63,7 @@ def check_workbook(data: bytes, *, file: str) -> None:
         _check_texts(data, sheet, texts, file)
 
 
-def _refused(file: str, code: str, message: str, **params: object) -> FileRejected:
+def _refused(file: str, code: str, message: str, **params: Any) -> FileRejected:
     return FileRejected(message, where=Where(file), code=code, file=file, **params)
 
 
