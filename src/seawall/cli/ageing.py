@@ -36,7 +36,7 @@ def ageing(
     from seawall.services import figures
 
     buckets = Scheme.parse(scheme, by) if scheme else Scheme(DEFAULT_SCHEME.edges, Scheme.parse("30", by).by)
-    book = opened(question)
+    book = opened(question, details=output.explain)
     document = figures.ageing(book.ledger, as_of=book.as_of, rates=book.rates, scheme=buckets, group_by=group_by)
     output.show(document, partial(_layout, book=book), form, lambda: why(book, "open"))
 

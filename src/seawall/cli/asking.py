@@ -89,18 +89,18 @@ class Book:
         return dict(rows.iter_rows())
 
 
-def opened(question: Question, *, details: bool = False) -> Book:
-    """The ledger asked about. ``details`` adds source rows and texts.
+def opened(question: Question, *, details: bool = True) -> Book:
+    """The ledger asked about. Without ``details`` only what ageing needs is read of a large one.
 
     Raises:
         UsageError: the question contradicts itself.
         FileRejected: files cannot be read.
         Refused: there is no store to answer from.
     """
-    return _from_files(question) if question.paths else _from_store(question, details=details)
+    return _from_files(question, details=details) if question.paths else _from_store(question, details=details)
 
 
-def _from_files(question: Question) -> Book:
+def _from_files(question: Question, *, details: bool) -> Book:
     from seawall.services import figures, files
 
     if question.known_at:
@@ -108,7 +108,12 @@ def _from_files(question: Question) -> Book:
             "--known-at asks what the store knew; files hold what they hold.", hint="Leave out --known-at."
         )
     on = question.day()
-    loaded = files.load(question.paths, mapping=question.mapping)
+    loaded = files.load(question.paths, mapping=question.mapping, details=details)
+    for remark in loaded.remarks:
+        from seawall.engine.ledger.rejects import WARNINGS
+
+        sentence = language().say(WARNINGS[remark.code], **remark.params)
+        say(f"{remark.file}: {sentence}" if remark.file else sentence)
     ledger = figures.only_entities(loaded.ledger, question.entity)
     return Book(ledger, AsOf(on, FROM_FILES), question.currency, loaded, own_rates=loaded.rates)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any
 
 import typer
 
-from seawall.cli.options import asks, language, say
+from seawall.cli.options import Output, asks, language, say
 from seawall.engine.kernel.errors import UsageError
 
 app = typer.Typer(help="The sealed record of every write.")
@@ -16,8 +15,6 @@ AnchorOption = Annotated[
     str | None,
     typer.Option("--anchor", metavar="BATCH:DIGEST", help="A head kept outside: without one a cut tail goes unseen."),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-LangOption = Annotated[str | None, typer.Option("--lang", help="Language of the words: en or zh.")]
 
 
 @app.callback()
@@ -27,8 +24,9 @@ def audit() -> None:
 
 @app.command()
 @asks
-def verify(anchor: AnchorOption = None, as_json: JsonOption = False, lang: LangOption = None) -> None:  # noqa: ARG001
+def verify(output: Output, anchor: AnchorOption = None) -> None:
     """Recompute the whole chain: an entry that was changed, removed or put in is found. Exit code 1 if any was."""
+    form = output.chosen("table", "json")
     from seawall.cli.opening import open_store
 
     open_store()
@@ -36,22 +34,26 @@ def verify(anchor: AnchorOption = None, as_json: JsonOption = False, lang: LangO
     from seawall.services.access import Actor
 
     found = service.verify(Actor.system(), anchor=_anchor(anchor, service.Anchor)).as_json()
-    if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False))
-    else:
-        _print(found)
+    output.show(found, _layout, form)
+    say(language().say("Keep the head outside, and give it back with --anchor: only that shows a cut tail."))
     raise typer.Exit(0 if found["holds"] else 1)
 
 
-def _print(found: dict[str, Any]) -> None:
-    words = language()
-    for fault in found["faults"]:
-        typer.echo(words.say("Batch {batch}: {reason}", batch=fault["batch_no"], reason=fault["reason"]))
-    head = found["head"]
-    sentence = "{count} entries hold." if found["holds"] else "The record was tampered with: do not trust it."
-    typer.echo(words.say(sentence, count=found["entries"]))
-    typer.echo(words.say("Head: {head}", head=f"{head['batch_no']}:{head['digest']}"))
-    say(words.say("Keep the head outside, and give it back with --anchor: only that shows a cut tail."))
+def _layout(found: dict[str, Any], words: Any) -> Any:
+    from seawall.exchange.language import Scale
+    from seawall.exchange.report_layout import Layout, Lines
+
+    holds, tampered = "{count} entries hold.", "The record was tampered with: do not trust it."
+    head = f"{found['head']['batch_no']}:{found['head']['digest']}"
+    faults = tuple(
+        words.say("Batch {batch}: {reason}", batch=fault["batch_no"], reason=fault["reason"])
+        for fault in found["faults"]
+    )
+    return Layout(
+        "audit", words.say("Audit record"), "", words, Scale(1, 2, ""), ((words.say("Head"), head),),
+        words.say(holds if found["holds"] else tampered, count=found["entries"]),
+        sections=(Lines("faults", words.say("Faults"), faults),) if faults else (),
+    )  # fmt: skip
 
 
 def _anchor(text: str | None, kind: Any) -> Any:

@@ -27,7 +27,7 @@ def explain(figure: FigureArgument, question: Question, output: Output, customer
     from seawall.exchange import report_trace
     from seawall.exchange.report import as_json
 
-    trace = why(opened(question, details=True), figure, customer)
+    trace = why(opened(question), figure, customer)
     return output.give(as_json(trace) if form == "json" else report_trace.rendered(trace, language()))
 
 
