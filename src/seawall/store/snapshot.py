@@ -102,13 +102,12 @@ class _Reader:
         """Customers in the order of group and code; ``id`` is their number in the store."""
         columns = "customer_id AS id, code AS customer_code, name, country, sector, parent_code, language"
         rows = self._facts(
-            "store_customerversion", Of.CUSTOMER, f"{columns}, registration_id",
-            "JOIN store_customer c ON c.id = customer_id",
+            "store_customerversion", Of.CUSTOMER, columns, "JOIN store_customer c ON c.id = customer_id",
         )  # fmt: skip
         roots, _ = group_roots(rows)
         rows = rows.with_columns(group_code=rows["customer_code"].gather(roots)).sort("group_code", "customer_code")
         order = ("id", "customer_code", "name", "country", "sector", "parent_code", "group_code", "language")
-        return rows.select(pl.Series("customer_id", np.arange(rows.height), dtype=pl.Int32), *order, "registration_id")
+        return rows.select(pl.Series("customer_id", np.arange(rows.height), dtype=pl.Int32), *order)
 
     def _accounts(self, customers: pl.DataFrame) -> tuple[pl.DataFrame, NDArray[np.int32]]:
         """Accounts in the order of customer, entity and currency; and by number in the store, their account_id."""
