@@ -82,6 +82,18 @@ def test_csv_of_a_whole_report_is_one_table_of_cells(files):
     )
 
 
+@pytest.mark.parametrize("command", ["ageing", "dso"])
+def test_parquet_holds_the_rows_with_amounts_as_decimals(files, command):
+    import polars as pl
+
+    frame = pl.read_parquet(io.BytesIO(run(command, "--files", files, *ASK, "--format", "parquet").raw))
+    assert frame.height > 5
+    assert frame.schema["open"].is_decimal()
+    text = run(command, "--files", files, *ASK, "--format", "csv").out
+    assert frame.columns == next(csv.reader(io.StringIO(text)))
+    assert run("report", "--files", files, *ASK, "--format", "parquet").code == 2
+
+
 def test_why_goes_down_to_the_rows_of_the_file(files):
     code = json.loads(run("ageing", "--files", files, *ASK, "-f", "json").raw)["customers"][0]["customer_code"]
     done = run("explain", "open", "--files", files, *ASK, "--customer", code)

@@ -30,7 +30,7 @@ def ageing(
     group_by: GroupOption = "customer",
 ) -> None:
     """Ageing as of any day: open, overdue, unapplied and disputed amounts, in buckets that sum to what is open."""
-    form = output.chosen("table", "json", "csv", "xlsx", "html", "pdf")
+    form = output.chosen("table", "json", "csv", "parquet", "xlsx", "html", "pdf")
     from seawall.cli.asking import opened, why
     from seawall.engine.ledger.scheme import DEFAULT_SCHEME, Scheme
     from seawall.services import figures

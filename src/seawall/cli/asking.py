@@ -113,7 +113,8 @@ def _from_files(question: Question, *, details: bool) -> Book:
         from seawall.engine.ledger.rejects import WARNINGS
 
         sentence = language().say(WARNINGS[remark.code], **remark.params)
-        say(f"{remark.file}: {sentence}" if remark.file else sentence)
+        told = f"{remark.file}: {sentence}" if remark.file else sentence
+        say(told)
     ledger = figures.only_entities(loaded.ledger, question.entity)
     return Book(ledger, AsOf(on, FROM_FILES), question.currency, loaded, own_rates=loaded.rates)
 

@@ -18,7 +18,7 @@ TrendOption = Annotated[int, typer.Option("--months", min=1, max=24, help="How m
 @asks
 def dso(question: Question, output: Output, group_by: GroupOption = "", months: TrendOption = 13) -> None:
     """Days sales outstanding in five readings, collection effectiveness, turnover and dilution, by month."""
-    form = output.chosen("table", "json", "csv", "xlsx", "html", "pdf")
+    form = output.chosen("table", "json", "csv", "parquet", "xlsx", "html", "pdf")
     from seawall.cli.asking import opened, run_of, why
     from seawall.exchange import report_speed
     from seawall.services import documents

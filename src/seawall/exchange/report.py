@@ -10,7 +10,7 @@ from typing import Any
 from seawall.engine.kernel.errors import UsageError
 from seawall.exchange.language import Language
 
-FORMATS = ("table", "json", "csv", "xlsx", "html", "pdf")
+FORMATS = ("table", "json", "csv", "parquet", "xlsx", "html", "pdf")
 
 
 def rendered(
@@ -32,6 +32,8 @@ def rendered(
         return report_table.rendered(layout)
     if form == "csv":
         return as_csv(layout).encode()
+    if form == "parquet":
+        return as_parquet(layout)
     if form == "xlsx":
         from seawall.exchange import report_xlsx  # noqa: PLC0415
 
@@ -69,14 +71,38 @@ def as_csv(layout: Any) -> str:
     """The document's one table by its stable column names; of several, every cell as a row of its own."""
     from seawall.exchange.safe_cells import csv_text  # noqa: PLC0415
 
-    tables = layout.tables
-    if layout.name in {table.name for table in tables}:
-        table = next(table for table in tables if table.name == layout.name)
-        return csv_text([column.key for column in table.columns], table.rows)
+    main = main_table(layout)
+    if main is not None:
+        return csv_text([column.key for column in main.columns], main.rows)
     cells = (
         (table.name, number, column.key, value)
-        for table in tables
+        for table in layout.tables
         for number, row in enumerate(table.rows, start=1)
         for value, column in zip(row, table.columns, strict=True)
     )
     return csv_text(["table", "row", "column", "value"], cells)
+
+
+def as_parquet(layout: Any) -> bytes:
+    """The document's one table by its stable column names, amounts as decimals.
+
+    Raises:
+        UsageError: the document is more than one table.
+    """
+    import io  # noqa: PLC0415
+
+    import polars as pl  # noqa: PLC0415
+
+    table = main_table(layout)
+    if table is None:
+        raise UsageError("This is more than one table.", hint="Use --format xlsx or json.")
+    columns = list(zip(*table.rows, strict=True)) or [()] * len(table.columns)
+    stream = io.BytesIO()
+    frame = pl.DataFrame([pl.Series(one.key, values) for one, values in zip(table.columns, columns, strict=True)])
+    frame.write_parquet(stream, compression="zstd")
+    return stream.getvalue()
+
+
+def main_table(layout: Any) -> Any:
+    """The table the document is named after; None where it is a report of several."""
+    return next((table for table in layout.tables if table.name == layout.name), None)
