@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any
 
 from seawall.engine.kernel.errors import UsageError
@@ -25,30 +26,29 @@ def rendered(
     """
     if form == "json":
         return as_json(document)
+    if form not in FORMATS:
+        raise UsageError(
+            "There is no format {format} here.",
+            hint="Choose one of: {allowed}.",
+            format=form,
+            allowed=", ".join(FORMATS),
+        )
     layout = layout_of(document, language)
-    if form == "table":
-        from seawall.exchange import report_table  # noqa: PLC0415  # each format is read only where it is asked for
-
-        return report_table.rendered(layout)
     if form == "csv":
         return as_csv(layout).encode()
     if form == "parquet":
         return as_parquet(layout)
-    if form == "xlsx":
-        from seawall.exchange import report_xlsx  # noqa: PLC0415
+    return _for_people(document, layout, form)
 
-        return report_xlsx.rendered(layout)
-    if form == "html":
-        from seawall.exchange import report_html  # noqa: PLC0415
 
-        return report_html.rendered(layout).encode()
+def _for_people(document: Mapping[str, Any], layout: Any, form: str) -> str | bytes:
+    """Each renderer is read only where it is asked for."""
+    module = import_module(f"seawall.exchange.report_{form}")
     if form == "pdf":
-        from seawall.exchange import report_pdf  # noqa: PLC0415
-
-        return report_pdf.rendered(layout, drawn_on=dt.date.fromisoformat(document["as_of"]))
-    raise UsageError(
-        "There is no format {format} here.", hint="Choose one of: {allowed}.", format=form, allowed=", ".join(FORMATS)
-    )
+        set_: bytes = module.rendered(layout, drawn_on=dt.date.fromisoformat(document["as_of"]))
+        return set_
+    made: str | bytes = module.rendered(layout)
+    return made.encode() if form == "html" and isinstance(made, str) else made
 
 
 def as_json(document: Mapping[str, Any]) -> bytes:
