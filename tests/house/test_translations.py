@@ -56,7 +56,8 @@ def sentences_of(tree):
         given += [word.value for word in node.keywords if word.arg in SENTENCE_KEYWORDS.get(name, ())]
         for argument in given:
             for each in named[argument.id] if isinstance(argument, ast.Name) else [argument]:
-                yield from texts_of(each)
+                if not (isinstance(each, ast.JoinedStr) and isinstance(node.func, ast.Name) and name == "say"):
+                    yield from texts_of(each)  # the command line's own `say` is given sentences already translated
 
 
 def texts_by_name(tree):
