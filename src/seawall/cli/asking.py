@@ -112,9 +112,7 @@ def _from_files(question: Question, *, details: bool) -> Book:
     for remark in loaded.remarks:
         from seawall.engine.ledger.rejects import WARNINGS
 
-        sentence = language().say(WARNINGS[remark.code], **remark.params)
-        told = f"{remark.file}: {sentence}" if remark.file else sentence
-        say(told)
+        say(language().say(WARNINGS[remark.code], **remark.params), about=remark.file)
     ledger = figures.only_entities(loaded.ledger, question.entity)
     return Book(ledger, AsOf(on, FROM_FILES), question.currency, loaded, own_rates=loaded.rates)
 

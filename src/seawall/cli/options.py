@@ -231,9 +231,9 @@ def whoever_reads() -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def say(sentence: str) -> None:
-    """A word to the person, on standard error: standard output holds data only."""
-    typer.echo(f"seawall: {sentence}", err=True)
+def say(sentence: str, about: str = "") -> None:
+    """A word to the person, about a file perhaps, on standard error: standard output holds data only."""
+    typer.echo(f"seawall: {about}{': ' if about else ''}{sentence}", err=True)
 
 
 def write_whole(path: Path, content: bytes) -> None:
