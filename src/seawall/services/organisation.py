@@ -5,17 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, Max
 
 from seawall.services.access import Actor
-from seawall.store.models import Account, Entity, Organisation, Run
+from seawall.store.models import Account, Entity, Item, Organisation, Run
 
 
 @dataclass(frozen=True, slots=True)
 class About:
     """The organisation within an actor's scope.
 
-    ``usual_day`` is the day of the newest finished run the actor sees; None where there is none.
+    ``usual_day`` is the day of the newest finished run the actor sees, else the day of the newest item; None
+    for an empty store.
     ``reporting_currency`` is the organisation's own, else the one most accounts are in; empty for an empty store.
     """
 
@@ -45,5 +46,5 @@ def about(actor: Actor) -> About:
         names=names,
         currencies=tuple(sorted(currencies)),
         reporting_currency=organisation.reporting_currency or next(iter(currencies), ""),
-        usual_day=run,
+        usual_day=run or Item.objects.scoped(actor).aggregate(last=Max("issued_on"))["last"],
     )

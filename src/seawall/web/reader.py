@@ -50,8 +50,9 @@ class Reader:
     @cached_property
     def usual(self) -> Usual:
         """What holds where the address says nothing."""
+        now = today(self.about)
         return Usual(
-            on=self.about.usual_day or today(self.about),
+            on=min(self.about.usual_day or now, now),
             currency=self.about.reporting_currency,
             scheme=SCHEME,
             by="due",

@@ -33,7 +33,9 @@ After = Annotated[str, Field(max_length=600, description="`next` of the page bef
 class Question(Schema):
     """The day a question is about, and through whose eyes."""
 
-    as_of: Day = Field(None, description="The day; without it that of the newest finished run, else today.")
+    as_of: Day = Field(
+        None, description="The day; without it that of the newest finished run, else of the newest item."
+    )
     known: int | None = Field(None, ge=0, le=KNOWN_MAX, description="What was known: a batch number.")
     currency: str | None = Field(None, pattern=r"^[A-Z]{3}$", description="The currency to report in.")
     entity: Text = Field("", description="One selling entity; without it all that the caller sees.")
@@ -67,7 +69,7 @@ def opened(request: HttpRequest, question: Question, *, details: bool = False) -
     here = timezone.now().astimezone(zoneinfo.ZoneInfo(facts.time_zone)).date()
     return open_reading(
         actor,
-        on=question.as_of or facts.usual_day or here,
+        on=question.as_of or min(facts.usual_day or here, here),
         currency=question.currency or facts.reporting_currency or None,
         entity=question.entity,
         known=question.known,

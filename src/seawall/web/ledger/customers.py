@@ -34,7 +34,11 @@ def search(reader: Reader) -> dict[str, Any] | HttpResponse:
     rows = customers_found(reader.reading, text=text)
     shown = rows.head(FOUND).to_dicts()
     more = numbers.decimal_text(rows.height, 0) if rows.height > FOUND else ""
-    return render(reader.request, "ledger/found.html", {"rows": shown, "search": text, "more": more})
+    return render(
+        reader.request,
+        "ledger/found.html",
+        {"rows": shown, "search": text, "more": more, "carried": reader.question.carried()},
+    )
 
 
 @page("ledger/customers.html", "customers")
