@@ -255,6 +255,7 @@ OTHERS = {
 }
 
 
+@pytest.mark.promise
 def test_every_archive_is_refused_fast_and_in_little_memory(tmp_path):
     corpus = {name: ("items.xlsx", make()) for name, (make, _) in REFUSED.items()}
     corpus |= {name: (file, make()) for name, (file, make, _) in OTHERS.items()}

@@ -151,15 +151,18 @@ def _parsed(found: _Text, at: int, headers: list[str]) -> pl.DataFrame:
     names = unique_names(headers)
     # The header line goes along as a row: the reader takes the number of columns from the first line it sees.
     first = found.records.start(at)
-    frame = pl.read_csv(
-        found.text[first:] if first else found.text,
-        has_header=False,
-        schema=dict.fromkeys(names, pl.String),
-        separator=found.delimiter,
-        quote_char=found.quote or None,
-        truncate_ragged_lines=True,
-    )
-    if frame.height != len(found.records.ends) - at:
+    try:
+        frame = pl.read_csv(
+            found.text[first:] if first else found.text,
+            has_header=False,
+            schema=dict.fromkeys(names, pl.String),
+            separator=found.delimiter,
+            quote_char=found.quote or None,
+            truncate_ragged_lines=True,
+        )
+    except pl.exceptions.PolarsError:
+        frame = None
+    if frame is None or frame.height != len(found.records.ends) - at:
         raise FileRejected(
             "{file}: its rows cannot be told apart.", where=Where(found.file), code="broken_table", file=found.file
         )

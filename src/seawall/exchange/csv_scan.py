@@ -62,8 +62,10 @@ class _Walker:
         self._refuse_controls(part, first)
         line_ends, edges = part == LF, part == self.delimiter
         edges |= line_ends
-        if self.quote is not None:
-            edges &= ~self._inside(part, first)
+        inside = self._inside(part, first) if self.quote is not None else None
+        if inside is not None:
+            edges &= ~inside
+        self._refuse_lone_returns(part, first, inside)
         if self.is_trimmed:
             self._look_for_blanks(part, first)
         # Between two line ends stand as many edges of cells as the record has cells.
@@ -143,6 +145,19 @@ class _Walker:
         row = self.records + int((part[:bad] == LF).sum())
         message = "{file}: row {row} holds a character that no text has (code {value})."
         raise self._refused("control_character", message, row, value=int(self.text[first + bad]))
+
+    def _refuse_lone_returns(self, part: NDArray[np.uint8], first: int, inside: NDArray[np.bool_] | None) -> None:
+        """A carriage return ends a line only before a line feed; alone some programs read it as an end."""
+        at = np.flatnonzero(part == CR)
+        if not at.size:
+            return
+        last = len(self.text) - 1
+        lone = (self.text[np.minimum(at + first + 1, last)] != LF) & (at + first < last)
+        if inside is not None:
+            lone &= ~inside[at]
+        if lone.any():
+            row = self.records + int((part[: at[lone.argmax()]] == LF).sum())
+            raise self._refused("control_character", "{file}: in row {row} a line ends in two ways.", row)
 
     def _refuse_long(self, ends: NDArray[np.int64], upto: int) -> None:
         gaps = np.diff(np.concatenate([[self.last_end], ends, [upto - 1]]))
