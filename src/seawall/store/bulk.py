@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import polars as pl
@@ -12,13 +14,20 @@ from psycopg import Cursor, sql
 from seawall.store import points
 
 CHUNK_ROWS = 100_000
+FIRST_LOAD_ROWS = 20_000
+"""From as many rows on, keys are built at the end of a first load."""
+
 NULL = "\\N"
 
 
 def copy_in(table: str, frame: pl.DataFrame) -> int:
-    """Append a frame to a table, by column name; returns the number of rows."""
+    """Append a frame to a table, by column name; returns the number of rows.
+
+    Columns that say nothing in any row are not sent: reading empty fields costs the server, too.
+    """
     if not frame.height:
         return 0
+    frame = frame.select(column for column in frame if column.null_count() < frame.height)
     names = sql.SQL(", ").join(map(sql.Identifier, frame.columns))
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(sql.Identifier(table), names)
     with _cursor() as cursor, cursor.copy(statement) as copy:
@@ -59,6 +68,24 @@ def is_empty(table: str) -> bool:
     """Whether a table has no row at all."""
     with connection.cursor() as cursor:
         cursor.execute(f'SELECT NOT EXISTS (SELECT FROM "{table}")')  # noqa: S608 - names of our own
+        return bool(cursor.fetchone()[0])
+
+
+@contextmanager
+def first_load(rows: int) -> Iterator[None]:
+    """Around the copying of items and allocations: a large load into empty tables builds their keys once, at its end.
+
+    Everybody else waits for these two tables meanwhile; they are empty.
+    """
+    is_first = rows >= FIRST_LOAD_ROWS and _call("seawall_keys_off")
+    yield
+    if is_first:
+        _call("seawall_keys_on")
+
+
+def _call(function: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}()")
         return bool(cursor.fetchone()[0])
 
 
