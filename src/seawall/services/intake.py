@@ -159,10 +159,11 @@ class _Intake:
         appender.customers(matched["customers"].new, matched["customers"].changed)
         appender.contacts(match.new_contacts(made.tables.customers, made.on_file.customers))
         points.reached("customers")
-        added = appender.items(matched["items"].new, matched["items"].changed)
-        points.reached("items")
-        documents = pl.concat([made.on_file.items.select(added.columns), added])
-        self._append_allocations(appender, matched["allocations"], documents)
+        with bulk.first_load(matched["items"].new.height):
+            added = appender.items(matched["items"].new, matched["items"].changed)
+            points.reached("items")
+            documents = pl.concat([made.on_file.items.select(added.columns), added])
+            self._append_allocations(appender, matched["allocations"], documents)
         points.reached("allocations")
         for name, of, says in (
             ("instalments", Of.INSTALMENT, INSTALMENT_SAYS),

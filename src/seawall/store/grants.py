@@ -38,5 +38,6 @@ def grant(*, using: str = "default", **_signal: Any) -> None:
             "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
             "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
             "REVOKE UPDATE, DELETE, TRUNCATE ON {tables} FROM {role}",
+            "GRANT EXECUTE ON FUNCTION seawall_keys_off(), seawall_keys_on() TO {role}",
         ):
             cursor.execute(sql.SQL(statement).format(role=role, tables=tables))
