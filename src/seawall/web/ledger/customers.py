@@ -9,7 +9,6 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from seawall.engine.kernel.errors import InputError
 from seawall.exchange.report_layout import Column, Table
@@ -275,13 +274,8 @@ def _trend(days: float | None) -> str:
 def _left(count: int) -> str:
     if count <= ITEMS_SHOWN:
         return ""
-    left = count - ITEMS_SHOWN
-    text = ngettext(
-        "{count} more item; the export of the ageing has all.",
-        "{count} more items; the export of the ageing has all.",
-        left,
-    )
-    return text.format(count=numbers.decimal_text(left, 0))
+    left = numbers.decimal_text(count - ITEMS_SHOWN, 0)
+    return _("{count} more are not shown; the API gives all of them.").format(count=left)
 
 
 def _address(reader: Reader, entity: str, side: str, number: str) -> str:
