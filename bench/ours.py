@@ -36,7 +36,7 @@ def run() -> dict:
 
     policies = shipped()
     currencies = read_ledger(folder, columns={"items": ["account_id"], "allocations": ["debit_id"]}).currencies
-    max_age_days = policies.at("house.exchange_rates", day).value["max_age_days"]
+    max_age_days = policies.at("house.fx", day).value["max_age_days"]
     rates = rates_for(currencies, "CNY", day, [ecb_rates()], max_age_days)
     given = {"as_of": AsOf(day, FROM_FILES), "policies": policies, "rates": rates}
     parts = [

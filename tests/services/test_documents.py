@@ -156,6 +156,6 @@ def test_provision_and_roll_rates_alone(report, document):
 
 
 def test_a_policy_read_alone_is_the_one_read_with_all():
-    assert shipped_policy("house.exchange_rates") == shipped().by_id["house.exchange_rates"]
+    assert shipped_policy("house.fx") == shipped().by_id["house.fx"]
     with pytest.raises(PolicyGap):
         shipped_policy("house.nothing")

@@ -29,7 +29,7 @@ GROUPS = {
 }
 """What an ageing can be asked by, and the column that names it."""
 
-RATE_AGE = "house.exchange_rates"
+RATE_AGE = "house.fx"
 """The policy that says how old an exchange rate may be."""
 
 

@@ -9,19 +9,18 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
 from seawall.engine.explain import explain
 from seawall.engine.kernel.asof import AsOf
 from seawall.engine.kernel.errors import NotFound
-from seawall.engine.kernel.fx import Rates, RateTable
+from seawall.engine.kernel.fx import Rates
 from seawall.engine.kernel.trace import Step
 from seawall.engine.ledger.items import Ledger
 from seawall.engine.ledger.scheme import Scheme
 from seawall.engine.report import Report
-from seawall.exchange.ecb import ecb_rates
 from seawall.policies.load import shipped
 from seawall.services import documents, figures, runs, snapshots
 from seawall.services.access import ALL, READ, Actor, require
@@ -99,9 +98,8 @@ def open_reading(
     ledger: Ledger = _ledgers.get(name, lambda: _opened(actor, entity, facts.batch_no, details=details))
     as_of = AsOf(on, facts.batch_no)
     age = shipped().at(figures.RATE_AGE, on).value["max_age_days"] if len(ledger.currencies) else 0
-    rates = figures.rates_of(
-        ledger, as_of=as_of, currency=currency, tables=rate_tables(actor, facts.batch_no), max_age_days=age
-    )
+    tables = snapshots.rate_tables(actor, known=facts.batch_no)
+    rates = figures.rates_of(ledger, as_of=as_of, currency=currency, tables=tables, max_age_days=age)
     return Reading(name, actor, ledger, as_of, rates)
 
 
@@ -110,12 +108,6 @@ def report(reading: Reading, *, scheme: Scheme) -> Report:
     name = (reading.name[:-1], reading.as_of, reading.currency, scheme)
     made: Report = _reports.get(name, lambda: _made(reading, scheme))
     return made
-
-
-def rate_tables(actor: Actor, known: int) -> Iterator[RateTable]:
-    """Where rates come from: the company's own table first; the next is read only if it lacks one."""
-    yield snapshots.own_rates(actor, known=known)
-    yield ecb_rates()
 
 
 def _opened(actor: Actor, entity: str, known: int, *, details: bool) -> Ledger:

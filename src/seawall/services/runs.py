@@ -20,24 +20,23 @@ from django.utils import timezone
 from seawall import __version__
 from seawall.engine.kernel.asof import AsOf
 from seawall.engine.kernel.errors import Broken, InputError, NotFound, RunInProgress
-from seawall.engine.kernel.fx import Rates, RateTable, rates_for, reporting_currency
+from seawall.engine.kernel.fx import Rates, rates_for, reporting_currency
 from seawall.engine.ledger.items import Ledger
 from seawall.engine.ledger.scheme import Scheme
 from seawall.engine.report import Report
 from seawall.engine.run import COLUMNS, Accumulators, combine, house_scheme, protect
-from seawall.exchange.ecb import ecb_rates
 from seawall.exchange.parquet import partitions, read_ledger
 from seawall.policies.load import shipped
 from seawall.services import access, snapshots
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
+from seawall.services.figures import RATE_AGE
 from seawall.store import chain, locks, points, results
 from seawall.store.models import Organisation, Run, RunPointer, RunStep
 
 PARTITION_ITEMS: Final = 1_000_000
 """Items of a partition: what a run holds in memory at a time."""
 
-RATE_AGE: Final = "house.exchange_rates"
 REPORT_STEP: Final = "report"
 State = Run.State
 
@@ -308,12 +307,7 @@ def _rates(actor: Actor, currencies: list[str], *, on: dt.date, known: int, curr
     reporting = reporting_currency(currencies, asked)
     assert reporting is not None  # noqa: S101 - there are accounts
     max_age = shipped().at(RATE_AGE, on).value["max_age_days"]
-
-    def tables() -> Iterator[RateTable]:
-        yield snapshots.own_rates(actor, known=known)
-        yield ecb_rates()
-
-    return rates_for(currencies, reporting, on, tables(), max_age)
+    return rates_for(currencies, reporting, on, snapshots.rate_tables(actor, known=known), max_age)
 
 
 def _about(report: Report) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import datetime as dt
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ import polars as pl
 from seawall.engine.kernel.asof import AsOf
 from seawall.engine.kernel.fx import RATES, RateTable
 from seawall.engine.ledger.items import Ledger
+from seawall.exchange.ecb import ecb_rates
 from seawall.exchange.parquet import META, read_ledger, read_meta, write_ledger
 from seawall.services import access
 from seawall.services.access import ALL, Actor
@@ -77,6 +79,12 @@ def own_rates(actor: Actor, *, known: int | None = None) -> RateTable:
     facts = asof.known(Rate.objects.order_by("on"), AsOf(dt.date.max, chain.facts_at(known).batch_no))
     columns = tuple(RATES.columns)
     return RateTable(OWN_RATES, pl.DataFrame(list(facts.values_list(*columns)), schema=RATES.schema, orient="row"))
+
+
+def rate_tables(actor: Actor, *, known: int) -> Iterator[RateTable]:
+    """Where rates come from: the company's own table first; the next is read only if it lacks one."""
+    yield own_rates(actor, known=known)
+    yield ecb_rates()
 
 
 def folder_of(actor: Actor, *, known: int | None = None) -> tuple[Path, int]:
