@@ -23,6 +23,7 @@ promises: install  ## the slow promises with their full counts
 	SEAWALL_PROMISES=full $(BIN)/python -m pytest -m "slow or promise" --durations 20
 
 bench: install  ## ratios against a bare computation; SIZE=small for a million items
+	$(BIN)/python -m compileall -q src bench
 	$(BIN)/python -m bench
 
 lock: install  ## the newest versions that pyproject.toml allows, with hashes

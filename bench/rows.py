@@ -96,26 +96,25 @@ def cli(_size: Size, folder: Path) -> Row:
     )
 
 
-def files(size: Size, folder: Path, layout: str) -> Path:
-    """The generated ledger of that size as canonical CSV or Parquet files, made once."""
-    target = folder / f"{layout}-{size.items}"
-    if not (target / f"items.{layout}").exists():
-        generate(size, target, layout)
+def files(size: Size, folder: Path) -> Path:
+    """The generated ledger of that size as canonical Parquet files, made once."""
+    target = folder / f"parquet-{size.items}"
+    if not (target / "items.parquet").exists():
+        generate(size, target, "parquet")
     return target
 
 
 def imports(_size: Size, folder: Path) -> Row:
     """A million items and their allocations into a fresh store: at most 4 times a bare COPY of the same rows.
 
-    Ours reads Parquet; COPY can read CSV only.
+    Both start from the same Parquet files.
     """
-    ours, bare_rows = files(STORE, folder, "parquet"), files(STORE, folder, "csv")
-    return of("import", 4.0, [store.imported(ours, bare_rows) for _ in range(COUNT)])
+    return of("import", 4.0, [store.imported(files(STORE, folder)) for _ in range(COUNT)])
 
 
 def snapshot(_size: Size, folder: Path) -> Row:
     """The store to Parquet: at most 1.6 times a bare ADBC read of the same columns."""
-    return of("snapshot", 1.6, store.snapshots(files(STORE, folder, "parquet"), COUNT))
+    return of("snapshot", 1.6, store.snapshots(files(STORE, folder), COUNT))
 
 
 ROWS: dict[str, Callable[[Size, Path], Row]] = {
