@@ -19,7 +19,8 @@ from django.views.decorators.http import require_http_methods
 
 from seawall.engine.kernel.errors import SeawallError
 from seawall.engine.report import Report
-from seawall.services import access, reading
+from seawall.services import access
+from seawall.services import reading as readings
 from seawall.services.access import Actor
 from seawall.services.organisation import About, about
 from seawall.web import errors, menu
@@ -61,25 +62,25 @@ class Reader:
         )
 
     @cached_property
-    def reading(self) -> reading.Reading:
+    def reading(self) -> readings.Reading:
         """The ledger as far as the reader sees it, for the question's day."""
         return self._open(details=False)
 
     @cached_property
-    def detailed(self) -> reading.Reading:
+    def detailed(self) -> readings.Reading:
         """The same with what items carry for people: numbers, descriptions, source rows."""
         return self._open(details=True)
 
-    def _open(self, *, details: bool) -> reading.Reading:
+    def _open(self, *, details: bool) -> readings.Reading:
         asked = self.question
-        return reading.open_reading(
+        return readings.open_reading(
             self.actor, on=asked.on, currency=asked.currency or None, entity=asked.entity, details=details
         )
 
     @cached_property
     def report(self) -> Report:
         """The protection report of the question's day."""
-        return reading.report(self.reading, scheme=self.question.scheme)
+        return readings.report(self.reading, scheme=self.question.scheme)
 
 
 def today(about: About) -> dt.date:

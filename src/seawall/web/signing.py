@@ -38,7 +38,7 @@ class SignIn(auth.LoginView):
         who = _who(request)
         if sign_in.is_locked_out(**who, at=timezone.now()):
             form = self.get_form()
-            form._errors = ErrorDict()  # noqa: SLF001 - bound, and deliberately not validated
+            cast("Any", form)._errors = ErrorDict()  # noqa: SLF001 - bound, and deliberately not validated
             context = self.get_context_data(form=form)
             context["locked"] = _("Too many attempts. Wait a quarter of an hour, then try again.")
             return self.render_to_response(context, status=429)
@@ -58,7 +58,7 @@ class SignIn(auth.LoginView):
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """Count the failure, whether or not there is such a user."""
         sign_in.note_failure(**_who(self.request), at=timezone.now())
-        form._errors = ErrorDict()  # noqa: SLF001 - one sentence for every cause, so that none is told apart
+        cast("Any", form)._errors = ErrorDict()  # noqa: SLF001 - one sentence for every cause, so that none is told apart
         form.add_error(None, _("User and password do not fit together."))
         return super().form_invalid(form)
 

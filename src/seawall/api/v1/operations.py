@@ -16,6 +16,7 @@ from seawall.api.v1.auth import Session, Token, actor_of
 from seawall.engine.kernel.errors import InputError
 from seawall.engine.kernel.money import amount_text
 from seawall.engine.ledger.ageing import MEASURES
+from seawall.engine.ledger.scheme import DEFAULT_SCHEME
 from seawall.services import reading as readings
 from seawall.services import runs, snapshots
 from seawall.services.ledger import BY, By, ageing_table, customer_file, customers_found
@@ -93,7 +94,7 @@ def ageing(request: HttpRequest, question: Query[AgeingQuestion]) -> dict[str, A
 def customers(request: HttpRequest, question: Query[CustomersQuestion]) -> dict[str, Any]:
     """Customers by code with their figures of the day; `search` looks in code and name."""
     opened_reading = _filled(opened(request, question))
-    rows = readings.report(opened_reading, scheme=Buckets().buckets).customers.sort("customer_code")
+    rows = readings.report(opened_reading, scheme=DEFAULT_SCHEME).customers.sort("customer_code")
     if question.search:
         found = customers_found(opened_reading, text=question.search)
         rows = rows.join(found.select("customer_code"), on="customer_code", how="semi").sort("customer_code")
@@ -107,7 +108,7 @@ def customer(request: HttpRequest, code: str, question: Query[Question]) -> dict
     """One customer with its open items, down to the file and row each was read from."""
     opened_reading = _filled(opened(request, question, details=True))
     file = customer_file(opened_reading, code=code)
-    made = readings.report(opened_reading, scheme=Buckets().buckets)
+    made = readings.report(opened_reading, scheme=DEFAULT_SCHEME)
     row = made.customers.filter(pl.col("customer_code") == code).row(0, named=True)
     items = [_item(each) for each in file.open_items.iter_rows(named=True)]
     return {**_head(opened_reading), **_customer(row, opened_reading.currency), "items": items}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -75,8 +75,9 @@ def password(reader: Reader) -> dict[str, Any] | HttpResponse:
         sign_in.change_password(reader.actor, old=given.get("old", ""), new=given.get("new", ""))
     except SeawallError as error:
         return {"must": must, "problem": errors.say(error.template, error.params)}
-    reader.request.user.refresh_from_db()
-    update_session_auth_hash(reader.request, reader.request.user)  # type: ignore[arg-type]
+    user = cast("Any", reader.request.user)
+    user.refresh_from_db()
+    update_session_auth_hash(reader.request, user)
     messages.success(reader.request, _("The password is changed."), extra_tags="good")
     return redirect("today")
 
