@@ -26,7 +26,9 @@ PortOption = Annotated[int, typer.Option("--port", help="Port to listen on.", mi
 def serve(host: HostOption = "127.0.0.1", port: PortOption = PORT) -> None:
     """Serve the pages and the API of the store until interrupted."""
     from seawall.cli.opening import open_store
+    from seawall.store.home import home
 
+    home().require()
     refuse_taken_port(host, port)
     open_store()
     run_server(host, port)
