@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from seawall.cli.options import Output, Question, asks
+from seawall.engine.kernel.errors import UsageError
+
+if TYPE_CHECKING:
+    from seawall.services.laws import CheckReport
 
 app = typer.Typer()
 
@@ -16,22 +20,30 @@ app = typer.Typer()
 def check(question: Question, output: Output) -> None:
     """Check that money is neither made nor lost: exit code 1 if a law does not hold."""
     form = output.chosen("table", "json")
+    report = _files(question) if question.paths else _store(question)
+    output.show(report.as_json(), _layout, form)
+    raise typer.Exit(0 if report.holds else 1)
+
+
+def _files(question: Question) -> CheckReport:
     from seawall.cli.asking import opened
-    from seawall.engine.ledger.laws import LAWS, breaches
+    from seawall.services.laws import check
 
     book = opened(question)
-    found = breaches(book.ledger, as_of=book.as_of)
-    document = {
-        "as_of": book.as_of.on.isoformat(),
-        "holds": not found,
-        "laws": [{"law": law, "sentence": sentence} for law, sentence in LAWS.items()],
-        "breaches": [
-            {"law": one.law, "subject": one.subject, "count": one.count, "examples": list(one.examples)}
-            for one in found
-        ],
-    }
-    output.show(document, _layout, form)
-    raise typer.Exit(1 if found else 0)
+    return check(book.ledger, as_of=book.as_of)
+
+
+def _store(question: Question) -> CheckReport:
+    """The store is checked whole, as it is known now: a part of it cannot show that nothing is missing."""
+    if question.entity or question.known_at or question.currency:
+        raise UsageError("The store is checked whole: leave out --entity, --currency and --known-at.")
+    from seawall.cli.opening import open_store
+
+    open_store()
+    from seawall.services.access import Actor
+    from seawall.services.checks import check
+
+    return check(Actor.system(), on=question.day())
 
 
 def _layout(document: dict[str, Any], words: Any) -> Any:

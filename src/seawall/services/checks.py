@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
 from seawall.engine.kernel.asof import AsOf
 from seawall.engine.ledger.items import Ledger
-from seawall.engine.ledger.laws import LAWS, breaches
+from seawall.engine.ledger.laws import LAWS
 from seawall.services import access, audit, snapshots
 from seawall.services.access import Actor
+from seawall.services.laws import CheckReport, Failure, lawless
 from seawall.store import files, invariants, results, snapshot
 from seawall.store.invariants import INVARIANTS
 from seawall.store.models import ImportFile, RunStep
@@ -23,36 +23,6 @@ OWN_CHECKS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A check that failed: its name, what should hold, and what breaks it."""
-
-    name: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class CheckReport:
-    """What was checked, as of which day and batch number, and what failed."""
-
-    on: dt.date
-    known: int
-    checks: int
-    failures: tuple[Failure, ...]
-
-    @property
-    def holds(self) -> bool:
-        """Whether everything holds."""
-        return not self.failures
-
-    def as_json(self) -> dict[str, Any]:
-        """For doors."""
-        return {
-            "holds": self.holds, "on": self.on.isoformat(), "known": self.known, "checks": self.checks,
-            "failures": [{"name": failure.name, "message": failure.message} for failure in self.failures],
-        }  # fmt: skip
-
-
 def check(actor: Actor, *, on: dt.date) -> CheckReport:
     """Ask the whole store; the figures' laws are tried on the day ``on``.
 
@@ -61,22 +31,23 @@ def check(actor: Actor, *, on: dt.date) -> CheckReport:
     """
     access.require_everywhere(actor, access.AUDIT)
     known = snapshots.current(actor)
-    failures = [Failure(found.name, str(found)) for found in invariants.violations()]
+    failures = [Failure(found.name, found.table, found.count, found.examples) for found in invariants.violations()]
     if not failures:  # else there may be no ledger to read
         live = snapshot.read(known).ledger
         day = max(on, live.known_from or on)
-        failures += [Failure(found.law, str(found)) for found in breaches(live, as_of=AsOf(day, known))]
+        failures += lawless(live, AsOf(day, known))
         failures += _snapshot(actor, live)
     failures += _chain(actor) + _files() + _results()
-    return CheckReport(on, known, len(INVARIANTS) + len(LAWS) + len(OWN_CHECKS), tuple(failures))
+    return CheckReport(on, known, INVARIANTS | LAWS | OWN_CHECKS, tuple(failures))
 
 
-def _failed(name: str, broken_by: str) -> Failure:
-    return Failure(name, f"{OWN_CHECKS[name]} Broken by {broken_by}.")
+def _failed(name: str, broken_by: Sequence[str]) -> Failure:
+    return Failure(name, name, len(broken_by), tuple(broken_by[: invariants.EXAMPLES]))
 
 
 def _chain(actor: Actor) -> list[Failure]:
-    return [_failed("chain", f"entry {fault.batch_no}: {fault.reason}") for fault in audit.verify(actor).faults]
+    faults = [f"entry {fault.batch_no}: {fault.reason}" for fault in audit.verify(actor).faults]
+    return [_failed("chain", faults)] if faults else []
 
 
 def _snapshot(actor: Actor, live: Ledger) -> list[Failure]:
@@ -86,16 +57,16 @@ def _snapshot(actor: Actor, live: Ledger) -> list[Failure]:
         for name in ("customers", "accounts", "items", "allocations", "instalments", "disputes", "control")
         if not getattr(live, name).equals(getattr(kept, name).select(getattr(live, name).columns))
     ]
-    return [_failed("snapshot", ", ".join(differing))] if differing else []
+    return [_failed("snapshot", differing)] if differing else []
 
 
 def _files() -> list[Failure]:
     hashes = ImportFile.objects.every_entity().order_by("sha256").values_list("sha256", flat=True).distinct()
     lost = [sha256 for sha256 in hashes if not files.is_whole(sha256)]
-    return [_failed("files", ", ".join(lost))] if lost else []
+    return [_failed("files", lost)] if lost else []
 
 
 def _results() -> list[Failure]:
     steps = RunStep.objects.order_by("digest").values_list("digest", flat=True).distinct()
     lost = [digest for digest in steps if not results.is_whole(digest)]
-    return [_failed("results", ", ".join(lost))] if lost else []
+    return [_failed("results", lost)] if lost else []
