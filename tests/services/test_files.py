@@ -16,6 +16,7 @@ from seawall.engine.kernel.errors import FileRejected
 from seawall.engine.ledger.canonical import canonical
 from seawall.engine.ledger.generate import generate
 from seawall.engine.ledger.items import Ledger
+from seawall.engine.ledger.rejects import sentences
 from seawall.exchange.parquet import write_ledger
 from seawall.services.files import RowsRejected, load, read_tables
 
@@ -51,9 +52,10 @@ def test_rows_that_cannot_be_taken_stop_the_load_or_are_kept(tmp_path):
         tmp_path, {"items": ITEMS + "CN,007,invoice,I-3,2025-02-30,,CNY,1\nCN,007,bill,I-4,2025-02-01,,CNY,1\n"}
     )
     with pytest.raises(
-        RowsRejected, match=r"2 rows cannot be taken\. The first: items.csv, row 4, issued_on: 2025-02-30 is not a date"
-    ):
+        RowsRejected, match=r"2 rows cannot be taken\. The first: items.csv, row 4, issued_on\."
+    ) as told:
         load([folder])
+    assert sentences(told.value.rejects)[0].startswith("2025-02-30 is not a date")
     said = load([folder], accept_rejects=True)
     assert said.ledger.items.height == 3
     assert said.rejects.select("row", "column", "code", "value").rows() == [
@@ -78,8 +80,9 @@ def test_control_totals_are_held_against_what_was_taken(tmp_path):
     folder = written(tmp_path, {"items": ITEMS})
     said = load([folder], control_total=Decimal("30.50"))
     assert said.control_totals.rows() == [("items.csv", "CNY", 30_50, 30_50, 0)]
-    with pytest.raises(RowsRejected, match=r"The control total is 40, the rows taken come to 30.50 CNY"):
+    with pytest.raises(RowsRejected) as told:
         load([folder], control_total=Decimal(40))
+    assert "The control total is 40, the rows taken come to 30.50 CNY" in sentences(told.value.rejects)[0]
     kept = load([folder], control_total=Decimal(40), accept_rejects=True)
     assert kept.control_totals["difference_minor"].to_list() == [9_50]
     assert kept.rejects.select("row", "code").rows() == [(None, "control_total")]
@@ -87,8 +90,9 @@ def test_control_totals_are_held_against_what_was_taken(tmp_path):
 
 def test_a_total_over_several_currencies_says_nothing(tmp_path):
     items = ITEMS + "CN,007,invoice,I-9,2025-02-01,,USD,1\n"
-    with pytest.raises(RowsRejected, match=r"30.50 CNY, 1.00 USD"):
+    with pytest.raises(RowsRejected) as told:
         load([written(tmp_path, {"items": items})], control_total=Decimal("31.5"))
+    assert "30.50 CNY, 1.00 USD" in sentences(told.value.rejects)[0]
 
 
 def test_own_rates_come_with_the_files(tmp_path):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seawall.cli.options import Output, asks
-from seawall.engine.kernel.errors import UsageError
+from seawall.engine.kernel.errors import FileRejected, UsageError
 
 if TYPE_CHECKING:
     from seawall.services.intake import ImportResult
@@ -53,7 +53,7 @@ def import_(  # noqa: PLR0917 - the framework passes options by name
         )  # fmt: skip
     except RowsRejected as error:
         output.show(_document(None, error.rejects, dry_run), report_intake.layout, form)
-        raise
+        raise FileRejected(error.template, hint=error.hint_template, where=error.where, **error.params) from None
     output.show(_document(result, result.rejects, dry_run), report_intake.layout, form)
 
 

@@ -50,6 +50,8 @@ COMMANDS = {
 }
 """Command to its module, in the order in which help lists them."""
 
+REJECTS_TOLD = 20
+"""Rows named on standard error where a question is put to files that have bad ones; `seawall import` lists all."""
 DONE, REFUSED, USAGE, BAD_INPUT, CONFLICT, BROKEN = 0, 1, 2, 3, 4, 70
 INTERRUPTED = 130
 _EXIT_CODES: tuple[tuple[type[SeawallError], int], ...] = (
@@ -117,6 +119,10 @@ def tell(error: SeawallError) -> None:
     typer.echo(f"seawall: {message}{where}", err=True)
     if hint:
         typer.echo(f"         {hint}", err=True)
+    if (rejects := getattr(error, "rejects", None)) is not None:
+        for row in rejects[:REJECTS_TOLD].iter_rows(named=True):
+            said = language().say(row["hint"], column=row["column"], value=row["value"], expected=row["expected"])
+            typer.echo(f"         {row['file']}, {row['row']}, {row['column']}: {said}", err=True)
 
 
 def main() -> None:

@@ -58,16 +58,14 @@ class RowsRejected(FileRejected):
     code = "rows_rejected"
 
     def __init__(self, rejects: pl.DataFrame) -> None:
-        """Say the first reject in full, and how many there are."""
-        from seawall.engine.ledger.rejects import sentences
-
+        """Say how many there are, and where the first is; doors say the reasons in the reader's language."""
         self.rejects = rejects
         first = rejects.row(0, named=True)
         where = Where(first["file"], first["row"], first["column"])
         super().__init__(
-            "{count} rows cannot be taken. The first: {place}: {reason}",
+            "{count} rows cannot be taken. The first: {place}.",
             hint="Correct the file, or accept the rejects with --accept-rejects: they are kept on file.",
-            where=where, count=rejects.height, place=str(where), reason=sentences(rejects[:1])[0],
+            where=where, count=rejects.height, place=str(where),
         )  # fmt: skip
 
 

@@ -392,4 +392,8 @@ def _plain(name: str) -> pl.Expr:
 
 def _major(minor: str, places_of: str) -> pl.Expr:
     """Minor units as people write the amount."""
-    return (pl.col(minor) / pl.lit(10.0).pow(pl.col(places_of))).cast(pl.String)
+    places = pl.col(places_of).cast(pl.Int64)
+    unit = pl.lit(10, pl.Int64).pow(places)
+    whole = (pl.col(minor) // unit).cast(pl.String)
+    rest = (pl.col(minor) % unit).cast(pl.String).str.zfill(places)
+    return pl.when(places == 0).then(whole).otherwise(pl.concat_str(whole, pl.lit("."), rest))
