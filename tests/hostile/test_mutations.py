@@ -69,9 +69,9 @@ def outcome(path):
         return f"{error.code}: {error.message}"
 
 
-@pytest.mark.promise
+@pytest.mark.promise("S7")
 @pytest.mark.parametrize("name", GOOD)
-def test_a_changed_file_is_a_ledger_or_a_refusal(tmp_path, name):
+def test_a_changed_file_is_a_ledger_or_a_refusal(tmp_path, name, promise):
     dice = random.Random(7)
     path = tmp_path / name
     said = set()
@@ -80,10 +80,11 @@ def test_a_changed_file_is_a_ledger_or_a_refusal(tmp_path, name):
         said.add(outcome(path))
     assert any(isinstance(what, str) for what in said)
     assert any(isinstance(what, int) for what in said)
+    promise(f"{COUNT} random changes of {name}: crashes 0")
 
 
-@pytest.mark.promise
-def test_a_workbook_whose_xml_is_changed_inside_is_a_ledger_or_a_refusal(tmp_path):
+@pytest.mark.promise("S8")
+def test_a_workbook_whose_xml_is_changed_inside_is_a_ledger_or_a_refusal(tmp_path, promise):
     dice = random.Random(8)
     path = tmp_path / "items.xlsx"
     said = set()
@@ -94,3 +95,4 @@ def test_a_workbook_whose_xml_is_changed_inside_is_a_ledger_or_a_refusal(tmp_pat
         said.add(outcome(path))
     assert any(isinstance(what, str) for what in said)
     assert any(isinstance(what, int) for what in said)
+    promise(f"{COUNT} workbooks changed inside: crashes 0")
