@@ -31,7 +31,6 @@ except ImportError:  # as a script, hatchling is not needed
 NPM_FILES = ("package.json", "package-lock.json", ".npmrc")
 ASSETS = (
     "@tabler/core/dist/css/tabler.min.css",
-    "@tabler/core/dist/js/tabler.min.js",
     "echarts/dist/echarts.min.js",
 )
 LICENCE = re.compile(r"(licen[cs]e|notice|copyright)", re.IGNORECASE)

@@ -46,7 +46,6 @@ def test_the_wheel_carries_assets_catalogue_policies_and_licence(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     for wanted in (
         "seawall/web/static/vendor/tabler.min.css",
-        "seawall/web/static/vendor/tabler.min.js",
         "seawall/web/static/vendor/echarts.min.js",
         "seawall/web/static/vendor/LICENSES.txt",
         "seawall/locale/zh_Hans/LC_MESSAGES/django.mo",

@@ -64,6 +64,8 @@ def test_an_import_stands_in_the_store_as_in_the_files(whole):
     result = commit_import(SYSTEM, [whole])
     assert result.batch_no == 1
     assert result.counts["items"] == {"same": 0, "new": 5, "changed": 0, "vanished": 0}
+    rows = dict(ImportFile.objects.every_entity().values_list("name", "rows"))
+    assert rows == {"customers.csv": 2, "items.csv": 5, "allocations.csv": 2}
     ledger, known = snapshots.open_ledger(SYSTEM, details=True)
     files = load([whole]).ledger
     assert known == 1

@@ -153,7 +153,7 @@ def rates() -> Iterator[Finding]:
 def assets() -> Iterator[Finding]:
     """Whether the pages' style sheets and scripts were built."""
     vendor = PACKAGE / "web" / "static" / "vendor"
-    absent = [name for name in ("tabler.min.css", "tabler.min.js", "echarts.min.js") if not (vendor / name).exists()]
+    absent = [name for name in ("tabler.min.css", "echarts.min.js") if not (vendor / name).exists()]
     if absent:
         params = {"files": ", ".join(absent)}
         yield Finding("assets", "missing", "The pages lack {files}", "Run: make install", params)

@@ -15,6 +15,7 @@ from typing import Any
 
 import polars as pl
 
+from seawall.engine.ledger.facts import FACT_TABLES
 from seawall.engine.ledger.rejects import empty
 from seawall.exchange.intake import ReadFiles, Remark
 from seawall.services import access, files
@@ -145,12 +146,15 @@ class _Intake:
         """Keep the files' bytes and record the files; gives their numbers by name."""
         for source in self.read.sources:
             kept_files.keep(source.original, source.sha256)
-        mapping = self.read.mapping
+        mapping, taken = self.read.mapping, _rows_by_file(made)
         return sources.record(
-            [(source.name, source.sha256, len(source.original)) for source in self.read.sources],
+            [
+                (source.name, source.sha256, len(source.original), taken.get(source.name, 0))
+                for source in self.read.sources
+            ],
             import_no=write.write_no, at=write.at, basis=made.tables.basis, listed_on=made.tables.list_date,
             mapping=mapping.id if mapping else "", mapping_digest=mapping.digest if mapping else "",
-            rows=made.tables.items.height, control=_control(made), entities=entities, rejects=self.rejects,
+            control=_control(made), entities=entities, rejects=self.rejects,
         )  # fmt: skip
 
     def _append(self, appender: Appender, made: Plan) -> None:
@@ -197,6 +201,13 @@ class _Intake:
         if match.new_contacts(made.tables.customers, made.on_file.customers).height:
             return True
         return made.tables.basis == "open_items" and sources.is_first_list(made.tables.list_date, entities)
+
+
+def _rows_by_file(made: Plan) -> dict[str, int]:
+    """How many rows of each file were taken; a file that holds several facts in a row counts each of them."""
+    frames = [getattr(made.tables, name) for name in FACT_TABLES]
+    named = [frame["source_file"] for frame in frames if frame is not None and "source_file" in frame.columns]
+    return dict(pl.concat(named).value_counts().iter_rows())
 
 
 def _control(made: Plan) -> list[dict[str, Any]]:

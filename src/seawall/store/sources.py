@@ -13,14 +13,14 @@ from seawall.store.models import ImportFile
 
 
 def record(
-    files: Iterable[tuple[str, str, int]], *, import_no: int, at: dt.datetime, rejects: pl.DataFrame, **about: Any
+    files: Iterable[tuple[str, str, int, int]], *, import_no: int, at: dt.datetime, rejects: pl.DataFrame, **about: Any
 ) -> dict[str, int]:
-    """Note the files (name, hash, bytes) of one import and the rejects it accepted; gives their numbers by name."""
+    """Note the files (name, hash, bytes, rows taken) of one import and its rejects; gives their numbers by name."""
     made = {
         name: ImportFile.objects.create(
-            import_no=import_no, name=name, sha256=sha256, bytes=size, recorded_at=at, **about
+            import_no=import_no, name=name, sha256=sha256, bytes=size, rows=rows, recorded_at=at, **about
         ).pk
-        for name, sha256, size in files
+        for name, sha256, size, rows in files
     }
     columns = {"row": pl.col("row"), "column": pl.col("column"), "code": pl.col("code"), "hint": pl.col("hint")}
     file_id = pl.col("file").replace_strict(made, default=min(made.values()), return_dtype=pl.Int64)
