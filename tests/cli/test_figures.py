@@ -104,6 +104,13 @@ def test_why_goes_down_to_the_rows_of_the_file(files):
     assert trace["inputs"]
 
 
+@pytest.mark.parametrize("figure", ["overdue", "ecl", "sales_12m", "hhi", "loss_ratio", "dso"])
+def test_why_of_a_headline_goes_down_to_the_rows_of_the_file(files, figure):
+    done = run("explain", figure, "--files", files, *ASK)
+    assert done.code == 0, done.err
+    assert "items.csv, row" in done.out
+
+
 def test_why_names_policies_their_day_and_what_is_unverified(files):
     done = run("explain", "ecl", "--files", files, *ASK)
     assert "policy accounting.forward_looking, in force from 1 January 2000" in done.out

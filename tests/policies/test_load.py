@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+import seawall.policies
 from seawall.engine.kernel.errors import PolicyGap, PolicyInvalid, PolicyOverlap
 from seawall.policies.load import load, parse, shipped
 
@@ -84,6 +85,11 @@ class TestParse:
             parse(text, name="x.yaml")
         with pytest.raises(PolicyInvalid, match="The field side is missing"):
             parse(text.replace(", side: up", ""), name="x.yaml")
+
+    def test_pools_are_named_by_what_a_customer_has(self):
+        path = Path(seawall.policies.__file__).parent / "accounting/ecl_pools.yaml"
+        with pytest.raises(PolicyInvalid, match="entity is not one of all, sector, country"):
+            parse(path.read_text("utf-8").replace("value: all", "value: entity"), name="ecl_pools.yaml")
 
     def test_rates_by_days_begin_with_day_0(self):
         text = GOOD.replace("unit: rate", "unit: rates_by_days").replace(

@@ -160,6 +160,11 @@ def test_every_headline_figure_says_why(client_of, figure):
     assert "sw-formula" in text(response)
 
 
+@pytest.mark.parametrize("figure", ["overdue_minor", "open_minor", "sales_12m_minor", "hhi"])
+def test_why_of_a_headline_goes_down_to_the_rows_of_the_file(client_of, figure):
+    assert re.search(r"file items\.csv, row [\d,]+ \(", text(client_of("reader").get(at("why", figure))))
+
+
 def test_a_run_is_started_from_the_page_and_shows_its_manifest(client_of):
     client = client_of("boss")
     response = client.post(at("runs"), {"as_of": ON.isoformat(), "currency": "CNY"}, follow=True)

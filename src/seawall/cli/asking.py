@@ -192,11 +192,14 @@ def why(
 ) -> dict[str, Any]:
     """The trace of a figure of the protection report (of ``run``, else of the house's own), as plain data.
 
+    A figure's name may leave out its unit, as ``loss_ratio`` does.
+
     Raises:
         UsageError: no such figure or customer.
     """
     from seawall.engine import explain
 
     report, policies = run or run_of(book)
-    name = figure if figure in explain.TITLES or f"{figure}_minor" not in explain.TITLES else f"{figure}_minor"
+    named = (f"{figure}{unit}" for unit in ("", "_minor", "_rate", "_days"))
+    name = next((name for name in named if name in explain.TITLES), figure)
     return explain.explain(report, book.ledger, name, policies=policies, customer=customer).as_json()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from seawall.engine.explain_customer import Customer
+from seawall.engine.explain_down import Down
 from seawall.engine.explain_headline import TITLES, Headline
 from seawall.engine.kernel.errors import UsageError
 from seawall.engine.kernel.policy import Policies
@@ -18,8 +19,8 @@ def explain(
 ) -> Step:
     """The trace of a headline figure, or of a column of one customer.
 
-    ``ledger`` is what the report was made of, with numbers and source rows where it has them; headline
-    figures need none.
+    ``ledger`` is what the report was made of, with numbers and source rows where it has them. With it a headline
+    figure goes down to its largest customers and documents; without, it ends at the tables of the report.
 
     Raises:
         UsageError: no such figure or customer, one of a customer without its ledger, or policies that are
@@ -28,7 +29,8 @@ def explain(
     if policies.digest != report.policies_digest:
         raise UsageError("The report was made under other policies than these.")
     if customer is None:
-        return Headline(report, policies).step(figure)
+        below = None if ledger is None else Down(report, policies, ledger)
+        return Headline(report, policies, below).step(figure)
     if ledger is None:
         raise UsageError("A customer's figure is explained from its items: give the ledger too.")
     return Customer.of(report, policies, ledger, customer).step(figure)

@@ -10,10 +10,12 @@ from typing import Any
 import polars as pl
 
 from seawall.engine.explain_headline import TITLES, Headline
+from seawall.engine.explain_rows import cut, in_reporting, number_of, source_of, with_rest
 from seawall.engine.kernel.errors import UsageError
-from seawall.engine.kernel.money import exponent
 from seawall.engine.kernel.policy import Policies
 from seawall.engine.kernel.trace import Source, Step, worked
+from seawall.engine.ledger.ageing import aged_parts
+from seawall.engine.ledger.balance import open_amounts
 from seawall.engine.ledger.items import Ledger
 from seawall.engine.report import Report
 
@@ -30,31 +32,37 @@ UNITS = {
 class Customer:
     report: Report
     policies: Policies
-    items: list[dict[str, Any]]
-    """The customer's open items and credits, with what settled them."""
+    parts: list[dict[str, Any]]
+    """The customer's open debit items, each instalment by itself, with what settled them; oldest first."""
+    credits: list[dict[str, Any]]
+    """Its credits with something not applied yet."""
     row: dict[str, Any]
+    rows: int = ROWS
 
     @classmethod
-    def of(cls, report: Report, policies: Policies, ledger: Ledger, code: str) -> Customer:
-        rows = report.customers.filter(pl.col("customer_code") == code).rows(named=True)
-        if not rows:
+    def of(cls, report: Report, policies: Policies, ledger: Ledger, code: str, *, rows: int = ROWS) -> Customer:
+        found = report.customers.filter(pl.col("customer_code") == code).rows(named=True)
+        if not found:
             raise UsageError("There is no customer {customer} in this report.", customer=code)
         mine = ledger.customers.filter(pl.col("customer_code") == code)["customer_id"]
         own = ledger.only(ledger.accounts["customer_id"].is_in(mine.implode()))
-        return cls(report, policies, _items(own, report.as_of.on), rows[0])
+        return cls(report, policies, *_open(own, report), found[0], rows)
 
     @property
     def late(self) -> list[dict[str, Any]]:
-        """Debit items past their due day, oldest first."""
-        return [item for item in self.items if item["is_debit"] and item["due_on"] < self.report.as_of.on]
+        """Parts past their due day, oldest first."""
+        return [part for part in self.parts if part["dpd_days"] > 0]
 
     def step(self, name: str) -> Step:
         ways: dict[str, Callable[[], Step]] = {
             "open_minor": self.open_, "overdue_minor": self.overdue, "unapplied_minor": self.unapplied,
+            "disputed_minor": self.disputed, "default_minor": self.default,
             "ecl_minor": self.ecl, "dso_days": self.dso, "max_dpd_days": self.max_dpd, "share_rate": self.share,
         }  # fmt: skip
         if name not in self.row or isinstance(self.row[name], str):
             raise UsageError("There is no figure {figure} of a customer.", figure=name)
+        if name.removesuffix("_minor") in self.report.scheme.names:
+            return self.bucket(name)
         if name in ways and self.row[name] is not None:
             return ways[name]()
         return self.column(name)
@@ -67,52 +75,72 @@ class Customer:
         shown = str(value) if isinstance(value, bool | dt.date) else value
         return Step(name, shown, unit, currency, source=Source("table", "customers", self.row["customer_code"]))
 
-    def _amount(self, item: dict[str, Any]) -> Step:
-        """What is left of one item: its amount less each settlement, converted where it is in another currency."""
-        where = Source(
-            "row", item.get("source_file") or "", str(item.get("source_row") or ""), item.get("number") or ""
-        )
-        amount = Step("Amount", item["amount_minor"], "money", item["currency"], source=where)
+    def _left(self, item: dict[str, Any]) -> Step:
+        """What is left of one item: its amount less each settlement; of an instalment what it was reckoned to."""
+        params = {"number": number_of(item), "due": str(item["due_on"])}
+        if item["is_instalment"]:
+            return Step("Open of the instalment of {number}, due {due}", item["open_minor"], "money", item["currency"],
+                        source=source_of(item), params=params)  # fmt: skip
+        amount = Step("Amount", item["amount_minor"], "money", item["currency"], source=source_of(item))
         paid = [
-            Step("Settled on {on}", minor, "money", item["currency"], source=Source("row", "allocations", number or ""),
+            Step("Settled on {on}", minor, "money", item["currency"], source=Source("row", "allocations", number),
                  params={"on": str(on)})
             for on, minor, number in item["settlements"]
         ]  # fmt: skip
-        left = worked("less", "Left of {number}, due {due}", "money", [amount, *paid],
-                      currency=item["currency"], number=_number(item), due=str(item["due_on"]))  # fmt: skip
-        if item["currency"] == self.report.currency:
-            return left
-        used = self._rate(item["currency"])
-        return worked("converted", "In the reporting currency", "money", [left, used], currency=self.report.currency)
+        return worked("less", "Left of {number}, due {due}", "money", [amount, *paid],
+                      currency=item["currency"], **params)  # fmt: skip
 
-    def _rate(self, currency: str) -> Step:
-        rate, on, source = next((r, d, s) for code, r, d, s in self.report.rates_used if code == currency)
-        factor = rate * 10.0 ** (exponent(self.report.currency) - exponent(currency))
-        label, where = "Minor units for one of {currency}", Source("rate", source, str(on))
-        return Step(label, factor, "number", source=where, params={"currency": currency})
+    def _in_dispute(self, part: dict[str, Any]) -> Step:
+        return Step("Disputed of {number}", part["disputed_minor"], "money", part["currency"],
+                    source=source_of(part), params={"number": number_of(part)})  # fmt: skip
 
-    def _sum(self, name: str, items: list[dict[str, Any]]) -> Step:
-        """Items summed; beyond :data:`ROWS` the rest stands in one line."""
-        steps = [self._amount(item) for item in items[:ROWS]]
-        rest = self.row[name] - sum(int(step.value or 0) for step in steps)
-        if rest:
-            where = Source("table", "customers", self.row["customer_code"])
-            steps.append(Step("Instalments and further items", rest, "money", self.report.currency, source=where))
-        return worked("sum", TITLES[name], "money", steps, currency=self.report.currency)
+    def _sum(self, name: str, label: str, steps: list[Step], **params: str) -> Step:
+        """Amounts of items summed, in the reporting currency; the largest of many, the rest in one line."""
+        shown = cut([in_reporting(self.report, step) for step in steps], self.rows)
+        where = Source("table", "customers", f"{self.row['customer_code']}, {name}")
+        inputs = with_rest(
+            shown, self.row[name], len(steps) - len(shown),
+            what="Other items ({count})", source=where, currency=self.report.currency,
+        )  # fmt: skip
+        return worked("sum", label, "money", inputs, currency=self.report.currency, **params)
 
     def open_(self) -> Step:
-        return self._sum("open_minor", [item for item in self.items if item["is_debit"]])
+        return self._sum("open_minor", TITLES["open_minor"], [self._left(part) for part in self.parts])
+
+    def bucket(self, name: str) -> Step:
+        """What is open in one bucket of the ageing."""
+        bucket = name.removesuffix("_minor")
+        at = self.report.scheme.names.index(bucket)
+        inside = [self._left(part) for part in self.parts if part["bucket"] == at]
+        return self._sum(name, "Bucket {bucket}", inside, bucket=bucket)
 
     def overdue(self) -> Step:
-        return self._sum("overdue_minor", self.late)
+        return self._sum("overdue_minor", TITLES["overdue_minor"], [self._left(part) for part in self.late])
 
     def unapplied(self) -> Step:
-        return self._sum("unapplied_minor", [item for item in self.items if not item["is_debit"]])
+        return self._sum("unapplied_minor", TITLES["unapplied_minor"], [self._left(item) for item in self.credits])
+
+    def disputed(self) -> Step:
+        steps = [self._in_dispute(part) for part in self.parts if part["disputed_minor"]]
+        return self._sum("disputed_minor", TITLES["disputed_minor"], steps)
+
+    def default(self) -> Step:
+        """What is past due for as long as the definition of default says, disputed parts as it says."""
+        rule = self.policies.at("accounting.default_definition", self.report.as_of.on).value
+        steps = []
+        for part in self.parts:
+            left_out = rule["disputed"] == "left_out" and part["disputed_minor"]
+            if part["dpd_days"] < rule["days"] or (left_out and part["disputed_minor"] == part["open_minor"]):
+                continue
+            inputs = [self._left(part), self._in_dispute(part)] if left_out else []
+            less = worked("less", "Of it not disputed", "money", inputs, currency=part["currency"]) if inputs else None
+            steps.append(less or self._left(part))
+        return self._sum("default_minor", TITLES["default_minor"], steps)
 
     def max_dpd(self) -> Step:
         days = [
             Step("Days past due of {number}", (self.report.as_of.on - item["due_on"]).days, "days",
-                 source=_source(item), params={"number": _number(item)})
+                 source=source_of(item), params={"number": number_of(item)})
             for item in self.late[:1]
         ]  # fmt: skip
         made = worked("greatest", "Days past due of the oldest open part", "days", days)
@@ -139,11 +167,8 @@ class Customer:
         rows = []
         for row in self.report.provision.filter(pl.col("pool") == self._pool()).iter_rows(named=True):
             name = f"{row['bucket']}_minor"
-            gross = Step("Bucket {bucket}", self.row[name], "money", self.report.currency,
-                         source=Source("table", "customers", f"{self.row['customer_code']}, {name}"),
-                         params={"bucket": row["bucket"]})  # fmt: skip
             if self.row[name]:
-                inputs = [gross, headline.applied_rate(row)]
+                inputs = [self.bucket(name), headline.applied_rate(row)]
                 rows.append(
                     worked("row_loss", "Expected loss of {pool}, {bucket}", "money", inputs,
                            currency=self.report.currency, pool=row["pool"], bucket=row["bucket"])
@@ -155,26 +180,39 @@ class Customer:
         return "all" if by == "all" else self.row[by] or "-"
 
 
-def _number(item: dict[str, Any]) -> str:
-    return str(item.get("number") or item["item_id"])
+def _open(own: Ledger, report: Report) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Debit parts and credits with something left on the day, oldest first.
+
+    Beside the item's own columns: currency, ``settlements`` (day, amount, number of the other), and of a debit
+    part what :func:`aged_parts` says of it; ``is_instalment`` where it is one of several.
+    """
+    left = pl.Series("open_minor", open_amounts(own, as_of=report.as_of))
+    items = own.items.join(own.accounts.select("account_id", "currency"), on="account_id", maintain_order="left")
+    touched = {row["item_id"]: row for row in items.with_columns(left).filter(left != 0).iter_rows(named=True)}
+    settlements = _settlements(own, report.as_of.on, list(touched))
+    planned = set(own.instalments["item_id"])
+    for item_id, row in touched.items():
+        row |= {"settlements": settlements.get(item_id, []), "is_instalment": item_id in planned}
+    aged = aged_parts(own, as_of=report.as_of, scheme=report.scheme).drop("account_id")
+    parts = [touched[row["item_id"]] | row for row in aged.iter_rows(named=True)]
+    credits_ = [row for row in touched.values() if not row["is_debit"]]
+    return sorted(parts, key=_age), sorted(credits_, key=_age)
 
 
-def _source(item: dict[str, Any]) -> Source:
-    return Source("row", item.get("source_file") or "", str(item.get("source_row") or ""), _number(item))
+def _age(item: dict[str, Any]) -> tuple[dt.date, int]:
+    return item["due_on"], item["item_id"]
 
 
-def _items(ledger: Ledger, on: dt.date) -> list[dict[str, Any]]:
-    """Items with something left on the day, oldest first, with ``settlements``: day, amount, number of the other."""
-    items = ledger.items.join(ledger.accounts.select("account_id", "currency"), on="account_id")
-    rows = items.sort("item_id").to_dicts()
-    for row in rows:
-        row["settlements"] = []
-    for used in ledger.allocations.filter(pl.col("allocated_on") <= on).sort("allocated_on").iter_rows(named=True):
-        debit, credit = rows[used["debit_id"]], rows[used["credit_id"]]
-        debit["settlements"].append((used["allocated_on"], used["amount_minor"], _number(credit)))
-        credit["settlements"].append((used["allocated_on"], used["credit_minor"], _number(debit)))
-    left = [
-        row for row in rows
-        if row["issued_on"] <= on and row["amount_minor"] != sum(minor for _, minor, _ in row["settlements"])
-    ]  # fmt: skip
-    return sorted(left, key=lambda row: (row["due_on"], row["item_id"]))
+def _settlements(own: Ledger, on: dt.date, wanted: list[int]) -> dict[int, list[tuple[dt.date, int, str]]]:
+    """By item: the day, the amount in its currency and the number of the other item, in the order of days."""
+    found: dict[int, list[tuple[dt.date, int, str]]] = {item_id: [] for item_id in wanted}
+    rows = own.allocations.filter(
+        pl.col("allocated_on") <= on,
+        pl.any_horizontal(pl.col("debit_id", "credit_id").is_in(wanted)),
+    )  # fmt: skip
+    for used in rows.sort("allocated_on", maintain_order=True).iter_rows(named=True):
+        for near, far, minor in (("debit_id", "credit_id", "amount_minor"), ("credit_id", "debit_id", "credit_minor")):
+            if used[near] in found:
+                other = number_of(own.items.row(used[far], named=True))
+                found[used[near]].append((used["allocated_on"], used[minor], other))
+    return found

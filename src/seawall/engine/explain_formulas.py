@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -41,6 +42,28 @@ def _greatest(values: Sequence[Any]) -> Value:
 @formula("converted", "Amount times exchange rate, rounded to a whole minor unit")
 def _converted(values: Sequence[Any]) -> Value:
     return int(apply_rate(np.array([values[0]]), float(values[1]))[0])
+
+
+@formula("without_tax", "First less its share of tax: third over second")
+def _without_tax(values: Sequence[Any]) -> Value:
+    minor, amount, tax = values
+    whole = max(amount, 1)
+    return int(apply_rate(np.array([minor]), (whole - tax) / whole)[0])
+
+
+@formula("plus_squares", "First plus the squares of the others")
+def _plus_squares(values: Sequence[Any]) -> Value:
+    return math.fsum([values[0], *(share**2 for share in values[1:])])
+
+
+@formula("sum_of_squares", "Sum of the squares")
+def _sum_of_squares(values: Sequence[Any]) -> Value:
+    return math.fsum(share**2 for share in values)
+
+
+@formula("one_over", "One over it")
+def _one_over(values: Sequence[Any]) -> Value:
+    return 1 / values[0] if values[0] else None
 
 
 @formula("row_loss", "Gross amount times applied rate, rounded to a whole minor unit", "IFRS 9 B5.5.35")

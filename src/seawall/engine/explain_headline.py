@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Protocol
 
 import polars as pl
 
@@ -43,10 +44,25 @@ TITLES = {
 """Titles of the headline figures, to be translated."""
 
 
+class Below(Protocol):
+    """What the ledger adds below a leaf; each gives the leaf itself where it has nothing to add."""
+
+    def figure(self, name: str, leaf: Step) -> Step:
+        """Below a headline figure."""
+
+    def gross(self, row: Mapping[str, Any], leaf: Step) -> Step:
+        """Below the gross amount of a row of the provision."""
+
+    def sold(self, leaf: Step, after: dt.date, upto: dt.date) -> Step:
+        """Below the credit sales of a month."""
+
+
 @dataclass(frozen=True)
 class Headline:
     report: Report
     policies: Policies
+    below: Below | None = None
+    """The way down to customers and documents; without it a trace ends at the report's tables."""
 
     def step(self, name: str) -> Step:
         """The figure by the way it was made; one without a way of its own stands for its table's row."""
@@ -57,12 +73,18 @@ class Headline:
             "loss_ratio_expected_rate": self.expected, "dso_days": self.dso, "dso_best_days": self.dso_best,
             "dso_delinquent_days": self.dso_delinquent, "dso_countback_days": self.countback, "cei_rate": self.cei,
             "allowance_charge_minor": self.charge, "loss_aim_rate": self.aim,
+            "effective_number": self.effective_number,
         }  # fmt: skip
         if name not in self.report.figures["name"].to_list():
             raise UsageError("There is no figure {figure}.", figure=name)
         return ways[name]() if name in ways and self.report.figure(name) is not None else self.figure(name)
 
     def figure(self, name: str) -> Step:
+        """The figure down to customers or documents, where there is a ledger and it is made of them."""
+        leaf = self.leaf(name)
+        return leaf if self.below is None or leaf.value is None else self.below.figure(name, leaf)
+
+    def leaf(self, name: str) -> Step:
         row = self.report.figures.filter(pl.col("name") == name).row(0, named=True)
         source = Source("table", "figures", name)
         return Step(TITLES[name], self.report.figure(name), row["unit"], row["currency"] or "", source=source)
@@ -79,7 +101,13 @@ class Headline:
     def aim(self) -> Step:
         return self.policy("house.loss_aim")
 
+    def effective_number(self) -> Step:
+        return worked("one_over", TITLES["effective_number"], "number", [self.figure("hhi")])
+
     def open_(self) -> Step:
+        """By customer; by bucket where there is no ledger to go down into."""
+        if self.below is not None:
+            return self.figure("open_minor")
         rows = [
             self.money("Bucket {bucket}", _total(self.report.customers, f"{name}_minor"), "customers", f"{name}_minor")
             for name in self.report.scheme.names
@@ -105,6 +133,8 @@ class Headline:
                         source=Source("table", "provision", at))  # fmt: skip
         rate = self.applied_rate(row)
         gross = self.money("Gross amount", row["gross_minor"], "provision", at)
+        if self.below is not None:
+            gross = self.below.gross(row, gross)
         return worked(
             "row_loss", "Expected loss of {pool}, {bucket}", "money", [gross, rate],
             currency=currency, pool=row["pool"], bucket=row["bucket"],
@@ -159,7 +189,7 @@ class Headline:
         return worked("share_of_sales", TITLES["loss_ratio_rate"], "rate", inputs)
 
     def realised(self) -> Step:
-        inputs = [self.net_loss(), self.figure("unpaid_default_minor")]
+        inputs = [self.net_loss(), self.leaf("unpaid_default_minor")]
         label, currency = "Net loss without claims that may still be paid", self.report.currency
         lost = worked("less", label, "money", inputs, currency=currency)
         return worked(
@@ -192,18 +222,18 @@ class Headline:
         """Sales and days of the months behind the simple reading."""
         count = self.policies.at("house.dso", self.report.as_of.on).value["months"]
         months = self._months()
-        sold = [
-            _with(
-                self.money("Credit sales up to {on}", row["sales_minor"], "months", str(row["on"])), on=str(row["on"])
-            )
-            for row in months[:count]
-        ]
+        sold = [self._sold(row, before["on"]) for row, before in pairwise(months[: count + 1])]
         days = (months[0]["on"] - months[count]["on"]).days
         label, currency = "Credit sales of {count} months", self.report.currency
         return (
             worked("sum", label, "money", sold, currency=currency, count=str(count)),
             Step("Days of these months", days, "days", source=Source("policy", "house.dso", "months")),
         )
+
+    def _sold(self, row: dict[str, Any], after: dt.date, label: str = "Credit sales up to {on}") -> Step:
+        on = str(row["on"])
+        leaf = _with(self.money(label, row["sales_minor"], "months", on), on=on)
+        return leaf if self.below is None else self.below.sold(leaf, after, row["on"])
 
     def _simple(self, name: str, open_step: Step) -> Step:
         count = self.policies.at("house.dso", self.report.as_of.on).value["months"]
@@ -241,7 +271,7 @@ class Headline:
         on = str(now["on"])
         inputs = [
             self.money("Open when the month began", before["open_minor"], "months", str(before["on"])),
-            self.money("Credit sales of the month", now["sales_minor"], "months", on),
+            self._sold(now, before["on"], "Credit sales of the month"),
             self.money("Open when it ended", now["open_minor"], "months", on),
             self.money("Of it not overdue", now["open_minor"] - now["overdue_minor"], "months", on),
         ]
