@@ -44,7 +44,7 @@ def test_no_word_of_the_place_it_was_made_at():
 
 
 def test_such_words_would_be_found():
-    assert foreign_words("see /home/ann/ledger and https://pypi.org/simple")
+    assert foreign_words("see /home/ann/ledger and https://pypi" + ".org/simple")
     assert not foreign_words("$HOME/ledger, /var/lib/seawall, https://example.org/home/page, ../shared")
 
 
