@@ -25,8 +25,8 @@ def stock(folder):
     commit_import(SYSTEM, [folder], key="stock")
     entities = sorted(ledger.accounts["entity"].unique())
     person("boss", Grant("administrator"))
-    person("reader", Grant("reader"))
-    person("narrow", Grant("accountant", entities[0]))
+    person("reader", Grant("viewer"))
+    person("narrow", Grant("finance", entities[0]))
     person("nobody")
     return ledger
 

@@ -68,21 +68,21 @@ def seen_by(actor):
 
 def test_a_scoped_query_shows_the_actors_entities_only(accounts):
     assert seen_by(Actor.system()) == ["E1", "E2"]
-    assert seen_by(Actor.of("ann", ["reader"], frozenset({"E2"}))) == ["E2"]
-    assert seen_by(Actor.of("eve", ["reader"], frozenset())) == []
+    assert seen_by(Actor.of("ann", ["viewer"], frozenset({"E2"}))) == ["E2"]
+    assert seen_by(Actor.of("eve", ["viewer"], frozenset())) == []
     assert seen_by(Actor.of("eve", ["nobody"])) == []
 
 
 def test_the_scope_stays_through_filters_and_copies(accounts):
-    rows = Account.objects.scoped(Actor.of("ann", ["reader"], frozenset({"E2"})))
+    rows = Account.objects.scoped(Actor.of("ann", ["viewer"], frozenset({"E2"})))
     assert [row.id for row in rows.filter(currency="CNY").exclude(id=7).order_by("-id").all()] == [2]
 
 
 @pytest.fixture
 def ann():
     user = User.objects.create_user("ann", "secret")
-    Membership.objects.create(user=user, entity=Entity.objects.create(code="E1"), role="accountant")
-    Membership.objects.create(user=user, entity=Entity.objects.create(code="E2"), role="reader")
+    Membership.objects.create(user=user, entity=Entity.objects.create(code="E1"), role="finance")
+    Membership.objects.create(user=user, entity=Entity.objects.create(code="E2"), role="viewer")
     return user
 
 
@@ -105,7 +105,7 @@ def test_who_was_shut_out_may_do_nothing(ann):
 
 
 def test_a_role_without_an_entity_holds_everywhere():
-    actor = Actor(1, "ann", frozenset({Grant("reader"), Grant("accountant", "E1")}))
+    actor = Actor(1, "ann", frozenset({Grant("viewer"), Grant("finance", "E1")}))
     assert actor.entities is ALL
     assert actor.where("ledger.import") == {"E1"}
     assert actor.sees("E9")
@@ -115,4 +115,4 @@ def test_a_membership_is_given_once(ann):
     from django.db import IntegrityError
 
     with pytest.raises(IntegrityError):
-        Membership.objects.create(user=ann, entity=Entity.objects.every_entity().get(code="E1"), role="accountant")
+        Membership.objects.create(user=ann, entity=Entity.objects.every_entity().get(code="E1"), role="finance")

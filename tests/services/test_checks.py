@@ -88,4 +88,4 @@ def test_only_who_sees_everything_may_check(store):
     with pytest.raises(NotPermitted):
         check(Actor.of("ann", ["auditor"], frozenset({"E1"})), on=ON)
     with pytest.raises(NotPermitted):
-        check(Actor.of("ann", ["accountant"]), on=ON)
+        check(Actor.of("ann", ["finance"]), on=ON)

@@ -10,9 +10,9 @@ from seawall.engine.kernel.asof import AsOf
 from seawall.engine.kernel.errors import InputError, NotFound, NotPermitted
 from seawall.engine.ledger.balance import open_debits, unapplied_credits
 from seawall.services import snapshots
-from seawall.services.access import Actor
+from seawall.services.access import ALLOCATION_CHANGE, Actor
 from seawall.services.files import RowsRejected, load
-from seawall.services.intake import commit_import
+from seawall.services.intake import commit_import, commit_rows
 from seawall.store import bulk, points
 from seawall.store.models import AuditEntry, Contact, ImportFile, ImportReject, Item, Supersession
 
@@ -282,11 +282,11 @@ def test_rejects_stop_the_commit_unless_accepted(folder):
 
 
 def test_an_importer_of_one_entity_cannot_touch_another(folder, whole):
-    mine = Actor.of("ann", ["accountant"], frozenset({"E1"}), user_id=1)
+    mine = Actor.of("ann", ["finance"], frozenset({"E1"}), user_id=1)
     with pytest.raises(NotFound):
         commit_import(mine, [whole])
     with pytest.raises(NotPermitted):
-        commit_import(Actor.of("rae", ["reader"]), [whole])
+        commit_import(Actor.of("rae", ["viewer"]), [whole])
     commit_import(SYSTEM, [whole])
     ledger, _ = snapshots.open_ledger(mine)
     assert ledger.accounts["entity"].unique().to_list() == ["E1"]
@@ -387,3 +387,30 @@ def test_a_refused_row_of_a_list_does_not_look_settled(listing):
     assert open_by_number(dt.date(2026, 2, 28)) == {"I-1": 40000, "I-2": 50000}
     listing("2026-03-31", I1.format("400.00"))
     assert open_by_number(dt.date(2026, 3, 31)) == {"I-1": 40000}
+
+
+BY_HAND = {
+    "entity": "E1", "customer_code": "C1", "debit_number": "I-2", "credit_number": "R-1",
+    "allocated_on": "2026-03-01", "amount": "50.00",
+}  # fmt: skip
+
+
+def test_rows_that_no_file_holds_are_taken_as_a_file_of_them_would_be(whole):
+    commit_import(SYSTEM, [whole])
+    asked = {"verb": ALLOCATION_CHANGE, "origin": "by-hand", "note": {"reason": "call"}}
+    done = commit_rows(SYSTEM, {"allocations": [BY_HAND]}, **asked)
+    assert done.new_rows == 1
+    assert open_by_number()["I-2"] == 30000
+    assert "R-1" not in open_by_number()
+    assert ImportFile.objects.every_entity().order_by("-id")[0].name == "allocations.by-hand.csv"
+    assert '"reason":"call"' in AuditEntry.objects.order_by("-batch_no")[0].body.replace(" ", "")
+    assert commit_rows(SYSTEM, {"allocations": [BY_HAND]}, **asked).batch_no is None
+
+
+def test_rows_that_no_file_holds_are_refused_by_row_and_column(whole):
+    commit_import(SYSTEM, [whole])
+    with pytest.raises(RowsRejected) as refused:
+        commit_rows(SYSTEM, {"allocations": [BY_HAND | {"amount": "9999"}]}, verb=ALLOCATION_CHANGE, origin="by-hand")
+    assert refused.value.rejects["row"].to_list() == [1]
+    with pytest.raises(NotPermitted):
+        commit_rows(Actor.of("rae", ["viewer"]), {"allocations": [BY_HAND]}, verb=ALLOCATION_CHANGE, origin="by-hand")

@@ -13,7 +13,7 @@ SYSTEM = Actor.system()
 
 def test_a_new_user_signs_in_once_with_the_password_given():
     Entity.objects.create(code="E1")
-    password = people.create(SYSTEM, username="ann", name="Ann", grants=[Grant("accountant", "E1"), Grant("reader")])
+    password = people.create(SYSTEM, username="ann", name="Ann", grants=[Grant("finance", "E1"), Grant("viewer")])
     user = User.objects.get(username="ann")
     assert user.check_password(password)
     assert user.must_change_password
@@ -23,7 +23,7 @@ def test_a_new_user_signs_in_once_with_the_password_given():
     assert (person.username, person.name, set(person.grants)) == (
         "ann",
         "Ann",
-        {Grant("accountant", "E1"), Grant("reader")},
+        {Grant("finance", "E1"), Grant("viewer")},
     )
 
 
@@ -33,7 +33,7 @@ def test_names_are_taken_whatever_their_case():
         people.create(SYSTEM, username="Ann", grants=[])
 
 
-@pytest.mark.parametrize("grant", [Grant("king"), Grant("reader", "nowhere")])
+@pytest.mark.parametrize("grant", [Grant("king"), Grant("viewer", "nowhere")])
 def test_unknown_roles_and_entities_are_refused(grant):
     with pytest.raises(UnknownCode):
         people.create(SYSTEM, username="ann", grants=[grant])
@@ -41,7 +41,7 @@ def test_unknown_roles_and_entities_are_refused(grant):
 
 
 def test_only_administrators_of_everything_may():
-    for actor in (Actor.of("a", ["accountant"]), Actor.of("b", ["administrator"], frozenset({"E1"}))):
+    for actor in (Actor.of("a", ["finance"]), Actor.of("b", ["administrator"], frozenset({"E1"}))):
         with pytest.raises(NotPermitted):
             people.create(actor, username="x", grants=[])
         with pytest.raises(NotPermitted):

@@ -123,7 +123,7 @@ def test_a_run_under_way_is_not_started_twice(ledger, monkeypatch):
 def test_runs_of_other_entities_are_not_there(ledger):
     whole = runs.run(SYSTEM, on=ON, currency="CNY")
     entity = whole.entities[0]
-    mine = Actor.of("ann", ["accountant"], frozenset({entity}), user_id=1)
+    mine = Actor.of("ann", ["finance"], frozenset({entity}), user_id=1)
     if len(whole.entities) > 1:
         with pytest.raises(NotFound):
             runs.shown(mine, run_id=whole.run_id)
@@ -132,9 +132,9 @@ def test_runs_of_other_entities_are_not_there(ledger):
     assert part.entities == (entity,)
     assert part.run_id != whole.run_id
     with pytest.raises(NotPermitted):
-        runs.run(Actor.of("rae", ["reader"]), on=ON)
+        runs.run(Actor.of("rae", ["viewer"]), on=ON)
     with pytest.raises(InputError, match="nothing on file"):
-        runs.run(Actor.of("eve", ["accountant"], frozenset({"elsewhere"})), on=ON)
+        runs.run(Actor.of("eve", ["finance"], frozenset({"elsewhere"})), on=ON)
 
 
 def test_late_facts_leave_the_signed_report_as_it_was(ledger, tmp_path):

@@ -76,7 +76,7 @@ def test_the_language_form_leads_nowhere_else(client_of):
 
 
 def test_a_one_time_password_serves_once(client_of):
-    password = people.create(SYSTEM, username="fresh", grants=[Grant("reader")])
+    password = people.create(SYSTEM, username="fresh", grants=[Grant("viewer")])
     client = Client()
     assert tried("fresh", password, client=client).status_code == 302
     assert client.get(reverse("ageing")).url == reverse("password")
@@ -90,7 +90,7 @@ def test_a_one_time_password_serves_once(client_of):
 
 def test_a_token_is_shown_once_acts_as_its_user_and_ends_at_once(client_of):
     user = User.objects.get(username="narrow")
-    actor = Actor(user.pk, "narrow", frozenset({Grant("reader")}))
+    actor = Actor(user.pk, "narrow", frozenset({Grant("viewer")}))
     secret = sign_in.make_token(actor, name="nightly", days=1, at=NOW)
     assert sign_in.actor_of_token(secret, at=NOW).user_id == user.pk
     kept = sign_in.tokens(actor)[0]

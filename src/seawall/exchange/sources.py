@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -124,6 +126,20 @@ def whole(name: str, chunks: Iterable[bytes]) -> Source:
     packed = b"".join(counted)
     data = b"".join(_lines_end(name, _unzipped(name, packed)))
     return Source(name, digest.hexdigest(), packed, data)
+
+
+def of_rows(table: str, rows: Sequence[Mapping[str, str]], *, origin: str) -> Source:
+    """Rows that no file holds, written as the CSV that would hold them: ``<table>.<origin>.csv``.
+
+    Raises:
+        FileRejected: it is larger than a limit.
+    """
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n", quoting=csv.QUOTE_ALL)
+    writer.writeheader()
+    writer.writerows(rows)
+    return whole(f"{table}.{origin}.csv", [text.getvalue().encode()])
 
 
 def _counted(name: str, chunks: Iterable[bytes], digest: hashlib._Hash) -> Iterator[bytes]:

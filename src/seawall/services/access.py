@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, Self
 
 from seawall.engine.kernel.errors import NotFound, NotPermitted
@@ -12,19 +14,54 @@ from seawall.store.scope import ALL, Entities
 
 READ: Final = "read"
 SELF: Final = "self.change"
+VIEW_SAVE: Final = "view.save"
+NOTE_WRITE: Final = "note.write"
+TASK_WRITE: Final = "task.write"
+DOCUMENT_ADD: Final = "document.add"
+CONTACT_CHANGE: Final = "contact.change"
+CONTACT_ERASE: Final = "contact.erase"
+CUSTOMER_CHANGE: Final = "customer.change"
+CUSTOMER_MERGE: Final = "customer.merge"
+DISPUTE_CHANGE: Final = "dispute.change"
+ALLOCATION_CHANGE: Final = "allocation.change"
 IMPORT: Final = "ledger.import"
+IMPORT_UNDO: Final = "import.undo"
+MAPPING_CHANGE: Final = "mapping.change"
+BANK_IMPORT: Final = "bank.import"
+MATCH_CONFIRM: Final = "match.confirm"
+BILL_CHANGE: Final = "bill.change"
+WRITE_OFF_PROPOSE: Final = "write_off.propose"
+WRITE_OFF_APPROVE: Final = "write_off.approve"
+RECOVERY_RECORD: Final = "recovery.record"
+POLICY_PROPOSE: Final = "policy.propose"
+POLICY_APPROVE: Final = "policy.approve"
 RUN: Final = "run.start"
+PERIOD_SIGN: Final = "period.sign"
 AUDIT: Final = "audit.read"
 PEOPLE: Final = "people.change"
 ORGANISATION: Final = "organisation.change"
+INTEGRATION_CHANGE: Final = "integration.change"
+JOB_CHANGE: Final = "job.change"
 
-ROLES: Final[dict[str, frozenset[str]]] = {
-    "reader": frozenset({READ, SELF}),
-    "accountant": frozenset({READ, SELF, IMPORT, RUN}),
-    "auditor": frozenset({READ, SELF, AUDIT}),
-    "administrator": frozenset({READ, SELF, IMPORT, RUN, AUDIT, PEOPLE, ORGANISATION}),
-}
-"""What each role may do."""
+TABLE: Final = Path(__file__).with_name("roles.csv")
+"""Role by verb (and band of amounts, where a verb has bands); ``docs/roles.csv`` is the same file."""
+
+
+def _roles() -> dict[str, frozenset[str]]:
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    names = [name for name in rows[0] if name not in ("verb", "band")]
+    said = {name: [banded(row["verb"], row["band"]) for row in rows if row[name] == "yes"] for name in names}
+    return {name: frozenset(may) | {verb.partition(":")[0] for verb in may} for name, may in said.items()}
+
+
+def banded(verb: str, band: str) -> str:
+    """The verb within a band of amounts: ``write_off.approve:large``."""
+    return f"{verb}:{band}" if band else verb
+
+
+ROLES: Final[dict[str, frozenset[str]]] = _roles()
+"""What each role may do: verbs, and verbs within a band of amounts."""
 
 __all__ = ["ALL", "ROLES", "Actor", "Entities", "actor_of", "require"]
 

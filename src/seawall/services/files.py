@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -142,6 +142,18 @@ def read_tables(
     of_open = used is not None and used.open_amount is not None
     named = next((source.name for source in read.sources if used or source.stem == "items"), read.sources[0].name)
     return replace(read, expected=(*read.expected, ExpectedTotal(named, control_total, of_open)))
+
+
+def read_rows(rows: Mapping[str, Sequence[Mapping[str, str]]], *, origin: str) -> ReadFiles:
+    """Rows by table, in the words of the ledger files, as if files named ``<table>.<origin>.csv`` had held them.
+
+    Raises:
+        FileRejected: a table or column has no such name, or a limit is passed.
+    """
+    from seawall.exchange.intake import read_sources
+    from seawall.exchange.sources import of_rows
+
+    return read_sources([of_rows(table, each, origin=origin) for table, each in sorted(rows.items())])
 
 
 def _engine_layout(folder: Path, *, details: bool) -> LoadedFiles:

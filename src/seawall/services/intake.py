@@ -7,7 +7,7 @@ rejects; append what is new and what is corrected; with a list of open items, cl
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -92,13 +92,56 @@ def commit_import(
     """
     access.require(actor, access.IMPORT)
     read = files.read_tables(paths, mapping=mapping, list_date=list_date, control_total=control_total)
-    describes = actor.where(access.IMPORT) is access.ALL
-    intake = _Intake(actor, read, Options(accept_rejects, apply_corrections, describes))
+    options = Options(accept_rejects, apply_corrections, actor.where(access.IMPORT) is access.ALL)
+    return commit_read(actor, read, options, dry_run=dry_run, key=key)
+
+
+def commit_rows(
+    actor: Actor,
+    rows: Mapping[str, Sequence[Mapping[str, str]]],
+    *,
+    verb: str,
+    origin: str,
+    dry_run: bool = False,
+    apply_corrections: bool = False,
+    key: str = "",
+    note: Mapping[str, Any] | None = None,
+) -> ImportResult:
+    """Take rows that no file holds (typed in, pushed, proposed), as if a ledger file of the same words had held them.
+
+    ``rows``: table → rows in the words of ``docs/reference/ledger-files.md``, every value a text. They are kept by
+    hash as files are, under ``<table>.<origin>.csv``. ``note`` goes into the audit entry.
+
+    Raises:
+        NotPermitted: the actor may not do ``verb``.
+        NotFound: a row names an entity outside the actor's scope.
+        RowsRejected: rows cannot be taken.
+        LockTimeout: somebody else is writing facts.
+    """
+    access.require(actor, verb)
+    read = files.read_rows(rows, origin=origin)
+    options = Options(False, apply_corrections, actor.where(verb) is access.ALL)
+    return commit_read(actor, read, options, verb=verb, dry_run=dry_run, key=key, note=note or {})
+
+
+def commit_read(
+    actor: Actor,
+    read: ReadFiles,
+    options: Options,
+    *,
+    verb: str = access.IMPORT,
+    dry_run: bool = False,
+    key: str = "",
+    note: Mapping[str, Any] | None = None,
+) -> ImportResult:
+    """Take what was read from files or rows, wholly or not at all; errors as of :func:`commit_import`."""
+    intake = _Intake(actor, verb, read, options, note or {})
     asked = {
         "files": sorted(source.sha256 for source in read.sources), "mapping": read.mapping and read.mapping.digest,
-        "list_date": read.tables.list_date, "accept_rejects": accept_rejects, "apply_corrections": apply_corrections,
+        "list_date": read.tables.list_date, "accept_rejects": options.accept_rejects,
+        "apply_corrections": options.apply_corrections,
     }  # fmt: skip
-    done = execute(actor, access.IMPORT, intake.effect, request=asked, key=key, lock=[locks.LEDGER], dry_run=dry_run)
+    done = execute(actor, verb, intake.effect, request=asked, key=key, lock=[locks.LEDGER], dry_run=dry_run)
     return ImportResult(
         counts=done.result["counts"], closed=done.result["closed"], control=done.result["control"],
         batch_no=done.batch_no, is_dry_run=dry_run, rejects=intake.rejects, remarks=read.remarks,
@@ -110,8 +153,10 @@ class _Intake:
     """One import under way, inside its transaction."""
 
     actor: Actor
+    verb: str
     read: ReadFiles
     options: Options
+    note: Mapping[str, Any]
     rejects: pl.DataFrame = field(default_factory=empty)
 
     def effect(self, write: Write) -> Result:
@@ -121,7 +166,7 @@ class _Intake:
             RowsRejected: rows cannot be taken, and that is not accepted.
         """
         entities = entities_of(self.read.tables)
-        access.require(self.actor, access.IMPORT, entities)
+        access.require(self.actor, self.verb, entities)
         refuse_older_list(self.read.tables)
         made = plan(self.read, self.options, write.write_no)
         self.rejects = made.rejects
@@ -138,7 +183,7 @@ class _Intake:
             write.change_nothing()
         write.detail.update(
             result, files=[[source.name, source.sha256] for source in self.read.sources], rejects=self.rejects.height,
-            new_entities=new_entities, basis=made.tables.basis, list_date=made.tables.list_date,
+            new_entities=new_entities, basis=made.tables.basis, list_date=made.tables.list_date, **self.note,
         )  # fmt: skip
         return result
 
