@@ -1,11 +1,13 @@
 """The roles get their names: who read only is a viewer, who imported is finance."""
 
+from typing import Any
+
 from django.db import migrations
 
 NAMES = {"reader": "viewer", "accountant": "finance"}
 
 
-def rename(apps, schema_editor):
+def rename(apps: Any, schema_editor: Any) -> None:
     for old, new in NAMES.items():
         apps.get_model("store", "Membership").objects.filter(role=old).update(role=new)
 
