@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
 from seawall.engine.kernel.errors import NotFound, NotPermitted
+from seawall.engine.kernel.money import minor_of
+from seawall.engine.kernel.policy import Policies
+from seawall.policies.load import shipped
 from seawall.store.models import User
 from seawall.store.scope import ALL, Entities
 
@@ -46,6 +50,10 @@ JOB_CHANGE: Final = "job.change"
 TABLE: Final = Path(__file__).with_name("roles.csv")
 """Role by verb (and band of amounts, where a verb has bands); ``docs/roles.csv`` is the same file."""
 
+BANDS: Final = "house.amount_bands"
+SMALL, LARGE = "small", "large"
+"""Bands of amounts: up to the policy's limit, and above it."""
+
 
 def _roles() -> dict[str, frozenset[str]]:
     with TABLE.open(encoding="utf-8", newline="") as file:
@@ -63,7 +71,7 @@ def banded(verb: str, band: str) -> str:
 ROLES: Final[dict[str, frozenset[str]]] = _roles()
 """What each role may do: verbs, and verbs within a band of amounts."""
 
-__all__ = ["ALL", "ROLES", "Actor", "Entities", "actor_of", "require"]
+__all__ = ["ALL", "ROLES", "Actor", "Entities", "actor_of", "require", "require_amount"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +83,41 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """What narrows an actor's rights: some verbs (None = all of its own), some entities (None = all of its own)."""
+
+    verbs: frozenset[str] | None = None
+    entities: frozenset[str] | None = None
+
+    def narrowed(self, verb: str, where: Entities) -> Entities:
+        """What of ``where`` is left for ``verb``."""
+        if self.verbs is not None and not self.verbs & {verb, verb.partition(":")[0]}:
+            return frozenset()
+        if self.entities is None:
+            return where
+        return self.entities if where is ALL else where & self.entities
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Whom a deputy acts for."""
+
+    user_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
-    """Someone who asks. ``user_id`` is None for the owner of the machine, who works without signing in."""
+    """Someone who asks. ``user_id`` is None for the owner of the machine, who works without signing in.
+
+    A deputy has its principal's grants and its own ``user_id``; ``within`` narrows what a token may do.
+    """
 
     user_id: int | None
     name: str
     grants: frozenset[Grant]
+    within: Within = Within()
+    acts_for: Principal | None = None
 
     @classmethod
     def system(cls) -> Self:
@@ -106,7 +143,14 @@ class Actor:
     def where(self, verb: str) -> Entities:
         """The entities where it may do ``verb``."""
         places = {grant.entity for grant in self.grants if verb in ROLES.get(grant.role, ())}
-        return ALL if None in places else frozenset(place for place in places if place is not None)
+        where: Entities = ALL if None in places else frozenset(place for place in places if place is not None)
+        return self.within.narrowed(verb, where)
+
+    @property
+    def persons(self) -> frozenset[int]:
+        """Users behind it: itself, and whom it acts for. Four eyes are four only where these do not meet."""
+        users = {self.user_id, self.acts_for.user_id if self.acts_for else None}
+        return frozenset(user for user in users if user is not None)
 
     def may(self, verb: str) -> bool:
         """Whether it may do ``verb`` anywhere."""
@@ -117,14 +161,19 @@ class Actor:
         return self.entities is ALL or entity in self.entities
 
     def __str__(self) -> str:
-        return self.name if self.user_id is None else f"{self.name} (#{self.user_id})"
+        own = self.name if self.user_id is None else f"{self.name} (#{self.user_id})"
+        return f"{own} for {self.acts_for.name} (#{self.acts_for.user_id})" if self.acts_for else own
 
 
 def actor_of(user: User) -> Actor:
     """The actor a signed-in user is; one who was shut out has no grants."""
+    return Actor(user.pk, user.username, grants_of(user))
+
+
+def grants_of(user: User) -> frozenset[Grant]:
+    """A user's roles and where they hold; none once the user was shut out."""
     memberships = user.memberships.select_related("entity") if user.is_active else []
-    grants = frozenset(Grant(each.role, each.entity.code if each.entity else None) for each in memberships)
-    return Actor(user.pk, user.username, grants)
+    return frozenset(Grant(each.role, each.entity.code if each.entity else None) for each in memberships)
 
 
 def require(actor: Actor, verb: str, entities: Iterable[str] = ()) -> None:
@@ -152,3 +201,50 @@ def require_everywhere(actor: Actor, verb: str) -> None:
     require(actor, verb)
     if actor.where(verb) is not ALL:
         raise NotPermitted("This concerns every entity, and {actor} sees some only.", actor=actor.name)
+
+
+def require_amount(
+    actor: Actor,
+    verb: str,
+    *,
+    amount_minor: int,
+    currency: str,
+    on: dt.date,
+    entities: Iterable[str] = (),
+    policies: Policies | None = None,
+) -> None:
+    """Let through who may do ``verb`` for this amount on this day: some roles end at a limit.
+
+    Raises:
+        NotPermitted: the role does not allow the verb, or not for so much.
+        NotFound: an entity lies outside the actor's scope.
+        PolicyGap: no limits are in force on that day.
+    """
+    require(actor, verb, entities)
+    band = band_of(amount_minor, currency, on=on, policies=policies or shipped(), verb=verb)
+    try:
+        require(actor, banded(verb, band), entities)
+    except NotFound:  # sees the entity, and may do the verb there, but for less
+        raise _too_much(actor, verb) from None
+    except NotPermitted:
+        raise _too_much(actor, verb) from None
+
+
+def band_of(amount_minor: int, currency: str, *, on: dt.date, policies: Policies, verb: str) -> str:
+    """The band an amount lies in. A currency without a limit of its own is always in the large band.
+
+    Raises:
+        PolicyGap: no limits are in force on that day.
+    """
+    limit = policies.at(BANDS, on).value.get(verb, {}).get(currency)
+    is_small = limit is not None and abs(amount_minor) <= minor_of(str(limit), currency)
+    return SMALL if is_small else LARGE
+
+
+def _too_much(actor: Actor, verb: str) -> NotPermitted:
+    return NotPermitted(
+        "{actor} may not do this for so large an amount.",
+        hint="It needs the right {verb}, or another person.",
+        actor=actor.name,
+        verb=banded(verb, LARGE),
+    )

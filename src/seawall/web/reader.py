@@ -106,6 +106,7 @@ def page(template: str, here: str, *, methods: tuple[str, ...] = ("GET", "HEAD")
                 return content
             return render(request, template, {**frame(reader, here), **content})
 
+        answer.methods = methods  # type: ignore[attr-defined]  # tests derive from it what to try
         return answer
 
     return wrap

@@ -1,0 +1,75 @@
+"""Two entities of one organisation, and ann, who may do everything in one of them and sees nothing of the other."""
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from access.registry import FOREIGN, MINE
+from stocked import SYSTEM, empty, person
+
+from seawall.services import founding, imports, runs
+from seawall.services.access import ROLES, Actor, Grant, actor_of
+from seawall.services.intake import commit_import
+from seawall.store.models import User
+
+ON = dt.date(2026, 3, 31)
+
+
+@dataclass
+class World:
+    """What the cases ask for by id. Rooms make more in their own cases, by ``foreign_actor``."""
+
+    folder: Path
+    mine_actor: Actor
+    foreign_actor: Actor
+    import_of: dict[str, int]
+    run_of: dict[str, str]
+
+
+def made(folder):
+    """The world, once for a module."""
+    founding.found(SYSTEM, name="Two of us", reporting_currency="CNY", time_zone="Asia/Shanghai")
+    for entity in (MINE, FOREIGN):
+        (folder / entity).mkdir()
+        for name, text in files(entity).items():
+            (folder / entity / f"{name}.csv").write_text(text, encoding="utf-8")
+        commit_import(SYSTEM, [folder / entity], key=f"world {entity}")
+    every = sorted(ROLES)
+    person("ann", *(Grant(role, MINE) for role in every))
+    person("bob", *(Grant(role, FOREIGN) for role in every))
+    ann, bob = (actor_of(User.objects.get(username=name)) for name in ("ann", "bob"))
+    actors = {MINE: ann, FOREIGN: bob}
+    return World(
+        folder,
+        ann,
+        bob,
+        {entity: min(file.file_id for file in imports.imports(actor)) for entity, actor in actors.items()},
+        {entity: str(runs.run(actor, on=ON, currency="CNY").run_id) for entity, actor in actors.items()},
+    )
+
+
+def unmade():
+    empty()
+
+
+def files(entity):
+    """A ledger of one entity, whose every name says whose it is; one customer buys from both."""
+    customers = f"customer_code,name,country,sector,parent_code\n{entity}-C1,{entity} Wares,CN,chemicals,\n"
+    if entity == MINE:
+        customers += "SHARED,Buys from both,CN,machinery,\n"
+    items = "entity,customer_code,kind,number,issued_on,due_on,currency,amount\n"
+    for month in range(1, 13):
+        for customer in (f"{entity}-C1", "SHARED"):
+            number = f"{entity}-{customer}-{month}"
+            items += (
+                f"{entity},{customer},invoice,{number},2025-{month:02}-05,2025-{month:02}-28,CNY,{1000 + month}.00\n"
+            )
+    items += f"{entity},{entity}-C1,receipt,{entity}-R1,2025-12-15,,CNY,1001.00\n"
+    return {
+        "customers": customers,
+        "items": items,
+        "allocations": "entity,customer_code,debit_number,credit_number,allocated_on,amount\n"
+        f"{entity},{entity}-C1,{entity}-{entity}-C1-1,{entity}-R1,2025-12-15,1001.00\n",
+        "disputes": "entity,number,opened_on,closed_on,amount,reason\n"
+        f"{entity},{entity}-{entity}-C1-2,2025-03-01,,10.00,price\n",
+    }
