@@ -46,6 +46,7 @@ COMMANDS = {
     "generate": "generate",
     "check": "check",
     "audit": "audit",
+    "bank": "bank",
     "serve": "serve",
 }
 """Command to its module, in the order in which help lists them."""

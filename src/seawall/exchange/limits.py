@@ -66,3 +66,12 @@ HEADER_WITHIN: Final = 50
 
 MAPPING_BYTES: Final = 64 * KIB
 """A mapping: it is written by hand."""
+
+STATEMENT_BYTES: Final = 64 * MIB
+"""One bank statement: a camt.053 of some twenty thousand payments. A day of more comes in several files."""
+
+STATEMENT_ELEMENTS: Final = 3_000_000
+"""Elements of a camt document: some sixty for each payment."""
+
+XML_DEPTH: Final = 64
+"""Elements within each other: camt reaches about fifteen."""
