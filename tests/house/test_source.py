@@ -21,7 +21,7 @@ CODE = [path for path in SOURCES if path.stat().st_size]
 NAMED = {path: str(path.relative_to(PACKAGE)) for path in SOURCES}
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}
 
-DOORS = ("web", "api", "cli")
+DOORS = ("web", "api", "cli", "worker")
 CLOCKS = {"today", "now", "utcnow", "localdate", "localtime"}
 CLOCK_OWNERS = {"date", "datetime", "timezone", "dt"}
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers", "tools", "stuff"}

@@ -48,6 +48,8 @@ COMMANDS = {
     "audit": "audit",
     "bank": "bank",
     "serve": "serve",
+    "worker": "worker",
+    "jobs": "jobs",
 }
 """Command to its module, in the order in which help lists them."""
 

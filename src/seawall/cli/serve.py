@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from seawall.cli.options import language, say
+from seawall.cli.worker import beside
 
 app = typer.Typer()
 
@@ -35,7 +36,7 @@ def serve(host: HostOption = "127.0.0.1", port: PortOption = PORT) -> None:
 
 
 def run_server(host: str, port: int) -> None:
-    """Serve the store that stands open in this process, until interrupted."""
+    """Serve the store that stands open in this process, with a worker beside it, until interrupted."""
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server import Server
@@ -51,7 +52,8 @@ def run_server(host: str, port: int) -> None:
         log_level=LogLevels.info if wordy else LogLevels.warning,
     )  # fmt: skip
     server.on_startup(lambda: say(language().say("Serving {address} - stop with Ctrl-C.", address=address(host, port))))
-    server.serve()
+    with beside():
+        server.serve()
 
 
 def address(host: str, port: int) -> str:

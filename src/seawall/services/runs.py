@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,8 +79,18 @@ class RunView:
         }  # fmt: skip
 
 
+Progress = Callable[[int, int], None]
+"""Called after each step: how many are done, of how many. What it raises stops the run, which can go on later."""
+
+
 def run(
-    actor: Actor, *, on: dt.date, known: int | None = None, currency: str | None = None, scheme: Scheme | None = None
+    actor: Actor,
+    *,
+    on: dt.date,
+    known: int | None = None,
+    currency: str | None = None,
+    scheme: Scheme | None = None,
+    progress: Progress = lambda _done, _total: None,
 ) -> RunView:
     """The protection run of a day over the actor's entities; takes up again what was stopped.
 
@@ -96,7 +106,7 @@ def run(
     with _alone(work.digest):
         row = work.row()
         if row.state != State.DONE:
-            _carry_out(actor, row, work)
+            _carry_out(actor, row, work, progress)
     return shown(actor, run_id=row.pk)
 
 
@@ -243,16 +253,17 @@ class _Work:
         )  # fmt: skip
 
 
-def _carry_out(actor: Actor, row: Run, work: _Work) -> None:
+def _carry_out(actor: Actor, row: Run, work: _Work, progress: Progress) -> None:
     """Do the steps that are not done, and make the result current. A failure is kept with the run."""
     done = {step.name: step.digest for step in RunStep.objects.filter(run=row)}
     try:
-        parts = []
+        parts, total = [], len(work.parts) + 1
         for number, customers in enumerate(work.parts):
             name = f"partition-{number:05}"
             if not (name in done and results.is_whole(done[name])):
                 done[name] = _finish(row, name, results.write(work.part(customers).frames()))
             parts.append(Accumulators(**results.read(done[name])[0]))
+            progress(len(parts), total)
         report = work.report(parts)
         digest = _finish(row, REPORT_STEP, results.write(report.tables(), _about(report)))
     except Exception as error:

@@ -1,5 +1,6 @@
 """Every table of the product, by room."""
 
+from seawall.store.models.jobs import Job, JobLine, Schedule
 from seawall.store.models.ledger import (
     Account,
     Allocation,
@@ -38,6 +39,8 @@ __all__ = [
     "ImportReject",
     "Instalment",
     "Item",
+    "Job",
+    "JobLine",
     "Membership",
     "Organisation",
     "Outbox",
@@ -45,6 +48,7 @@ __all__ = [
     "Run",
     "RunPointer",
     "RunStep",
+    "Schedule",
     "SignInFailure",
     "Supersession",
     "User",

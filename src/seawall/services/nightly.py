@@ -1,0 +1,48 @@
+"""What is done every night without anybody asking: the run, and the question whether everything still holds."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
+
+from django.utils.translation import gettext_noop
+
+from seawall.engine.kernel.errors import Broken
+from seawall.services import access, checks, jobs, runs
+from seawall.services.access import Actor
+from seawall.services.command import Result
+from seawall.services.jobs_work import Working
+
+RUN: Final = "run"
+CHECK: Final = "check"
+
+
+def run(actor: Actor, arguments: dict[str, Any], working: Working) -> Result:
+    """The protection run of a day, step by step; one that was stopped goes on after its last step.
+
+    Raises:
+        NotPermitted: the actor may not start runs.
+    """
+    on = dt.date.fromisoformat(arguments["on"])
+    done = runs.run(actor, on=on, currency=arguments.get("currency"), progress=working.progress)
+    working.say("The run of {on} is done: {digest}", on=on.isoformat(), digest=done.result_digest[:12])
+    return {"run_id": str(done.run_id), "result_digest": done.result_digest}
+
+
+def check(actor: Actor, arguments: dict[str, Any], working: Working) -> Result:
+    """Ask every law and invariant of the live store.
+
+    Raises:
+        Broken: one of them does not hold.
+    """
+    report = checks.check(actor, on=dt.date.fromisoformat(arguments["on"]))
+    for failure in report.failures:
+        working.say("Law {law} does not hold: {count} rows.", law=failure.name, count=failure.count)
+    if not report.holds:
+        raise Broken("{count} laws do not hold.", hint="Run `seawall check`.", count=len(report.failures))
+    working.say("All {count} laws hold.", count=len(report.rules))
+    return {"holds": True, "laws": len(report.rules)}
+
+
+jobs.register(RUN, run, title=gettext_noop("Protection run"), verb=access.RUN, daily=dt.time(2, 0))
+jobs.register(CHECK, check, title=gettext_noop("Check of the whole store"), verb=access.AUDIT, daily=dt.time(4, 0))
