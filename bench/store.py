@@ -72,11 +72,11 @@ def server() -> Iterator[Server]:
         shutil.rmtree(place.cluster, ignore_errors=True)
 
 
-def imported(files: Path) -> tuple[Sample, Sample]:
-    """Import into a fresh store, and a bare COPY of the same rows into the same server."""
+def imported(files: Path, texts: Path) -> tuple[Sample, Sample]:
+    """Import into a fresh store, and a bare COPY of the same rows as ready-made text into the same server."""
     with server() as here:
         ours = here.run(str(Path(sys.executable).with_name("seawall")), "import", str(files))
-        bare = here.run(sys.executable, str(HERE / "bare_copy.py"), here.owner, str(files))
+        bare = here.run(sys.executable, str(HERE / "bare_copy.py"), here.owner, str(texts))
     return ours, bare
 
 

@@ -11,7 +11,7 @@ import pytest
 from cli.commands import run
 
 import seawall
-from seawall.cli import main, options
+from seawall.cli import main, memory, options
 from seawall.engine.kernel import errors
 
 COMMAND = [sys.executable, "-m", "seawall.cli.main"]
@@ -29,6 +29,20 @@ def test_every_command_has_its_module_and_its_help():
         done = run(name, "--help")
         assert done.code == 0, name
         assert "--help" in done.out
+
+
+def test_a_command_keeps_its_memory_and_a_server_does_not():
+    look = "import os; from seawall.cli.main import Commands; Commands().get_command(None, {!r}); print(os.environ.get({!r}))"
+    clean = {name: value for name, value in os.environ.items() if name not in memory.ALLOCATORS}
+    said = {
+        (command, name): subprocess.run(
+            [sys.executable, "-c", look.format(command, name)], env=clean, capture_output=True, text=True, check=True
+        ).stdout.strip()
+        for command in ("ageing", "serve")
+        for name in memory.ALLOCATORS
+    }
+    assert {name: said["ageing", name] for name in memory.ALLOCATORS} == memory.ALLOCATORS
+    assert {said["serve", name] for name in memory.ALLOCATORS} == {"None"}
 
 
 @pytest.mark.parametrize(
@@ -68,7 +82,7 @@ def test_interrupted_it_says_so_and_leaves_with_130(tmp_path):
     pipe = tmp_path / "items.csv"
     os.mkfifo(pipe)
     (tmp_path / "gate.py").write_text(
-        "import pathlib, sys; from seawall.cli import main, options\n"
+        "import pathlib, sys; from seawall.cli import main, memory, options\n"
         "def wait(self): print('here', flush=True, file=sys.stderr); import time; time.sleep(60)\n"
         "options.Question.day = wait\n"
         "sys.argv = ['seawall', 'ageing', '--files', 'x']; main.main()\n"

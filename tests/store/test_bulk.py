@@ -36,6 +36,22 @@ def test_what_is_copied_in_comes_out_the_same(db, rows):
     assert bulk.copy_out("SELECT n, text, day, rate FROM tried", SCHEMA).equals(frame)
 
 
+def test_values_are_sent_as_the_column_wants_them():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMPORARY TABLE tried (a smallint, b integer, c boolean, d varchar(9), e bigint, f jsonb)"
+        )
+    frame = pl.DataFrame({"a": [1], "b": [2], "c": [True], "d": ["x"], "e": pl.Series([3], dtype=pl.Int16)})
+    assert bulk.copy_in("tried", frame) == 1
+    assert bulk.copy_out("SELECT a, b, c::int, d, e FROM tried", dict.fromkeys("abcde", pl.String)).row(0) == tuple(
+        "121x3"
+    )
+    with pytest.raises(pl.exceptions.InvalidOperationError):
+        bulk.copy_in("tried", frame.with_columns(a=pl.lit(2**15)))
+    with pytest.raises(KeyError):
+        bulk.copy_in("tried", pl.DataFrame({"f": ["{}"]}))
+
+
 def test_numbers_are_given_once_and_taken_back_by_a_rollback():
     assert bulk.draw_numbers("t", 3).to_list() == [1, 2, 3]
     assert bulk.draw_numbers("t", 0).to_list() == []

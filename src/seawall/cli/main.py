@@ -17,7 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 import seawall
-from seawall.cli import values
+from seawall.cli import memory, values
 from seawall.cli.options import whoever_reads
 from seawall.engine.kernel.errors import (
     AccessError,
@@ -53,6 +53,9 @@ COMMANDS = {
 }
 """Command to its module, in the order in which help lists them."""
 
+SERVERS = ("serve", "demo", "worker")
+"""Commands that stay: they give memory back."""
+
 REJECTS_TOLD = 20
 """Rows named on standard error where a question is put to files that have bad ones; `seawall import` lists all."""
 DONE, REFUSED, USAGE, BAD_INPUT, CONFLICT, BROKEN = 0, 1, 2, 3, 4, 70
@@ -82,6 +85,8 @@ class Commands(TyperGroup):
         """The command, or None where there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
+        if cmd_name not in SERVERS:
+            memory.keep()
         module = importlib.import_module(f"seawall.cli.{COMMANDS[cmd_name]}")
         module.app.rich_markup_mode = None
         module.app._add_completion = False  # noqa: SLF001 - only the root command offers it

@@ -13,6 +13,7 @@ import polars as pl
 
 from seawall.engine.ledger.fact_rules import Known
 from seawall.engine.ledger.facts import CUSTOMER_FACTS, CanonicalTables
+from seawall.engine.ledger.keys import places
 from seawall.engine.ledger.rejects import VALUE_LENGTH, empty
 from seawall.store.append import KEY
 from seawall.store.on_file import CUSTOMER_SAYS, ITEM_AMOUNTS, ITEM_DETAILS
@@ -229,16 +230,20 @@ def match_allocations(rows: pl.DataFrame, listed: pl.DataFrame, on_file: OnFile)
 def with_documents(rows: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     """Allocations with ``debit_id`` and ``credit_id`` of the documents that are there; empty of others."""
     for side in ("debit", "credit"):
-        ids = documents.filter(pl.col("is_debit") == (side == "debit"))
-        ids = ids.select("entity", pl.col("number").alias(f"{side}_number"), pl.col("document_id").alias(f"{side}_id"))
-        rows = rows.join(ids, on=["entity", f"{side}_number"], how="left", maintain_order="left")
+        ids = _numbers(rows, documents, f"{side}_number", is_debit=side == "debit")
+        rows = rows.with_columns(ids.alias(f"{side}_id"))
     return rows
 
 
 def of_documents(rows: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     """Instalments or disputes with ``document_id`` of their debit document."""
-    ids = documents.filter("is_debit").select("entity", "number", "document_id")
-    return rows.drop("document_id").join(ids, on=["entity", "number"], how="left", maintain_order="left")
+    return rows.with_columns(_numbers(rows, documents, "number", is_debit=True).alias("document_id"))
+
+
+def _numbers(rows: pl.DataFrame, documents: pl.DataFrame, number: str, *, is_debit: bool) -> pl.Series:
+    """For each row, the ``document_id`` of the document it names on one side; empty where there is none."""
+    keys = rows.select("entity", pl.lit(is_debit).alias("is_debit"), number)
+    return documents["document_id"].gather(places(keys, documents.select(KEY)))
 
 
 def _within(allocations: pl.DataFrame, listed: pl.DataFrame, on_file: pl.DataFrame) -> pl.DataFrame:
