@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("store", "0007_roles")]
+    dependencies = [("store", "0008_jobs")]
 
     operations = [
         migrations.RunSQL(
