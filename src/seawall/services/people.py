@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from seawall.engine.kernel.errors import InputError, UnknownCode
-from seawall.services import access
+from seawall.services import access, single_user
 from seawall.services.access import ROLES, Actor, Grant
 from seawall.services.command import Result, Write, execute
 from seawall.store.models import Entity, Membership, User
@@ -50,6 +50,7 @@ def create(
             username, password, name=name, email=email, language=language, must_change_password=True
         )
         Membership.objects.bulk_create(_membership(user, grant) for grant in wanted)
+        single_user.end_where_two(write)
         write.detail.update(user_id=user.pk, grants=[[grant.role, grant.entity] for grant in wanted])
         return {"user_id": user.pk}
 

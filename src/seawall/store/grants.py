@@ -21,6 +21,9 @@ APPEND_ONLY = (
     "store_supersession",
     "store_importfile",
     "store_importreject",
+    "store_proposal",
+    "store_proposaldecision",
+    "store_singleuserchange",
 )
 """Tables that only grow. A trigger refuses changes to everybody; the grants refuse them to the product."""
 

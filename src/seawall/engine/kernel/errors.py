@@ -116,6 +116,12 @@ class Refused(SeawallError):
     code = "refused"
 
 
+class ApprovalRequired(Refused):
+    """It takes another person."""
+
+    code = "approval_required"
+
+
 class Conflict(SeawallError):
     """Someone else was there first; often worth another try."""
 
@@ -127,6 +133,13 @@ class IdempotencyMismatch(Conflict):
     """The same key came with another request."""
 
     code = "idempotency_mismatch"
+    retryable = False
+
+
+class StaleVersion(Conflict):
+    """What was looked at is not what is there now."""
+
+    code = "stale_version"
     retryable = False
 
 

@@ -1,5 +1,6 @@
 """Every table of the product, by room."""
 
+from seawall.store.models.approvals import Proposal, ProposalDecision, SingleUserChange
 from seawall.store.models.jobs import Job, JobLine, Schedule
 from seawall.store.models.ledger import (
     Account,
@@ -44,12 +45,15 @@ __all__ = [
     "Membership",
     "Organisation",
     "Outbox",
+    "Proposal",
+    "ProposalDecision",
     "Rate",
     "Run",
     "RunPointer",
     "RunStep",
     "Schedule",
     "SignInFailure",
+    "SingleUserChange",
     "Supersession",
     "User",
 ]
