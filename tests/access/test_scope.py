@@ -14,7 +14,7 @@ SCOPED = [model for model in apps.get_app_config("store").get_models() if issubc
 BELONGS_TO_NOBODY = {
     "Organisation", "User", "Membership", "Customer", "CustomerVersion", "Contact", "Rate", "Supersession", "Counter",
     "ChainHead", "AuditEntry", "IdempotencyKey", "Outbox", "RunStep", "RunPointer",
-    "SingleUserChange",
+    "SingleUserChange", "Job", "JobLine", "Schedule",
 }  # fmt: skip
 """Models of the whole organisation, reached by services that ask for rights of their own or through a scoped row."""
 
