@@ -9,9 +9,12 @@ import polars as pl
 
 from seawall.engine.kernel.asof import FROM_FILES, AsOf
 from seawall.engine.kernel.money import minor_of
+from seawall.engine.ledger.bills import with_ended_bills
 from seawall.engine.ledger.items import (
     ACCOUNTS,
     ALLOCATIONS,
+    BILL_EVENTS,
+    BILLS,
     CONTROL,
     CUSTOMERS,
     DEBIT_KINDS,
@@ -43,6 +46,8 @@ class Book:
     instalments: list[dict] = field(default_factory=list)
     disputes: list[dict] = field(default_factory=list)
     balances: list[dict] = field(default_factory=list)
+    bills: list[dict] = field(default_factory=list)
+    bill_events: list[dict] = field(default_factory=list)
 
     def customer(self, code, **facts):
         self.customers[code] = {"name": code, "group_code": code, "country": None, "sector": None, **facts}
@@ -62,9 +67,27 @@ class Book:
             "tax_minor": minor_of(str(tax), currency), "disputed_minor": minor_of(str(disputed), currency),
             "payment_method": payment_method,
         }  # fmt: skip
-        for due_on, part in parts:
+        for due_on, part, *marks in parts:
             part_minor = minor_of(str(part), currency)
-            self.instalments.append({"number": number, "due_on": day(due_on), "amount_minor": part_minor})
+            self.instalments.append({
+                "number": number, "due_on": day(due_on), "amount_minor": part_minor, "is_retention": bool(marks),
+            })  # fmt: skip
+        return self
+
+    def bill(
+        self, number, amount, received, matures, *, kind="bank", acceptor="Bank A", code=None, drawn=None,
+        drawer=None, events=(), **facts,
+    ):  # fmt: skip
+        """A bill and its history: pairs of event and day, perhaps with whom."""
+        self.item("receipt", number, amount, received, payment_method="bill", **facts)
+        self.bills.append({
+            "number": number, "bill_kind": kind, "acceptor": acceptor, "acceptor_code": code, "drawer": drawer,
+            "drawn_on": day(drawn or received), "matures_on": day(matures),
+        })  # fmt: skip
+        for event, on, *whom in events:
+            self.bill_events.append({
+                "number": number, "event": event, "on": day(on), "counterparty": whom[0] if whom else None,
+            })  # fmt: skip
         return self
 
     def invoice(self, number, amount, issued, due, **facts):
@@ -126,7 +149,7 @@ class Book:
             for row in self.allocations
         ]
         details = pl.DataFrame({"number": [item["number"] for item in items]}, schema={"number": pl.String})
-        return Ledger(
+        return with_ended_bills(Ledger(
             customers=CUSTOMERS.frame([
                 {**self.customers[code], "customer_code": code, "customer_id": k} for code, k in customer_id.items()
             ]),
@@ -139,5 +162,7 @@ class Book:
             instalments=INSTALMENTS.frame([{**row, "item_id": self.item_id[row["number"]]} for row in self.instalments]),
             disputes=DISPUTES.frame([{**row, "item_id": self.item_id[row["number"]]} for row in self.disputes]),
             control=CONTROL.frame(self.balances),
+            bills=BILLS.frame([{**row, "item_id": self.item_id[row["number"]]} for row in self.bills]).sort("item_id"),
+            bill_events=BILL_EVENTS.frame([{**row, "item_id": self.item_id[row["number"]]} for row in self.bill_events]),
             known_from=self.known_from,
-        ).check()  # fmt: skip
+        )).check()  # fmt: skip

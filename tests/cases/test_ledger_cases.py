@@ -10,6 +10,7 @@ from factories import Book, as_of
 
 from seawall.engine.ledger import turnover
 from seawall.engine.ledger.ageing import aged_parts, ageing
+from seawall.engine.ledger.exposure import beside_open
 from seawall.engine.ledger.scheme import DEFAULT_SCHEME, Scheme
 from seawall.engine.ledger.statement import balances
 
@@ -25,9 +26,20 @@ def cases(topic):
 def book_of(case):
     book = Book()
     for item in case["items"]:
-        parts = [(str(part["due"]), part["amount"]) for part in item.get("instalments", ())]
+        parts = [
+            (str(part["due"]), part["amount"], *part.get("mark", "").split()) for part in item.get("instalments", ())
+        ]
         due = str(item["due"]) if "due" in item else None
-        book.item(item["kind"], item["number"], item["amount"], str(item["issued"]), due, parts=parts)
+        method = item.get("payment_method")
+        book.item(
+            item["kind"], item["number"], item["amount"], str(item["issued"]), due, parts=parts, payment_method=method
+        )
+    for bill in case.get("bills", ()):
+        events = [(event, str(on)) for event, on in bill.get("history", {}).items()]
+        book.bill(
+            bill["number"], bill["amount"], str(bill["received"]), str(bill["matures"]), kind=bill["kind"],
+            acceptor=bill["acceptor"], events=events,
+        )  # fmt: skip
     for row in case.get("allocations", ()):
         book.allocate(row["debit"], row["credit"], row["amount"], str(row["day"]))
     for row in case.get("disputes", ()):
@@ -51,6 +63,20 @@ def test_ageing(case):
     parts = aged_parts(ledger, as_of=day, scheme=scheme)
     for number, days in expected.get("days_past_due", {}).items():
         assert parts.filter(pl.col("item_id") == book.item_id[number])["dpd_days"].to_list() == [days]
+
+
+@pytest.mark.parametrize("case", list(cases("exposure")))
+def test_exposure(case):
+    ledger = book_of(case).ledger()
+    for said in case["expected"]:
+        on = as_of(str(said["day"]))
+        aged = ageing(ledger, as_of=on, scheme=DEFAULT_SCHEME)
+        beside = beside_open(ledger, as_of=on, recourse_days=case["recourse_days"])
+        found = {name: int(aged[f"{name}_minor"].sum()) // 100 for name in ("open", "overdue", "unapplied")}
+        found |= {
+            name: int(beside[f"{name}_minor"].sum()) // 100 for name in ("held", "recourse", "retention", "advance")
+        }
+        assert found == {name: said.get(name, 0) for name in found}, said["day"]
 
 
 @pytest.mark.parametrize("case", list(cases("turnover")))

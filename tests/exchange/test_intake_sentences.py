@@ -26,7 +26,8 @@ PARAMETER = re.compile(r"\{\w+\}")
 
 
 def catalogue():
-    text = (ROOT / "locale/zh_Hans/parts/intake.po").read_text(encoding="utf-8")
+    parts = sorted((ROOT / "locale/zh_Hans/parts").glob("*.po"))
+    text = "\n".join(part.read_text(encoding="utf-8") for part in parts)
     pairs = re.findall(r'^msgid (".*")\nmsgstr (".*")$', text, re.MULTILINE)
     return {ast.literal_eval(left): ast.literal_eval(right) for left, right in pairs}
 

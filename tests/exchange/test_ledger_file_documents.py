@@ -25,7 +25,9 @@ def test_every_reason_stands_on_the_page_and_no_other():
     assert set(re.findall(r"`(\w+)`", rows)) == set(REASONS)
 
 
-@pytest.mark.parametrize("table", [name for name in FIELDS if name in ("items", "customers", "allocations")])
+@pytest.mark.parametrize(
+    "table", [name for name in FIELDS if name in ("items", "customers", "allocations", "bills", "bill_events")]
+)
 def test_every_column_stands_on_the_page_and_the_required_ones_in_bold(table):
     text = section(table)
     words = set(re.findall(r"\w+", text))

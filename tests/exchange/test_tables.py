@@ -12,9 +12,14 @@ GOOD = {
     "customers": {"customer_code": "007"},
     "items": {"customer_code": "007", "kind": "invoice", "number": "1", "issued_on": "2025-01-31", "currency": "CNY", "amount": "1"},
     "allocations": {"debit_number": "1", "credit_number": "2", "allocated_on": "2025-01-31", "amount": "1"},
-    "instalments": {"number": "1", "due_on": "2025-01-31", "amount": "1"},
+    "instalments": {"number": "1", "amount": "1"},
     "disputes": {"number": "1", "opened_on": "2025-01-31", "amount": "1"},
     "balances": {"account": "1122", "currency": "CNY", "on": "2025-01-31", "amount": "1"},
+    "bills": {
+        "customer_code": "007", "bill_number": "B1", "kind": "bank", "acceptor": "Bank", "currency": "CNY", "amount": "1",
+        "issued_on": "2025-01-31", "received_on": "2025-01-31", "matures_on": "2025-07-31",
+    },
+    "bill_events": {"bill_number": "B1", "event": "paid", "on": "2025-07-31"},
     "rates": {"currency": "USD", "on": "2025-01-31", "rate": "7.2", "to": "CNY"},
 }  # fmt: skip
 

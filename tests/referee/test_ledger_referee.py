@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
+from bill_books import histories
 from factories import Book
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -49,6 +50,12 @@ def in_buckets(said, key):
 @settings(max_examples=40, deadline=None)
 @given(books(), st.integers(-5, 700))
 def test_ageing_of_random_ledgers(book, offset):
+    agree(book.ledger(), START + dt.timedelta(days=offset))
+
+
+@settings(max_examples=25, deadline=None)
+@given(histories(), st.integers(0, 700))
+def test_ageing_of_random_bills(book, offset):
     agree(book.ledger(), START + dt.timedelta(days=offset))
 
 

@@ -19,9 +19,9 @@ from seawall.engine.kernel.policy import Policies
 from seawall.engine.kernel.rounding import apply_rate
 from seawall.engine.kernel.trace import Source, Step, worked
 from seawall.engine.ledger.items import Ledger
+from seawall.engine.ledger.marks import INDEMNITY, RECOVERY, SET_OFF
 from seawall.engine.question import YEAR
 from seawall.engine.report import Report
-from seawall.engine.risk.walk import INDEMNITY_PAID, RECOVERY
 
 DOCUMENTS = 10
 """Documents spelt out below a figure of losses: more than a reader checks by hand, few enough for one page."""
@@ -76,9 +76,9 @@ class Documents:
         if name == "write_offs_12m_minor":
             mine = kind == "write_off"
         elif name == "indemnified_12m_minor":
-            mine = (kind == "receipt") & (method.gather(credit).fill_null("") == INDEMNITY_PAID)
+            mine = (kind == "receipt") & (method.gather(credit).fill_null("") == INDEMNITY)
         else:
-            cash = (kind == "receipt") & (method.gather(credit).fill_null("") != INDEMNITY_PAID)
+            cash = (kind == "receipt") & ~method.gather(credit).fill_null("").is_in([INDEMNITY, SET_OFF])
             mine = cash & (method.gather(debit).fill_null("") == RECOVERY)
         rows = within.filter(mine).select("debit_id", "allocated_on", "amount_minor", item_id="credit_id")
         return rows.with_columns(minor=self._reporting(rows["amount_minor"], rows["debit_id"]))
@@ -88,7 +88,7 @@ class Documents:
         rows = self.ledger.items.lazy().filter(
             pl.col("issued_on").is_between(self.ends[0], self.ends[-1], closed="right"),
             pl.col("kind") == "receipt",
-            pl.col("payment_method") == INDEMNITY_PAID,
+            pl.col("payment_method") == INDEMNITY,
         )
         found = rows.select("item_id", "amount_minor").collect()
         return found.with_columns(minor=self._reporting(found["amount_minor"], found["item_id"]))

@@ -24,7 +24,7 @@ from seawall.engine.risk import behaviour, loss_rates, roll_rates
 from seawall.engine.risk.walk import (
     CASH,
     EPOCH,
-    INDEMNITY,
+    INDEMNIFIED,
     WRITE_OFF,
     Arrays,
     Ids,
@@ -230,14 +230,17 @@ class _Partition:
     def _cash(self) -> None:
         arrays = self.arrays
         receipt = arrays.kind == KINDS.index("receipt")
-        for name, mine in (("receipts", ~arrays.is_indemnity), ("indemnity", arrays.is_indemnity)):
-            items = np.flatnonzero(receipt & mine)
-            self._by_month(name, arrays.issued[items], arrays.reporting(arrays.amount[items], items))
+        cash = receipt & ~arrays.is_indemnity & ~arrays.is_set_off
+        back = arrays.is_bill_ended & (arrays.kind == KINDS.index("refund"))
+        for name, mine in (("receipts", cash | back), ("indemnity", receipt & arrays.is_indemnity)):
+            items = np.flatnonzero(mine)
+            minor = arrays.reporting(arrays.amount[items], items)
+            self._by_month(name, arrays.issued[items], np.where(back[items], -minor, minor))
 
     def _losses(self) -> None:
         arrays = self.arrays
         recovered = (arrays.how == CASH) & arrays.is_recovery[arrays.debit]
-        write_offs, indemnified = arrays.how == WRITE_OFF, arrays.how == INDEMNITY
+        write_offs, indemnified = arrays.how == WRITE_OFF, arrays.how == INDEMNIFIED
         for name, mine in (("write_offs", write_offs), ("indemnified", indemnified), ("recoveries", recovered)):
             rows = np.flatnonzero(mine)
             item = arrays.debit[rows]
@@ -297,7 +300,7 @@ class _Partition:
     def _year_losses(self, size: int) -> Minor:
         arrays, after, upto = self.arrays, day_number(self.question.year_before), day_number(self.question.on)
         inside = (arrays.allocated > after) & (arrays.allocated <= upto)
-        rows = np.flatnonzero(inside & ((arrays.how == WRITE_OFF) | (arrays.how == INDEMNITY)))
+        rows = np.flatnonzero(inside & ((arrays.how == WRITE_OFF) | (arrays.how == INDEMNIFIED)))
         item = arrays.debit[rows]
         return sum_by(self.customer[item], arrays.reporting(arrays.settled[rows], item), size)
 

@@ -19,13 +19,25 @@ import polars as pl
 from numpy.typing import NDArray
 
 from seawall.engine.kernel.errors import Broken, FileRejected, Where
-from seawall.engine.ledger.items import ACCOUNTS, ALLOCATIONS, CUSTOMERS, ITEMS, Ledger
+from seawall.engine.ledger.items import (
+    ACCOUNTS,
+    ALLOCATIONS,
+    BILL_EVENTS,
+    BILLS,
+    CUSTOMERS,
+    DISPUTES,
+    INSTALMENTS,
+    ITEMS,
+    Ledger,
+)
 
 LAYOUT = 1
 ROW_GROUP = 1 << 18
 """Rows of a row group: small enough that a partition reads little beyond its own rows."""
 
 META = "meta.json"
+_BY_ITEM = {table.name: table for table in (INSTALMENTS, DISPUTES, BILLS, BILL_EVENTS)}
+"""Tables about items, read for a range of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +73,8 @@ def write_ledger(ledger: Ledger, folder: Path, *, meta: Mapping[str, Any] | None
         "instalments": ledger.instalments,
         "disputes": ledger.disputes,
         "control": ledger.control,
+        "bills": ledger.bills,
+        "bill_events": ledger.bill_events,
     }
     for name, frame in frames.items():
         frame.write_parquet(folder / f"{name}.parquet", compression="zstd", row_group_size=ROW_GROUP)
@@ -114,6 +128,8 @@ def read_ledger(
         instalments=read.by_item("instalments"),
         disputes=read.by_item("disputes"),
         control=control if customers is None else _of_entities(control, mine),
+        bills=read.by_item("bills"),
+        bill_events=read.by_item("bill_events"),
         known_from=known_from and dt.date.fromisoformat(known_from),
     )
 
@@ -228,17 +244,25 @@ class _Reader:
 
     def by_item(self, name: str) -> pl.DataFrame:
         path = self.folder / f"{name}.parquet"
+        if not path.exists():  # written before there were bills
+            return _BY_ITEM[name].empty()
         if self.cut.items is None:
-            return pl.read_parquet(path)
+            return _whole(pl.read_parquet(path), name)
         first, count = self.cut.items
         rows = pl.scan_parquet(path).filter(pl.col("item_id").is_between(first, first + count - 1))
-        return rows.with_columns(pl.col("item_id") - first).collect()
+        return _whole(rows.with_columns(pl.col("item_id") - first).collect(), name)
 
     def _rows(self, name: str, cut: tuple[int, int] | None, columns: Sequence[str]) -> pl.DataFrame:
         path = self.folder / f"{name}.parquet"
         if cut is None:
             return pl.read_parquet(path, columns=list(columns))
         return pl.scan_parquet(path).slice(*cut).select(columns).collect()
+
+
+def _whole(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    """With the columns that came later, empty."""
+    later = {column: kind for column, kind in _BY_ITEM[name].schema.items() if column not in rows.columns}
+    return rows.with_columns(pl.lit(None, kind).alias(column) for column, kind in later.items()) if later else rows
 
 
 def _ids(rows: pl.DataFrame, dtype: type[pl.DataType]) -> pl.Series:

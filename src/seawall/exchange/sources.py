@@ -13,7 +13,9 @@ from pathlib import Path
 from seawall.engine.kernel.errors import FileRejected, Where
 from seawall.exchange import limits
 
-TABLE_NAMES = ("customers", "items", "allocations", "instalments", "disputes", "balances", "rates")
+TABLE_NAMES = (
+    "customers", "items", "allocations", "instalments", "disputes", "balances", "bills", "bill_events", "rates",
+)  # fmt: skip
 """Names of the canonical tables: a file or a sheet of such a name is read as that table."""
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".xlsx", ".xlsm", ".parquet")

@@ -12,15 +12,16 @@ import polars as pl
 from seawall.engine.kernel.fx import RATES
 from seawall.engine.kernel.money import EXPONENTS
 from seawall.engine.ledger.facts import AMOUNT, MAIN_ENTITY
-from seawall.engine.ledger.items import CREDIT_KINDS, DEBIT_KINDS, KIND
+from seawall.engine.ledger.items import BILL_KIND, BILL_STATE, CREDIT_KINDS, DEBIT_KINDS, KIND
 from seawall.engine.ledger.rejects import Sieve, gathered, reject, rejects_of
 from seawall.exchange import limits
 from seawall.exchange.csv import RawTable, clean_header
 from seawall.exchange.formats import NumberForm, days, plain_amount
 
 Sort = Literal[
-    "code", "text", "word", "date", "amount", "not_negative", "signed", "kind", "currency", "country", "rate"
-]
+    "code", "text", "word", "date", "amount", "not_negative", "signed", "kind", "currency", "country", "rate",
+    "count", "bill_kind", "bill_event"
+]  # fmt: skip
 
 FILE_KINDS: Final = tuple(kind for kind in DEBIT_KINDS + CREDIT_KINDS if kind != "settled_unknown")
 """Kinds a file may name; ``settled_unknown`` is only ever concluded."""
@@ -63,7 +64,10 @@ FIELDS: Final[dict[str, dict[str, Field]]] = {
         "entity": _CODE, "customer_code": _CODE, "debit_number": _NEED_CODE, "credit_number": _NEED_CODE,
         "allocated_on": _NEED_DATE, "amount": _NEED_AMOUNT, "credit_amount": Field("amount"),
     },
-    "instalments": {"entity": _CODE, "number": _NEED_CODE, "due_on": _NEED_DATE, "amount": _NEED_AMOUNT},
+    "instalments": {
+        "entity": _CODE, "number": _NEED_CODE, "due_on": _DATE, "amount": _NEED_AMOUNT, "mark": Field("word"),
+        "days_after": Field("count"), "accepted_on": _DATE,
+    },
     "disputes": {
         "entity": _CODE, "number": _NEED_CODE, "opened_on": _NEED_DATE, "closed_on": _DATE,
         "amount": _NEED_AMOUNT, "reason": _TEXT,
@@ -71,6 +75,16 @@ FIELDS: Final[dict[str, dict[str, Field]]] = {
     "balances": {
         "entity": _CODE, "account": _NEED_CODE, "currency": Field("currency", True), "on": _NEED_DATE,
         "amount": Field("signed", True),
+    },
+    "bills": {
+        "entity": _CODE, "customer_code": _NEED_CODE, "bill_number": _NEED_CODE, "kind": Field("bill_kind", True),
+        "drawer": _TEXT, "acceptor": Field("text", True), "acceptor_code": _CODE,
+        "currency": Field("currency", True), "amount": _NEED_AMOUNT, "issued_on": _NEED_DATE,
+        "received_on": _NEED_DATE, "matures_on": _NEED_DATE,
+    },
+    "bill_events": {
+        "entity": _CODE, "bill_number": _NEED_CODE, "event": Field("bill_event", True), "on": _NEED_DATE,
+        "counterparty": _TEXT, "note": _TEXT,
     },
     "rates": {
         "currency": Field("currency", True), "on": _NEED_DATE, "rate": Field("rate", True),
@@ -92,9 +106,16 @@ _TWO_WAYS = r"^[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}$"
 _INVISIBLE = r"[\p{Cf}\p{Co}\p{Cn}]"
 """Characters nobody sees: two codes that look the same would be two customers."""
 
-_TYPES: dict[str, Any] = {"date": pl.Date, "kind": KIND, "rate": pl.Float64} | dict.fromkeys(
-    ("amount", "not_negative", "signed"), AMOUNT
-)
+_TYPES: dict[str, Any] = {
+    "date": pl.Date, "kind": KIND, "rate": pl.Float64, "count": pl.Int32, "bill_kind": BILL_KIND,
+    "bill_event": BILL_STATE,
+} | dict.fromkeys(("amount", "not_negative", "signed"), AMOUNT)  # fmt: skip
+_OWN_NAMES: Final = {
+    "rates": {"currency": "from_currency", "to": "to_currency"},
+    "bills": {"bill_number": "number", "kind": "bill_kind", "issued_on": "drawn_on"},
+    "bill_events": {"bill_number": "number"},
+}
+"""Columns that have another name once the table is read."""
 
 
 def typed(raw: RawTable, forms: Forms | None = None) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -268,6 +289,23 @@ def _kinds(sieve: Sieve, text: pl.Series, _: Sort) -> pl.Series:
     return kinds
 
 
+def _one_of(sieve: Sieve, text: pl.Series, sort: Sort) -> pl.Series:
+    """A word of a short list, whatever its case."""
+    allowed = BILL_KIND if sort == "bill_kind" else BILL_STATE
+    words = text.cast(pl.String).str.to_lowercase().cast(allowed, strict=False)
+    unknown = (words.is_null() & text.is_not_null()).to_numpy()
+    sieve.refuse_mask(unknown, text.name, sort, pl.col(text.name), ", ".join(allowed.categories))
+    return words
+
+
+def _counts(sieve: Sieve, text: pl.Series, _: Sort) -> pl.Series:
+    plain = text.cast(pl.String).str.strip_suffix(".0")
+    counts = plain.set(~plain.str.contains("^[0-9]{1,5}$").fill_null(value=True), None).cast(pl.Int32)
+    bad = (counts.is_null() & text.is_not_null()).to_numpy()
+    sieve.refuse_mask(bad, text.name, "count", pl.col(text.name))
+    return counts
+
+
 def _currencies(sieve: Sieve, text: pl.Series, _: Sort) -> pl.Series:
     codes = text.cast(pl.String)
     unknown = ~codes.is_in(list(EXPONENTS)).fill_null(value=True)
@@ -294,7 +332,8 @@ def _rates(sieve: Sieve, text: pl.Series, _: Sort) -> pl.Series:
 
 _PARSERS: Final[dict[Sort, Callable[[Sieve, pl.Series, Sort], pl.Series]]] = {
     "date": _days, "amount": _amounts, "not_negative": _amounts, "signed": _amounts, "kind": _kinds,
-    "currency": _currencies, "country": _countries, "rate": _rates,
+    "currency": _currencies, "country": _countries, "rate": _rates, "count": _counts, "bill_kind": _one_of,
+    "bill_event": _one_of,
 }  # fmt: skip
 
 
@@ -311,9 +350,8 @@ def _shape(table: str, rows: pl.DataFrame, file: str) -> pl.DataFrame:
     if table == "items":
         debit = pl.col("kind").cast(KIND).to_physical() < len(DEBIT_KINDS)
         return whole.with_columns(debit.alias("is_debit"))
-    if table == "rates":
-        return whole.rename({"currency": "from_currency", "to": "to_currency"}).select(*RATES.columns)
-    return whole
+    whole = whole.rename(_OWN_NAMES.get(table, {}))
+    return whole.select(*RATES.columns) if table == "rates" else whole
 
 
 def empty_table(table: str) -> pl.DataFrame:

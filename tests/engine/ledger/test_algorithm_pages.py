@@ -14,6 +14,7 @@ from seawall.engine.kernel.money import amount_text, minor_of
 from seawall.engine.ledger import turnover
 from seawall.engine.ledger.ageing import aged_parts, ageing
 from seawall.engine.ledger.dilution import dilution_rate
+from seawall.engine.ledger.exposure import beside_open
 from seawall.engine.ledger.flows import flows
 from seawall.engine.ledger.scheme import DEFAULT_SCHEME
 
@@ -71,6 +72,26 @@ def test_ageing():
     }
 
 
+def test_bills():
+    parts = [("2025-02-09", 95000), ("2026-01-10", 5000, "retention")]
+    book = Book().invoice("INV", 100000, "2025-01-10", "2025-02-09", parts=parts)
+    book.bill("CB", 60000, "2025-02-05", "2025-08-05", kind="commercial", events=[("bounced", "2025-08-08")])
+    book.bill("BA", 30000, "2025-02-05", "2025-08-05", events=[("endorsed", "2025-03-01")])
+    book.receipt("ADV", 7000, "2025-02-20", payment_method="advance")
+    ledger = book.allocate("INV", "CB", 60000, "2025-02-05").allocate("INV", "BA", 30000, "2025-02-05").ledger()
+    (rows,) = worked("bills")
+    for row in rows:
+        on = as_of(row["day"])
+        aged = ageing(ledger, as_of=on, scheme=DEFAULT_SCHEME)
+        beside = beside_open(ledger, as_of=on, recourse_days=190)
+        said = {name: int(aged[f"{name}_minor"].sum()) // 100 for name in ("open", "overdue")}
+        said |= {
+            name: int(beside[f"{name}_minor"].sum()) // 100 for name in ("held", "recourse", "retention", "advance")
+        }
+        said["exposure"] = said["open"] + said["held"] + said["recourse"]
+        assert {name: int(row[name]) for name in said} == said, row["day"]
+
+
 def numbers(text):
     values = [float(part) for part in text.split(",")]
     return np.array(values if len(values) > 1 else values[0])
@@ -126,7 +147,7 @@ def test_reporting_currency():
 
 
 def test_every_page_says_what_it_takes_what_it_promises_and_where_it_is():
-    for page in ("open-amount", "ageing", "dso", "cei", "dilution", "reporting-currency"):
+    for page in ("open-amount", "bills", "ageing", "dso", "cei", "dilution", "reporting-currency"):
         text = (PAGES / f"{page}.md").read_text("utf-8")
         assert all(part in text for part in ("**Inputs.**", "**Guarantees.**", "**In code:**")), page
         for name in re.findall(r"`(seawall\.[a-z_.]+)`", text.split("**In code:**")[1]):

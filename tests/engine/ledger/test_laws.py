@@ -40,7 +40,22 @@ def apart():
     return replace(ledger, customers=ledger.customers.with_columns(group_code=pl.Series(["A", "C", "A"])))
 
 
+def with_a_bounce(**changes):
+    """The lawful ledger with a bill that bounced, and its allocations changed."""
+    book = lawful().bill("B", 10, "2025-02-02", "2025-03-02", customer="A", events=[("bounced", "2025-03-03")])
+    ledger = book.allocate("I", "B", 10, "2025-02-02").ledger()
+    back = ledger.allocations.filter(pl.col("amount_minor") < 0)
+    rest = ledger.allocations.filter(pl.col("amount_minor") > 0)
+    columns = [pl.lit(value, pl.Int64).alias(name) for name, value in changes.items()]
+    rows = back.with_columns(columns) if changes else back.head(0)
+    return replace(ledger, allocations=pl.concat([rest, rows]))
+
+
 BROKEN = {
+    "taken_back": [
+        with_a_bounce(), with_a_bounce(amount_minor=-9_99, credit_minor=-9_99), with_a_bounce(credit_id=1),
+        changed("allocations", 0, amount_minor=-30_00, credit_minor=-30_00),
+    ],
     "dense_ids": [changed("items", 1, item_id=7), changed("items", 0, account_id=2), changed("accounts", 1, customer_id=9)],
     "one_account": [changed("accounts", 1, customer_id=0)],
     "whole_groups": [apart()],

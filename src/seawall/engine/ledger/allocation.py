@@ -21,11 +21,11 @@ Ids: TypeAlias = NDArray[np.int64]
 def plan(instalments: pl.DataFrame) -> pl.DataFrame:
     """Instalments in the order they are settled: item_id, part_no (from 1), due_on, amount_minor, ``upto_minor``.
 
-    ``upto_minor`` is the sum of the item's instalments up to and with this one.
+    ``upto_minor`` is the sum of the item's instalments up to and with this one. ``is_retention`` as they say it.
     """
     return (
-        instalments.select("item_id", "due_on", "amount_minor")
-        .sort("item_id", "due_on", "amount_minor")
+        instalments.select("item_id", "due_on", "amount_minor", pl.col("is_retention").fill_null(value=False))
+        .sort("item_id", "due_on", "is_retention", "amount_minor")
         .with_columns(
             part_no=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("item_id"),
             upto_minor=pl.col("amount_minor").cum_sum().over("item_id"),
@@ -100,14 +100,18 @@ def _allocations(ledger: Ledger, parts: pl.DataFrame, first: Ids) -> pl.DataFram
 
 def _cut(rows: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
     """Allocations of items with instalments, each cut where one instalment is full and the next begins."""
-    begin, end, part = pl.col("end") - pl.col("amount_minor"), pl.col("end"), pl.col("amount_part")
+    size, part = pl.col("amount_minor").abs(), pl.col("amount_part")
+    # What a bill that ended takes back is cut between the same two points, from the later to the earlier.
+    end = pl.max_horizontal(pl.col("end"), pl.col("end") - pl.col("amount_minor"))
+    begin = end - size
     upto, is_last = pl.col("upto_minor"), pl.col("part_no") == pl.col("part_no").max().over("debit_id")
     low = pl.max_horizontal(begin, upto - part) - begin
     high = pl.when(is_last).then(end).otherwise(pl.min_horizontal(end, upto)) - begin
+    sign = pl.col("amount_minor").sign()
 
     def share(edge: pl.Expr) -> pl.Expr:
         # In Int128: an amount times an amount. Edges are rounded down, so the shares sum to the whole; one may be 0.
-        return pl.col("credit_minor").cast(pl.Int128) * edge.cast(pl.Int128) // pl.col("amount_minor").cast(pl.Int128)
+        return pl.col("credit_minor").abs().cast(pl.Int128) * edge.cast(pl.Int128) // size.cast(pl.Int128)
 
     return (
         rows.sort("debit_id", "allocated_on", "credit_id", "amount_minor")
@@ -116,7 +120,7 @@ def _cut(rows: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
         .with_columns(low=low, high=high)
         .filter(pl.col("high") > pl.col("low"))
         .with_columns(
-            amount_minor=pl.col("high") - pl.col("low"),
-            credit_minor=(share(pl.col("high")) - share(pl.col("low"))).cast(pl.Int64),
+            amount_minor=(pl.col("high") - pl.col("low")) * sign,
+            credit_minor=(share(pl.col("high")) - share(pl.col("low"))).cast(pl.Int64) * sign,
         )
     )

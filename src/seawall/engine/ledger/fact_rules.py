@@ -7,17 +7,28 @@ is not taken either. The outcome does not depend on the order of rows in a file.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 import polars as pl
 
-from seawall.engine.kernel.money import AMOUNT_LIMIT_MINOR, EXPONENTS
-from seawall.engine.kernel.rounding import sum_by
 from seawall.engine.kernel.table import Table
+from seawall.engine.ledger.allocation_rules import (
+    DOCUMENT_KEY,
+    KNOWN_BILL_ALLOCATIONS,
+    Ends,
+    checked_allocations,
+    looked_up,
+)
+from seawall.engine.ledger.bill_rules import (
+    KNOWN_BILLS,
+    KNOWN_EVENTS,
+    as_items,
+    checked_bills,
+    checked_events,
+    ends_of,
+    taken_with_items,
+)
 from seawall.engine.ledger.facts import (
-    ALLOCATION_FACTS,
-    AMOUNT,
     BALANCE_FACTS,
     CUSTOMER_FACTS,
     DISPUTE_FACTS,
@@ -27,10 +38,12 @@ from seawall.engine.ledger.facts import (
     group_roots,
 )
 from seawall.engine.ledger.keys import has_twins, places
+from seawall.engine.ledger.mark_rules import refuse_set_offs, with_retention_days
+from seawall.engine.ledger.minor_units import in_minor, major, places_of, plain, through
 from seawall.engine.ledger.rejects import Sieve, gathered
 from seawall.engine.ledger.settling import cleared, closed_by_list
 
-_KEY = ["entity", "is_debit", "number"]
+_KEY = DOCUMENT_KEY
 _TERMS_DAYS = r"(?i)^(?:.*\bnet(?:to)?\s*|n\s*)?([0-9]{1,3})\s*(?:d|days?|天|日)?\s*(?:net(?:to)?)?$"
 """Terms that say a number of days: ``30``, ``30 days``, ``net 30``, ``N30``, ``2/10 net 30``, ``30天``."""
 
@@ -51,6 +64,10 @@ class Known:
 
     customers: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=KNOWN_CUSTOMERS))
     items: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=KNOWN_ITEMS))
+    bills: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=KNOWN_BILLS))
+    bill_events: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=KNOWN_EVENTS))
+    bill_allocations: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=KNOWN_BILL_ALLOCATIONS))
+    """What bills on file have settled; it is within ``items.settled_minor``, also where the bill has ended."""
 
 
 def checked(tables: CanonicalTables, *, known: Known | None = None) -> tuple[CanonicalTables, pl.DataFrame]:
@@ -58,18 +75,24 @@ def checked(tables: CanonicalTables, *, known: Known | None = None) -> tuple[Can
     known = known or Known()
     found: list[pl.DataFrame] = []
     customers = None if tables.customers is None else _customers(tables.customers, known, found)
-    items = _items(tables.items, customers, known, found)
+    drawn = checked_bills(tables.bills, found)
+    items = _items(as_items(tables.items, drawn), customers, known, found)
+    bills = taken_with_items(drawn, items)
+    events = checked_events(tables.bill_events, _known_bills(bills, items, known), known.bill_events, found)
     book = _book(items, known)
-    allocations = _allocations(tables.allocations, book, _groups(customers, known), found)
+    ends = Ends(ends_of(events, known.bill_events), known.bill_allocations)
+    allocations = checked_allocations(tables.allocations, book, _groups(customers, known), ends, found)
     disputes = _disputes(tables.disputes, book, found)
     whole = replace(
         tables,
         customers=customers,
         items=_undisputed_twice(items, disputes, found),
         allocations=allocations,
-        instalments=_instalments(tables.instalments, book, found),
+        instalments=_instalments(tables.instalments, book, items, found),
         disputes=disputes,
         balances=_balances(tables.balances, found),
+        bills=bills,
+        bill_events=events,
     )
     return closed_by_list(cleared(_as_listed(whole, known)), known.items).check(), gathered(found)
 
@@ -132,8 +155,8 @@ def _customers(rows: pl.DataFrame, known: Known, found: list[pl.DataFrame]) -> p
 
 def _items(rows: pl.DataFrame, customers: pl.DataFrame | None, known: Known, found: list[pl.DataFrame]) -> pl.DataFrame:
     names = {"amount": "amount_minor", "tax_amount": "tax_minor", "disputed_amount": "disputed_minor"}
-    rows = rows.with_columns(_places(rows["currency"]))
-    rows, sieve = _in_minor(rows, names | {"open_amount": "open_minor"}, found)
+    rows = rows.with_columns(places_of(rows["currency"]))
+    rows, sieve = in_minor(rows, names | {"open_amount": "open_minor"}, found)
     _refuse_duplicates(sieve, _KEY, "number", "duplicate")
     if customers is not None:
         codes = pl.concat([customers["customer_code"], known.customers["customer_code"]]).unique()
@@ -145,7 +168,8 @@ def _items(rows: pl.DataFrame, customers: pl.DataFrame | None, known: Known, fou
         ("open_above", "open_amount"),
     ):
         above = pl.col((names | {"open_amount": "open_minor"})[name]) > pl.col("amount_minor")
-        sieve.refuse(above, name, column, _plain(name), _plain("amount"))
+        sieve.refuse(above, name, column, plain(name), plain("amount"))
+    refuse_set_offs(sieve)
     sieve.rows = _with_due_days(sieve.rows)
     return _finish(sieve, ITEM_FACTS, found)
 
@@ -163,100 +187,26 @@ def _with_due_days(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _allocations(
-    rows: pl.DataFrame, book: pl.DataFrame, groups: pl.DataFrame | None, found: list[pl.DataFrame]
+def _known_bills(bills: pl.DataFrame, items: pl.DataFrame, known: Known) -> pl.DataFrame:
+    """Every bill that an event may be about: those of the tables and those on file."""
+    received = items.select("source_file", "source_row", received_on="issued_on")
+    mine = bills.join(received, on=["source_file", "source_row"], how="left").select(*KNOWN_BILLS)
+    return pl.concat([mine, known.bills.join(mine, on=["entity", "number"], how="anti")])
+
+
+def _instalments(
+    rows: pl.DataFrame, book: pl.DataFrame, items: pl.DataFrame, found: list[pl.DataFrame]
 ) -> pl.DataFrame:
     if rows.is_empty():
-        return ALLOCATION_FACTS.empty()
-    for side in ("debit", "credit"):
-        rows = _looked_up(rows, book, side)
-    amounts = {"amount": ("amount_minor", "debit_"), "credit_amount": ("credit_minor", "credit_")}
-    sieve = Sieve(rows)
-    for side in ("debit", "credit"):
-        number = pl.col(f"{side}_number")
-        lacking = pl.col(f"{side}_currency").is_null()
-        elsewhere = lacking & pl.col(f"{side}_elsewhere")
-        sieve.refuse(elsewhere, f"{side}_number", "wrong_side", number)
-        sieve.refuse(lacking & ~pl.col(f"{side}_elsewhere"), f"{side}_number", "unknown_item", number)
-    rows = _through(sieve, found)
-    rows, sieve = _in_minor(rows, amounts, found)
-    code, customer = pl.col("customer_code"), pl.col("debit_customer")
-    sieve.refuse(code != customer, "customer_code", "other_customer", code, customer)
-    _refuse_other_groups(sieve, groups)
-    same = pl.col("debit_currency") == pl.col("credit_currency")
-    differs = pl.col("credit_minor") != pl.col("amount_minor")
-    sieve.refuse(
-        ~same & pl.col("credit_minor").is_null(), "credit_amount", "credit_amount",
-        pl.col("debit_currency"), pl.col("credit_currency"),
-    )  # fmt: skip
-    sieve.refuse(
-        same & differs, "credit_amount", "credit_amount_differs", _plain("credit_amount"), pl.col("debit_currency")
-    )
-    sieve.rows = sieve.rows.with_columns(
-        pl.col("credit_minor").fill_null(pl.col("amount_minor")), code.fill_null(customer)
-    )
-    for side, column, minor in (("debit", "amount", "amount_minor"), ("credit", "credit_amount", "credit_minor")):
-        sieve = _refuse_above_open(Sieve(_through(sieve, found)), side, column, minor)
-    return _finish(sieve, ALLOCATION_FACTS, found)
-
-
-def _looked_up(rows: pl.DataFrame, book: pl.DataFrame, side: str) -> pl.DataFrame:
-    """Rows with where in the book the item that ``{side}_number`` names stands, and what is known of it.
-
-    ``{side}_elsewhere``: there is no such item, but one of that number on the other side.
-    """
-    keys = rows.select("entity", pl.lit(side == "debit").alias("is_debit"), f"{side}_number")
-    at = places(keys, book.select(_KEY))
-    known = ("customer_code", "currency", "places", "open")
-    rows = rows.with_columns(
-        at.alias(f"{side}_at"), *(book[name].gather(at).alias(f"{side}_{name.removesuffix('_code')}") for name in known)
-    )
-    if not at.null_count():
-        return rows.with_columns(pl.lit(value=False).alias(f"{side}_elsewhere"))
-    other = places(keys.with_columns(~pl.col("is_debit")), book.select(_KEY))
-    return rows.with_columns((at.is_null() & other.is_not_null()).alias(f"{side}_elsewhere"))
-
-
-def _refuse_other_groups(sieve: Sieve, groups: pl.DataFrame | None) -> None:
-    """A credit of one customer may settle a debit of another only within a corporate group."""
-    crossing = pl.col("debit_customer") != pl.col("credit_customer")
-    if not sieve.rows.select(crossing.any()).item():
-        return
-    roots: dict[str, str] = {} if groups is None else dict(groups.iter_rows())
-    apart = pl.col("debit_customer").replace(roots) != pl.col("credit_customer").replace(roots)
-    sieve.refuse(crossing & apart, "credit_number", "other_group", pl.col("credit_customer"), pl.col("debit_customer"))
-
-
-def _refuse_above_open(sieve: Sieve, side: str, column: str, minor: str) -> Sieve:
-    """From the first allocation that no longer fits, in the order of days, an item's allocations are refused."""
-    rows, key = sieve.rows, f"{side}_at"
-    if rows.is_empty():
-        return sieve
-    at = rows[key].to_numpy()
-    used = sum_by(at, rows[minor].to_numpy(), int(at.max()) + 1)[at]
-    above = used > rows[f"{side}_open"].to_numpy()
-    if not above.any():
-        return sieve
-    order = [key, "allocated_on", minor, "debit_number", "credit_number"]
-    suspects = rows.with_row_index("row").filter(pl.Series(above)).sort(order)
-    late = suspects.filter(pl.col(minor).cum_sum().over(key) > pl.col(f"{side}_open"))
-    mask = np.zeros(rows.height, dtype=bool)
-    mask[late["row"].to_numpy()] = True
-    value = _plain(column) if side == "debit" else pl.coalesce(_plain("credit_amount"), _plain("amount"))
-    sieve.refuse_mask(mask, column, "above_open", value, _major(f"{side}_open", f"{side}_places"))
-    return sieve
-
-
-def _instalments(rows: pl.DataFrame, book: pl.DataFrame, found: list[pl.DataFrame]) -> pl.DataFrame:
-    if rows.is_empty():
         return INSTALMENT_FACTS.empty()
+    rows = with_retention_days(rows, items, found)
     rows = _about_debits(rows, book, "credit_instalments", found)
-    rows, sieve = _in_minor(rows, {"amount": "amount_minor"}, found)
+    rows, sieve = in_minor(rows, {"amount": "amount_minor"}, found)
     whole = pl.col("amount_minor").sum().over("entity", "number")
     differs = whole != pl.col("item_minor")
     total = pl.col("amount").sum().over("entity", "number")
     sieve.rows = sieve.rows.with_columns(total=total.cast(pl.Float64).cast(pl.String))
-    sieve.refuse(differs, "amount", "instalments", pl.col("total"), _major("item_minor", "places"))
+    sieve.refuse(differs, "amount", "instalments", pl.col("total"), major("item_minor", "places"))
     return _finish(sieve, INSTALMENT_FACTS, found)
 
 
@@ -264,9 +214,9 @@ def _disputes(rows: pl.DataFrame, book: pl.DataFrame, found: list[pl.DataFrame])
     if rows.is_empty():
         return DISPUTE_FACTS.empty()
     rows = _about_debits(rows, book, "dispute_credit", found)
-    rows, sieve = _in_minor(rows, {"amount": "amount_minor"}, found)
+    rows, sieve = in_minor(rows, {"amount": "amount_minor"}, found)
     above = pl.col("amount_minor") > pl.col("item_minor")
-    sieve.refuse(above, "amount", "dispute_above", _plain("amount"), _major("item_minor", "places"))
+    sieve.refuse(above, "amount", "dispute_above", plain("amount"), major("item_minor", "places"))
     sieve.refuse(pl.col("closed_on") < pl.col("opened_on"), "closed_on", "dispute_days", pl.col("closed_on"))
     return _finish(sieve, DISPUTE_FACTS, found)
 
@@ -288,20 +238,20 @@ def _undisputed_twice(items: pl.DataFrame, disputes: pl.DataFrame, found: list[p
 def _balances(rows: pl.DataFrame, found: list[pl.DataFrame]) -> pl.DataFrame:
     if rows.is_empty():
         return BALANCE_FACTS.empty()
-    rows = rows.with_columns(_places(rows["currency"]))
-    _, sieve = _in_minor(rows, {"amount": "amount_minor"}, found)
+    rows = rows.with_columns(places_of(rows["currency"]))
+    _, sieve = in_minor(rows, {"amount": "amount_minor"}, found)
     _refuse_duplicates(sieve, ["entity", "account", "currency", "on"], "account", "duplicate_balance")
     return _finish(sieve, BALANCE_FACTS, found)
 
 
 def _about_debits(rows: pl.DataFrame, book: pl.DataFrame, on_credit: str, found: list[pl.DataFrame]) -> pl.DataFrame:
     """Rows about debit items, with the item's ``currency`` and ``item_minor``."""
-    rows = _looked_up(rows.rename({"number": "debit_number"}), book, "debit")
+    rows = looked_up(rows.rename({"number": "debit_number"}), book, "debit")
     sieve = Sieve(rows)
     lacking, elsewhere = pl.col("debit_currency").is_null(), pl.col("debit_elsewhere")
     sieve.refuse(lacking & elsewhere, "number", on_credit, pl.col("debit_number"))
     sieve.refuse(lacking & ~elsewhere, "number", "unknown_item", pl.col("debit_number"))
-    rows = _through(sieve, found)
+    rows = through(sieve, found)
     names = {"debit_number": "number", "debit_currency": "currency", "debit_places": "places"}
     return rows.rename(names).with_columns(item_minor=book["amount_minor"].gather(rows["debit_at"]))
 
@@ -316,13 +266,8 @@ def _book(items: pl.DataFrame, known: Known) -> pl.DataFrame:
         book = mine.with_columns(settled_minor=known.items["settled_minor"].gather(at).fill_null(0))
         book = pl.concat([book, known.items.join(mine, on=_KEY, how="anti").select(*book.columns)])
     return book.with_columns(
-        _places(book["currency"]), (pl.col("amount_minor") - pl.col("settled_minor")).alias("open")
+        places_of(book["currency"]), (pl.col("amount_minor") - pl.col("settled_minor")).alias("open")
     )
-
-
-def _places(currency: pl.Series) -> pl.Series:
-    """How many decimals each row's currency has."""
-    return currency.replace_strict(EXPONENTS, return_dtype=pl.Int8).alias("places")
 
 
 def _groups(customers: pl.DataFrame | None, known: Known) -> pl.DataFrame | None:
@@ -333,11 +278,6 @@ def _groups(customers: pl.DataFrame | None, known: Known) -> pl.DataFrame | None
         return None
     roots, _ = group_roots(family)
     return family.select("customer_code", group_code=family["customer_code"].gather(roots))
-
-
-def _through(sieve: Sieve, found: list[pl.DataFrame]) -> pl.DataFrame:
-    found.extend(sieve.found)
-    return sieve.kept
 
 
 def _refuse_duplicates(sieve: Sieve, key: list[str], column: str, code: str) -> None:
@@ -353,47 +293,3 @@ def _refuse_duplicates(sieve: Sieve, key: list[str], column: str, code: str) -> 
     mask = np.zeros(sieve.rows.height, dtype=bool)
     mask[suspects.filter(~equal.to_series())["at"].to_numpy()] = True
     sieve.refuse_mask(mask, column, code, pl.col(column))
-
-
-def _in_minor(rows: pl.DataFrame, amounts: dict[str, Any], found: list[pl.DataFrame]) -> tuple[pl.DataFrame, Sieve]:
-    """Rows with amounts in minor units of their currency, as far as they have so many decimals.
-
-    ``amounts`` maps a column to the new column, or to the pair of it and a prefix of the columns ``currency``
-    and ``places``.
-    """
-    targets = {name: target if isinstance(target, tuple) else (target, "") for name, target in amounts.items()}
-    scaled = rows.with_columns(_scaled(rows, name, prefix).alias(minor) for name, (minor, prefix) in targets.items())
-    sieve = Sieve(scaled)
-    for name, (minor, prefix) in targets.items():
-        if scaled[minor].null_count() == scaled.height:
-            continue
-        exact = pl.col(minor)
-        sieve.refuse(exact != exact.floor(), name, "decimals", _plain(name), pl.col(f"{prefix}currency"))
-        sieve.refuse(exact.abs() > AMOUNT_LIMIT_MINOR, name, "too_large", _plain(name))
-    kept = _through(sieve, found).with_columns(pl.col(minor).cast(pl.Int64) for minor, _ in targets.values())
-    return kept, Sieve(kept)
-
-
-def _scaled(rows: pl.DataFrame, name: str, prefix: str) -> pl.Expr:
-    """An amount times ten to the number of its currency's decimals, still exact."""
-    if rows[name].null_count() == rows.height:
-        return pl.lit(None, AMOUNT)
-    different = rows[f"{prefix}places"].unique().drop_nulls().to_list()
-    if len(different) == 1:
-        return pl.col(name) * int(10 ** different[0])
-    factor = pl.col(f"{prefix}places").replace_strict({count: 10**count for count in different}, return_dtype=pl.Int64)
-    return pl.col(name) * factor
-
-
-def _plain(name: str) -> pl.Expr:
-    """An amount as people write it: no trailing zeros."""
-    return pl.col(name).cast(pl.String).str.strip_chars_end("0").str.strip_chars_end(".")
-
-
-def _major(minor: str, places_of: str) -> pl.Expr:
-    """Minor units as people write the amount."""
-    places = pl.col(places_of).cast(pl.Int64)
-    unit = pl.lit(10, pl.Int64).pow(places)
-    whole = (pl.col(minor) // unit).cast(pl.String)
-    rest = (pl.col(minor) % unit).cast(pl.String).str.zfill(places)
-    return pl.when(places == 0).then(whole).otherwise(pl.concat_str(whole, pl.lit("."), rest))

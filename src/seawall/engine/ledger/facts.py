@@ -16,9 +16,14 @@ from numpy.typing import NDArray
 
 from seawall.engine.kernel.fx import RATES
 from seawall.engine.kernel.table import Column, Table
+from seawall.engine.ledger.bills import with_ended_bills
 from seawall.engine.ledger.items import (
     ACCOUNTS,
     ALLOCATIONS,
+    BILL_EVENTS,
+    BILL_KIND,
+    BILL_STATE,
+    BILLS,
     CONTROL,
     CUSTOMERS,
     DETAIL_COLUMNS,
@@ -109,6 +114,7 @@ INSTALMENT_FACTS = Table(
         "number": Column(pl.String),
         "due_on": Column(pl.Date),
         "amount_minor": Column(pl.Int64),
+        "is_retention": Column(pl.Boolean),
         **_SOURCE,
     },
 )
@@ -135,6 +141,32 @@ BALANCE_FACTS = Table(
         **_SOURCE,
     },
 )
+BILL_FACTS = Table(
+    "bills",
+    {
+        "entity": Column(pl.String),
+        "number": Column(pl.String, "of the bill, and of the credit item that it is"),
+        "bill_kind": Column(BILL_KIND),
+        "drawer": _text(),
+        "acceptor": Column(pl.String),
+        "acceptor_code": _text("of a bank its bank code"),
+        "drawn_on": Column(pl.Date),
+        "matures_on": Column(pl.Date),
+        **_SOURCE,
+    },
+)
+BILL_EVENT_FACTS = Table(
+    "bill_events",
+    {
+        "entity": Column(pl.String),
+        "number": Column(pl.String, "of the bill"),
+        "event": Column(BILL_STATE),
+        "on": Column(pl.Date),
+        "counterparty": _text(),
+        "note": _text(),
+        **_SOURCE,
+    },
+)
 CLEARINGS = Table(
     "clearings",
     {
@@ -147,8 +179,11 @@ CLEARINGS = Table(
 
 FACT_TABLES = {
     table.name: table
-    for table in (CUSTOMER_FACTS, ITEM_FACTS, ALLOCATION_FACTS, INSTALMENT_FACTS, DISPUTE_FACTS, BALANCE_FACTS)
-}
+    for table in (
+        CUSTOMER_FACTS, ITEM_FACTS, ALLOCATION_FACTS, INSTALMENT_FACTS, DISPUTE_FACTS, BALANCE_FACTS,
+        BILL_FACTS, BILL_EVENT_FACTS,
+    )
+}  # fmt: skip
 """The canonical tables once they are checked, by name."""
 
 
@@ -162,6 +197,8 @@ class CanonicalTables:
     instalments: pl.DataFrame = field(default_factory=INSTALMENT_FACTS.empty)
     disputes: pl.DataFrame = field(default_factory=DISPUTE_FACTS.empty)
     balances: pl.DataFrame = field(default_factory=BALANCE_FACTS.empty)
+    bills: pl.DataFrame = field(default_factory=BILL_FACTS.empty)
+    bill_events: pl.DataFrame = field(default_factory=BILL_EVENT_FACTS.empty)
     rates: pl.DataFrame = field(default_factory=RATES.empty)
     clearings: pl.DataFrame = field(default_factory=CLEARINGS.empty)
     basis: Basis = "full_ledger"
@@ -220,7 +257,7 @@ def index(tables: CanonicalTables) -> Ledger:
     customers = _customers(tables)
     items, accounts = _items(tables.items, customers)
     by_key = items.select("item_id", "entity", "is_debit", "number", "issued_on")
-    return Ledger(
+    ledger = Ledger(
         customers=customers.select(*CUSTOMERS.columns),
         accounts=accounts.select(*ACCOUNTS.columns),
         items=items.select(*ITEMS.columns, *DETAIL_COLUMNS),
@@ -228,8 +265,13 @@ def index(tables: CanonicalTables) -> Ledger:
         instalments=_by_item(tables.instalments, by_key).select(*INSTALMENTS.columns).sort(pl.all()),
         disputes=_by_item(tables.disputes, by_key).select(*DISPUTES.columns).sort(pl.all()),
         control=tables.balances.select(*CONTROL.columns).sort(pl.all()),
+        bills=_by_item(tables.bills, by_key, is_debit=False).select(*BILLS.columns).sort("item_id"),
+        bill_events=_by_item(tables.bill_events, by_key, is_debit=False)
+        .select(*BILL_EVENTS.columns)
+        .sort("item_id", "on", "event"),
         known_from=tables.list_date if tables.basis == "open_items" else None,
     )
+    return with_ended_bills(ledger)
 
 
 def _customers(tables: CanonicalTables) -> pl.DataFrame:
@@ -264,9 +306,9 @@ def _allocations(rows: pl.DataFrame, by_key: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(effective).select(*ALLOCATIONS.columns).sort(pl.all())
 
 
-def _by_item(rows: pl.DataFrame, by_key: pl.DataFrame) -> pl.DataFrame:
-    """Rows about debit items, with their ``item_id``."""
-    keys = rows.select("entity", pl.lit(value=True).alias("is_debit"), "number")
+def _by_item(rows: pl.DataFrame, by_key: pl.DataFrame, *, is_debit: bool = True) -> pl.DataFrame:
+    """Rows about items of one side, with their ``item_id``."""
+    keys = rows.select("entity", pl.lit(value=is_debit).alias("is_debit"), "number")
     return rows.with_columns(item_id=places(keys, by_key.select("entity", "is_debit", "number")).cast(pl.Int64))
 
 

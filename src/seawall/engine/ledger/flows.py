@@ -20,6 +20,7 @@ from seawall.engine.kernel.fx import Rates
 from seawall.engine.kernel.rounding import apply_rate, sum_by
 from seawall.engine.ledger.allocation import as_parts
 from seawall.engine.ledger.items import Ledger
+from seawall.engine.ledger.marks import RECOVERY
 
 Minor: TypeAlias = NDArray[np.int64]
 By = Literal["all", "entity", "customer", "group", "sector", "country"]
@@ -32,8 +33,6 @@ KEYS: dict[By, tuple[str, ...]] = {
     "sector": ("sector",),
     "country": ("country",),
 }
-RECOVERY = "recovery"
-"""Payment method of the debit note that books what is recovered of a written-off claim: no sale."""
 
 
 @dataclass(frozen=True)

@@ -391,6 +391,7 @@ def _instalments(items: pl.DataFrame, ids: Ids) -> pl.DataFrame:
         )
         for back in (2, 1, 0)
     ]
+    parts = [part.with_columns(is_retention=pl.lit(value=False)) for part in parts]
     return INSTALMENTS.check(pl.concat(parts).sort("item_id", "due_on"))
 
 

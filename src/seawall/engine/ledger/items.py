@@ -16,6 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from seawall.engine.kernel.table import Column, Table
+from seawall.engine.ledger.marks import BILL_ENDED
 
 DEBIT_KINDS = ("invoice", "debit_note", "refund")
 CREDIT_KINDS = ("receipt", "credit_note", "write_off", "settled_unknown")
@@ -60,9 +61,7 @@ ITEMS = Table(
         "amount_minor": Column(pl.Int64, "positive, in the account's currency"),
         "tax_minor": Column(pl.Int64, "VAT within amount_minor; 0 where the file does not say"),
         "disputed_minor": Column(pl.Int64, "disputed without a date; 0 where disputes have their days"),
-        "payment_method": Column(
-            pl.String, "`recovery` and `indemnity` tell a loss that came back; the rest is for people", nullable=True
-        ),
+        "payment_method": Column(pl.String, "one of the marks of `marks`, else for people only", nullable=True),
     },
 )
 ALLOCATIONS = Table(
@@ -71,7 +70,7 @@ ALLOCATIONS = Table(
         "debit_id": Column(pl.Int64, "the item settled"),
         "credit_id": Column(pl.Int64, "the item that settles it"),
         "allocated_on": Column(pl.Date, "effective: the latest of its own day and both items' days"),
-        "amount_minor": Column(pl.Int64, "in the debit item's currency"),
+        "amount_minor": Column(pl.Int64, "in the debit's currency; below zero where an ended bill takes it back"),
         "credit_minor": Column(pl.Int64, "in the credit item's currency; the same where currencies agree"),
     },
 )
@@ -81,6 +80,7 @@ INSTALMENTS = Table(
         "item_id": Column(pl.Int64),
         "due_on": Column(pl.Date),
         "amount_minor": Column(pl.Int64),
+        "is_retention": Column(pl.Boolean, "held back until its own due day; empty is no", nullable=True),
     },
 )
 DISPUTES = Table(
@@ -101,6 +101,36 @@ CONTROL = Table(
         "currency": Column(pl.String),
         "on": Column(pl.Date),
         "amount_minor": Column(pl.Int64),
+    },
+)
+BILL_KINDS = ("bank", "commercial")
+BILL_STATES = ("received", "endorsed", "discounted", "presented", "paid", "bounced", "returned")
+"""What may have happened to a bill last; in this order on one day. ``received`` is where every bill begins."""
+
+BILL_KIND, BILL_STATE = pl.Enum(BILL_KINDS), pl.Enum(BILL_STATES)
+BILLS = Table(
+    "bills",
+    {
+        "item_id": Column(pl.Int64, "the credit item that the bill is: its number, customer, amount, day of receipt"),
+        "bill_kind": Column(BILL_KIND, "who accepted it: a bank or a company"),
+        "drawer": Column(pl.String, nullable=True),
+        "acceptor": Column(pl.String),
+        "acceptor_code": Column(pl.String, "of a bank its bank code", nullable=True),
+        "drawn_on": Column(pl.Date),
+        "matures_on": Column(pl.Date),
+    },
+    key=("item_id",),
+)
+BILL_EVENTS = Table(
+    "bill_events",
+    {
+        "item_id": Column(pl.Int64, "of the bill"),
+        "event": Column(BILL_STATE),
+        "on": Column(pl.Date),
+        "counterparty": Column(pl.String, "whom it was endorsed to, or who discounted it", nullable=True),
+        "note": Column(pl.String, nullable=True),
+        "source_file": Column(pl.String, nullable=True),
+        "source_row": Column(pl.Int64, nullable=True),
     },
 )
 DETAIL_COLUMNS = {
@@ -131,6 +161,8 @@ class Ledger:
     instalments: pl.DataFrame = field(default_factory=INSTALMENTS.empty)
     disputes: pl.DataFrame = field(default_factory=DISPUTES.empty)
     control: pl.DataFrame = field(default_factory=CONTROL.empty)
+    bills: pl.DataFrame = field(default_factory=BILLS.empty)
+    bill_events: pl.DataFrame = field(default_factory=BILL_EVENTS.empty)
     known_from: dt.date | None = None
 
     def check(self) -> Ledger:
@@ -142,7 +174,8 @@ class Ledger:
         for table, frame in (
             (CUSTOMERS, self.customers), (ACCOUNTS, self.accounts), (ITEMS, self.items),
             (ALLOCATIONS, self.allocations), (INSTALMENTS, self.instalments),
-            (DISPUTES, self.disputes), (CONTROL, self.control),
+            (DISPUTES, self.disputes), (CONTROL, self.control), (BILLS, self.bills),
+            (BILL_EVENTS, self.bill_events),
         ):  # fmt: skip
             table.check(frame)
         return self
@@ -194,6 +227,8 @@ class Ledger:
             allocations=renumber(allocations, "debit_id", "credit_id"),
             instalments=renumber(self.instalments, "item_id"),
             disputes=renumber(self.disputes, "item_id"),
+            bills=renumber(self.bills, "item_id"),
+            bill_events=renumber(self.bill_events, "item_id"),
             control=self.control.filter(pl.col("entity").is_in(accounts["entity"].unique().to_list())),
         )
 
@@ -209,9 +244,17 @@ class Ledger:
             if not at.size:
                 continue
             rows = self.allocations[at].with_columns(amount_minor=minor, credit_minor=minor)
+            back = (rows["amount_minor"] < 0).to_numpy()
+            plus, at_plus = rows.filter(pl.Series(~back)), at[~back]
             first = sum(frame.height for frame in items)
-            items.append(_stand_ins(self.items[ends[far][at]], rows, account[ends[near][at]]))
-            parts.append(rows.with_columns(pl.Series(f"{far}_id", np.arange(first, first + at.size), dtype=pl.Int64)))
+            items.append(_stand_ins(self.items[ends[far][at_plus]], plus, account[ends[near][at_plus]]))
+            far_id = np.arange(first, first + plus.height)
+            parts.append(plus.with_columns(pl.Series(f"{far}_id", far_id, dtype=pl.Int64)))
+            if back.any():
+                minus = rows.filter(pl.Series(back))
+                own = self.items[ends[near][at[back]]]
+                items.append(_taken_back(_stand_ins(own, minus, own["account_id"].to_numpy())))
+                parts += _undoing(minus, plus.with_columns(met=pl.Series(far_id)), (near, far), first + plus.height)
         return pl.concat(items), pl.concat(parts)
 
 
@@ -226,3 +269,27 @@ def _stand_ins(far: pl.DataFrame, rows: pl.DataFrame, account: NDArray[np.int32]
         tax_minor=pl.lit(0, pl.Int64),
         disputed_minor=pl.lit(0, pl.Int64),
     )
+
+
+def _taken_back(items: pl.DataFrame) -> pl.DataFrame:
+    """Stand-ins on the near side for what bills that ended take back: neither sales nor cash."""
+    kind = pl.when("is_debit").then(pl.lit("refund", dtype=KIND)).otherwise(pl.lit("settled_unknown", dtype=KIND))
+    return items.with_columns(kind=kind, amount_minor=-pl.col("amount_minor"), payment_method=pl.lit(BILL_ENDED))
+
+
+def _undoing(minus: pl.DataFrame, plus: pl.DataFrame, sides: tuple[str, str], first: int) -> list[pl.DataFrame]:
+    """Allocations that take back what crosses the border.
+
+    The near item is freed of the stand-in it ``met``, and what stands in for the near item (numbers from
+    ``first``) takes its place there.
+    """
+    near, far = sides
+    pair = ["debit_id", "credit_id", "amount_minor"]
+    nth = pl.int_range(pl.len()).over(pair).alias("nth")
+    met = plus.select(*pair, "met").with_columns(nth)
+    rows = minus.with_columns(-pl.col("amount_minor")).with_columns(nth)
+    met_id = rows.join(met, on=[*pair, "nth"], how="left", maintain_order="left")["met"]
+    freed = minus.with_columns(met_id.alias(f"{far}_id"))
+    own = np.arange(first, first + minus.height)
+    replaced = freed.with_columns(-pl.col("amount_minor", "credit_minor"), pl.Series(f"{near}_id", own, dtype=pl.Int64))
+    return [freed, replaced]

@@ -15,7 +15,9 @@ import polars as pl
 from seawall.engine.kernel.asof import AsOf
 from seawall.engine.kernel.money import AMOUNT_LIMIT_MINOR
 from seawall.engine.ledger.ageing import ageing
+from seawall.engine.ledger.bills import ended
 from seawall.engine.ledger.items import DEBIT_KINDS, Ledger
+from seawall.engine.ledger.marks import BILL, BILL_ENDED
 from seawall.engine.ledger.scheme import DEFAULT_SCHEME, Scheme
 from seawall.engine.ledger.statement import balances
 
@@ -45,6 +47,7 @@ LAWS = {
     "sides": "The side of an item follows its kind; an allocation settles a debit with a credit.",
     "one_entity": "An allocation stays within one entity.",
     "one_amount": "An allocation within one currency has one amount.",
+    "taken_back": "Only a bill that ended takes back what it settled, all of it, once.",
     "effective_day": "An allocation takes effect when both its items exist.",
     "settled": "Allocations never settle more than an item's amount.",
     "used": "Allocations never use more than a credit's amount.",
@@ -122,16 +125,36 @@ def _of_allocations(ledger: Ledger) -> Iterator[Breach]:
     rows = _sides(ledger)
     is_paired = (pl.col("debit_is_debit") & ~pl.col("credit_is_debit")).fill_null(False)
     yield from _breach("sides", "debit", rows, ~is_paired)
-    yield from _breach("amounts", "debit", rows, (pl.col("amount_minor") < 1) | (pl.col("credit_minor") < 1))
+    yield from _breach("amounts", "debit", rows, pl.any_horizontal(pl.col("amount_minor", "credit_minor") == 0))
+    yield from _taken_back(ledger)
     yield from _breach("one_entity", "debit", rows, pl.col("debit_entity") != pl.col("credit_entity"))
     same = pl.col("debit_currency") == pl.col("credit_currency")
     yield from _breach("one_amount", "debit", rows, same & (pl.col("amount_minor") != pl.col("credit_minor")))
     issued = pl.max_horizontal("debit_issued_on", "credit_issued_on")
     yield from _breach("effective_day", "debit", rows, pl.col("allocated_on") < issued)
     for law, side, amount in (("settled", "debit", "amount_minor"), ("used", "credit", "credit_minor")):
-        total = rows.group_by(f"{side}_id").agg(pl.col(amount).cast(pl.Int128).sum().alias("total"))
+        running = pl.col(amount).cast(pl.Int128).sort_by("allocated_on", amount).cum_sum().max()
+        whole = running if (rows[amount] < 0).any() else pl.col(amount).cast(pl.Int128).sum()
+        total = rows.group_by(f"{side}_id").agg(whole.alias("total"))
         of_items = total.join(ledger.items, left_on=f"{side}_id", right_on="item_id")
         yield from _breach(law, side, of_items, pl.col("total") > pl.col("amount_minor"))
+
+
+def _taken_back(ledger: Ledger) -> Iterator[Breach]:
+    """Rows below zero: of bills that bounced or went back, and with what they take back they come to nothing."""
+    below = pl.any_horizontal(pl.col("amount_minor", "credit_minor") < 0)
+    back = ledger.allocations.filter(below)
+    ends = ended(ledger.bill_events)
+    marked = ledger.items.select("item_id", mark=pl.col("payment_method").fill_null(""))
+    paid_with = back.join(marked, left_on="credit_id", right_on="item_id", how="left")
+    yield from _breach("taken_back", "credit", paid_with, pl.col("mark").ne_missing(BILL))
+    used_up = marked.filter(pl.col("mark") == BILL_ENDED)
+    rows = ledger.allocations.join(used_up, left_on="debit_id", right_on="item_id", how="anti")
+    of_ended = rows.join(ends, left_on="credit_id", right_on="item_id", how="semi")
+    met = rows.join(back, on=["debit_id", "credit_id"], how="semi")
+    sums = pl.col("amount_minor", "credit_minor").sum()
+    left = pl.concat([of_ended, met]).group_by("debit_id", "credit_id").agg(sums)
+    yield from _breach("taken_back", "credit", left, pl.any_horizontal(pl.col("amount_minor", "credit_minor") != 0))
 
 
 def _of_parts(ledger: Ledger) -> Iterator[Breach]:

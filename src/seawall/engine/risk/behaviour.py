@@ -56,7 +56,7 @@ def payments(arrays: Arrays, state: State, *, window: Window, grace_days: int) -
     """
     day = arrays.allocated
     keep = np.flatnonzero((day > window.after) & (day <= window.upto) & (arrays.how == CASH))
-    keep = keep[~arrays.is_recovery[arrays.debit[keep]]]
+    keep = keep[~arrays.is_recovery[arrays.debit[keep]] & arrays.stands(window.upto)[keep]]
     item, day = arrays.debit[keep], day[keep]
     customer = arrays.customer_of[arrays.account[item]].astype(np.int64)
     minor, late = arrays.reporting(arrays.settled[keep], item), (day - arrays.due[item]).astype(np.int64)

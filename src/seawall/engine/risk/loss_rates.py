@@ -23,7 +23,7 @@ from seawall.engine.kernel.errors import PolicyGap
 from seawall.engine.kernel.policy import Policies
 from seawall.engine.kernel.rounding import ratio, sum_by
 from seawall.engine.ledger.scheme import Scheme
-from seawall.engine.risk.walk import INDEMNITY, WRITE_OFF, Arrays, Ids, State, day_number
+from seawall.engine.risk.walk import INDEMNIFIED, WRITE_OFF, Arrays, Ids, State, day_number
 
 REPLICATES = 32
 """Customers are dealt into so many groups; leaving out one after the other gives the interval."""
@@ -109,10 +109,10 @@ def _settled(arrays: Arrays, window: Window, scheme: Scheme) -> _Ends:
     base_of_item = arrays.due if scheme.by == "due" else arrays.issued
     base = base_of_item[arrays.debit]
     mine = (base > window.after) & (base <= window.upto) & (arrays.allocated <= day_number(window.on))
-    keep = np.flatnonzero(mine)
+    keep = np.flatnonzero(mine & arrays.stands(day_number(window.on)))
     how = arrays.how[keep]
     bucket = scheme.bucket(arrays.allocated[keep] - base[keep])
-    return arrays.debit[keep], bucket, arrays.settled[keep], (how == WRITE_OFF) | (how == INDEMNITY)
+    return arrays.debit[keep], bucket, arrays.settled[keep], (how == WRITE_OFF) | (how == INDEMNIFIED)
 
 
 def _still_open(arrays: Arrays, state: State, window: Window, scheme: Scheme) -> _Ends:

@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 from seawall.engine.kernel.fx import Rates
 from seawall.engine.kernel.rounding import apply_rate
 from seawall.engine.ledger.allocation import as_parts
+from seawall.engine.ledger.bills import undone_on
 from seawall.engine.ledger.items import KINDS, Ledger
+from seawall.engine.ledger.marks import BILL_ENDED, INDEMNITY, RECOVERY, SET_OFF
 
 Days = NDArray[np.int32]
 Ids = NDArray[np.int64]
@@ -26,10 +28,8 @@ Minor = NDArray[np.int64]
 Codes = NDArray[np.uint8]
 
 EPOCH = dt.date(1970, 1, 1)
-CASH, CREDIT_NOTE, WRITE_OFF, INDEMNITY, OTHER = range(5)
-"""What settles a debit item: cash, a credit note, a write-off, an insurer's indemnity, something unknown."""
-RECOVERY, INDEMNITY_PAID = "recovery", "indemnity"
-"""Payment methods with a meaning: a debit note and receipt on what had been written off; an insurer's receipt."""
+CASH, CREDIT_NOTE, WRITE_OFF, INDEMNIFIED, OTHER = range(5)
+"""What settles a debit item: cash (or a bill), a credit note, a write-off, an insurer's indemnity, anything else."""
 
 
 def day_number(day: dt.date) -> int:
@@ -105,7 +105,15 @@ class Arrays:
 
     @cached_property
     def is_indemnity(self) -> NDArray[np.bool_]:
-        return self.marked(INDEMNITY_PAID)
+        return self.marked(INDEMNITY)
+
+    @cached_property
+    def is_set_off(self) -> NDArray[np.bool_]:
+        return self.marked(SET_OFF)
+
+    @cached_property
+    def is_bill_ended(self) -> NDArray[np.bool_]:
+        return self.marked(BILL_ENDED)
 
     @cached_property
     def debit(self) -> Ids:
@@ -134,8 +142,21 @@ class Arrays:
         for name, code in (("receipt", CASH), ("credit_note", CREDIT_NOTE), ("write_off", WRITE_OFF)):
             by_kind[KINDS.index(name)] = code
         how = by_kind[self.kind]
-        how[self.is_indemnity & (how == CASH)] = INDEMNITY
+        how[self.is_indemnity & (how == CASH)] = INDEMNIFIED
+        how[self.is_set_off] = OTHER
         return how[self.credit]
+
+    @cached_property
+    def undone(self) -> Days | None:
+        """By allocation: the day a bill that ended took it back; None where no bill did."""
+        return undone_on(self.ledger)
+
+    def stands(self, day: int) -> NDArray[np.bool_]:
+        """By allocation: whether it is one that no bill has taken back by the day."""
+        if self.undone is None:
+            return np.ones(len(self.debit), dtype=bool)
+        stands: NDArray[np.bool_] = self.undone > day
+        return stands
 
 
 def arrays_of(ledger: Ledger, rates: Rates) -> Arrays:
@@ -169,6 +190,9 @@ def walk(arrays: Arrays, days: Sequence[int]) -> Iterator[State]:
         since = allocations[starts[stop] : starts[stop + 1]]
         np.add.at(settled, arrays.debit[since], arrays.settled[since])
         hand = np.concatenate([hand, debits[issued[issue_starts[stop] : issue_starts[stop + 1]]]])
+        if arrays.undone is not None:  # what bills took back is in hand again, unless it never left
+            back = since[arrays.settled[since] < 0]
+            hand = np.union1d(hand, arrays.debit[back])
         left = arrays.amount[hand] - settled[hand]
         still = left != 0
         hand, left = hand[still], left[still]
