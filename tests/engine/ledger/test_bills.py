@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from bill_books import histories
 from factories import Book, as_of, day
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import text
 
@@ -182,6 +182,7 @@ def test_every_state_says_what_may_follow():
     assert set(NEXT) == set(BILL_STATES)
 
 
+@settings(deadline=None)
 @given(histories(), st.integers(0, 400))
 def test_any_history_keeps_every_law_and_every_account(book, days):
     ledger, on = book.ledger(), as_of(text(days))
