@@ -21,7 +21,7 @@ os.environ["SEAWALL_HOME"] = os.environ["SEAWALL_TEST_HOME"]
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "seawall.site.settings")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the browser's loop and Django share a thread
 
-from seawall.store import embedded, programs  # noqa: E402 - after the home is set
+from seawall.store import embedded, programs, seal  # noqa: E402 - after the home is set
 from seawall.store.home import home  # noqa: E402
 
 home().claim()  # before the settings ask where the database is
@@ -50,6 +50,7 @@ def running_database():
     """The store's database settings, with its server running and a store made; the superuser's connection."""
     place = home()
     place.write_record("store")
+    seal.make_key(place)
     if place.server_url:
         yield place.database().owner
         return

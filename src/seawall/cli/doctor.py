@@ -76,7 +76,7 @@ def doctor(form: FormatOption = "text", lang: LangOption = None) -> None:  # noq
 
 def examine(checks: tuple[Callable[[], Iterator[Finding]], ...] | None = None) -> Iterator[Finding]:
     """Every finding, in the order of what depends on what; a check that fails is a finding too."""
-    for check in checks or (versions, clock, locale, fonts, rates, assets, disk, store, remains):
+    for check in checks or (versions, clock, locale, fonts, rates, assets, disk, seal, store, remains):
         try:
             yield from check()
         except SeawallError as error:
@@ -174,6 +174,27 @@ def disk() -> Iterator[Finding]:
         )
     else:
         yield Finding("disk", "ok", "{free} GiB are free in {folder}", params=params)
+
+
+def seal() -> Iterator[Finding]:
+    """Whether the key is there that secrets and files are sealed with, and closed to others."""
+    from seawall.store import seal as sealing
+    from seawall.store.home import home
+
+    place = home()
+    found = sealing.key_state(place)
+    about = {"key": found.key_id, "count": found.count, "file": str(place.path / sealing.KEY_NAME)}
+    if found.source == "none":
+        if place.record is not None or place.server_url:
+            fix = "Put {file} back from a backup of the home. For a store of an earlier version: seawall init"
+            yield Finding("seal", "missing", "The key that opens secrets and files is not there", fix, about)
+    elif found.is_open_to_others:
+        fix = "Close it: chmod 600 {file}"
+        yield Finding("seal", "missing", "Others can read the key in {file}", fix, about)
+    elif found.source == "variable":
+        yield Finding("seal", "ok", "Secrets are sealed with key {key}, from SEAWALL_SEAL_KEY", params=about)
+    else:
+        yield Finding("seal", "ok", "Secrets are sealed with key {key} (keys: {count})", params=about)
 
 
 def store() -> Iterator[Finding]:

@@ -15,6 +15,8 @@ from seawall.engine.kernel.money import exponent
 from seawall.services import access
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
+from seawall.store import seal
+from seawall.store.home import home
 from seawall.store.models import AuditEntry, Organisation, User
 
 OWNER_ALIAS = "owner"
@@ -77,7 +79,8 @@ def pending() -> tuple[str, ...]:
 
 
 def bring_up_to_date() -> None:
-    """Make or change the tables as this version wants them; does nothing where they are."""
+    """Make or change the tables as this version wants them, and the key that seals; does nothing where they are."""
+    seal.make_key(home())
     call_command("migrate", database=OWNER_ALIAS, verbosity=0, interactive=False)
 
 
