@@ -220,6 +220,9 @@ class _Intake:
         ):
             appender.supersede(of, matched[name].ended, "corrected")
             appender.about_documents(name, match.of_documents(match.both(matched[name]), documents), *says)
+        appender.supersede(Of.BILL, matched["bills"].ended, "corrected")
+        appender.bills(match.of_documents(match.both(matched["bills"]), documents, is_debit=False))
+        appender.bill_events(match.of_documents(matched["bill_events"].new, documents, is_debit=False))
         appender.supersede(Of.CONTROL, matched["balances"].ended, "corrected")
         appender.control(match.both(matched["balances"]))
         appender.supersede(Of.RATE, matched["rates"].ended, "corrected")
@@ -250,7 +253,8 @@ class _Intake:
 
 def _rows_by_file(made: Plan) -> dict[str, int]:
     """How many rows of each file were taken; a file that holds several facts in a row counts each of them."""
-    frames = [getattr(made.tables, name) for name in FACT_TABLES]
+    # A bill's row is counted with the items, as the credit document that it is.
+    frames = [getattr(made.tables, name) for name in FACT_TABLES if name != "bills"]
     named = [frame["source_file"] for frame in frames if frame is not None and "source_file" in frame.columns]
     return dict(pl.concat(named).value_counts().iter_rows())
 

@@ -11,6 +11,9 @@ from typing import Final
 
 import polars as pl
 
+from seawall.engine.ledger.allocation_rules import KNOWN_BILL_ALLOCATIONS
+from seawall.engine.ledger.bill_rules import KNOWN_BILLS, KNOWN_EVENTS
+from seawall.engine.ledger.bills import ENDED
 from seawall.engine.ledger.fact_rules import Known
 from seawall.engine.ledger.facts import CUSTOMER_FACTS, CanonicalTables
 from seawall.engine.ledger.keys import places
@@ -41,6 +44,14 @@ class OnFile:
     disputes: pl.DataFrame
     control: pl.DataFrame
     rates: pl.DataFrame
+    bills: pl.DataFrame
+    bill_events: pl.DataFrame
+
+    @property
+    def ended_bills(self) -> pl.Series:
+        """Documents of bills that bounced or went back: what they settled is open again."""
+        events = self.bill_events
+        return events.filter(pl.col("event").cast(pl.String).is_in(ENDED))["document_id"]
 
 
 @dataclass(frozen=True)
@@ -77,6 +88,8 @@ def document_keys(tables: CanonicalTables) -> pl.DataFrame:
         (tables.allocations, "credit_number", False),
         (tables.instalments, "number", True),
         (tables.disputes, "number", True),
+        (tables.bills, "number", False),
+        (tables.bill_events, "number", False),
     ):
         if rows.height:
             parts.append(rows.select("entity", pl.lit(is_debit).alias("is_debit"), pl.col(number).alias("number")))
@@ -88,8 +101,10 @@ def known(on_file: OnFile, tables: CanonicalTables, open_items: pl.DataFrame) ->
 
     ``open_items``: further documents on file that a list of open items speaks of by leaving them out.
     """
+    customers = on_file.customers.select("customer_code", "parent_code")
+    bills = {"bills": on_file.bills.select(*KNOWN_BILLS), "bill_events": on_file.bill_events.select(*KNOWN_EVENTS)}
     if not on_file.items.height and not open_items.height:
-        return Known(customers=on_file.customers.select("customer_code", "parent_code"))
+        return Known(customers=customers, **bills)
     staying = _numbered(on_file).join(
         tables.allocations.select("entity", "debit_number", "credit_number", "allocated_on").unique(),
         on=["entity", "debit_number", "credit_number", "allocated_on"],
@@ -100,9 +115,19 @@ def known(on_file: OnFile, tables: CanonicalTables, open_items: pl.DataFrame) ->
     others = open_items.join(items, on="document_id", how="anti")
     columns = (*KEY, "customer_code", "currency", "issued_on", "amount_minor", "settled_minor")
     return Known(
-        customers=on_file.customers.select("customer_code", "parent_code"),
+        customers=customers,
         items=pl.concat([items.select(columns), others.select(columns)]),
+        bill_allocations=_by_bills(staying, on_file),
+        **bills,
     )
+
+
+def _by_bills(allocations: pl.DataFrame, on_file: OnFile) -> pl.DataFrame:
+    """What bills on file have settled of the documents spoken of."""
+    bills = on_file.bills.select("entity", credit_id="document_id", credit_number="number")
+    debits = on_file.items.select(debit_id="document_id", debit_number="number")
+    rows = allocations.drop("entity", "debit_number", "credit_number").join(bills, on="credit_id")
+    return rows.join(debits, on="debit_id").select(*KNOWN_BILL_ALLOCATIONS)
 
 
 def renumbered(tables: CanonicalTables, on_file: pl.DataFrame, write_no: int) -> CanonicalTables:
@@ -173,7 +198,7 @@ def match_customers(rows: pl.DataFrame | None, items: pl.DataFrame, on_file: pl.
     codes = items.select("customer_code").unique()
     bare = codes.join(described, on="customer_code", how="anti").join(on_file, on="customer_code", how="anti")
     new = described.join(on_file, on="customer_code", how="anti")
-    both = _beside(described, on_file, ["customer_code"], CUSTOMER_SAYS)
+    both = beside(described, on_file, ["customer_code"], CUSTOMER_SAYS)
     changed = both.filter(pl.col("differs") != "").with_columns(is_correction=pl.col("is_described") == 1)
     new = pl.concat([new, bare.with_columns(name="customer_code")], how="diagonal")
     return Matched(new, changed, both.height - changed.height, changed["fact_id"])
@@ -182,7 +207,7 @@ def match_customers(rows: pl.DataFrame | None, items: pl.DataFrame, on_file: pl.
 def match_items(rows: pl.DataFrame, on_file: pl.DataFrame) -> Matched:
     """Documents of the file by their key."""
     new = rows.join(on_file.select(KEY), on=KEY, how="anti", maintain_order="left") if on_file.height else rows
-    both = _beside(rows, on_file, list(KEY), ITEM_SAYS)
+    both = beside(rows, on_file, list(KEY), ITEM_SAYS)
     changed = both.filter(pl.col("differs") != "").with_columns(is_correction=pl.lit(value=True))
     return Matched(new, changed, both.height - changed.height, changed["fact_id"])
 
@@ -190,12 +215,12 @@ def match_items(rows: pl.DataFrame, on_file: pl.DataFrame) -> Matched:
 def match_versions(rows: pl.DataFrame, on_file: pl.DataFrame, key: tuple[str, ...], says: str) -> Matched:
     """Facts with a key and one value: balances of control accounts, exchange rates."""
     new = rows.join(on_file, on=key, how="anti").with_columns(version=pl.lit(None, pl.Int16))
-    both = _beside(rows, on_file, list(key), (says,))
+    both = beside(rows, on_file, list(key), (says,))
     changed = both.filter(pl.col("differs") != "").with_columns(is_correction=pl.lit(value=True))
     return Matched(new, changed, both.height - changed.height, changed["fact_id"])
 
 
-def _beside(rows: pl.DataFrame, on_file: pl.DataFrame, key: list[str], says: tuple[str, ...]) -> pl.DataFrame:
+def beside(rows: pl.DataFrame, on_file: pl.DataFrame, key: list[str], says: tuple[str, ...]) -> pl.DataFrame:
     """Rows that are on file, their silences filled from there; ``differs`` names what is not the same."""
     numbers = [name for name in _NUMBERS if name in on_file.columns]
     before = on_file.select(*key, *numbers, *(pl.col(name).alias(f"{name}_before") for name in says))
@@ -235,9 +260,9 @@ def with_documents(rows: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     return rows
 
 
-def of_documents(rows: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
-    """Instalments or disputes with ``document_id`` of their debit document."""
-    return rows.with_columns(_numbers(rows, documents, "number", is_debit=True).alias("document_id"))
+def of_documents(rows: pl.DataFrame, documents: pl.DataFrame, *, is_debit: bool = True) -> pl.DataFrame:
+    """Instalments, disputes, bills or events of bills with ``document_id`` of their document."""
+    return rows.with_columns(_numbers(rows, documents, "number", is_debit=is_debit).alias("document_id"))
 
 
 def _numbers(rows: pl.DataFrame, documents: pl.DataFrame, number: str, *, is_debit: bool) -> pl.Series:
@@ -324,7 +349,8 @@ def over_settled(matched: dict[str, Matched], on_file: OnFile) -> pl.DataFrame:
     if not changed.height:
         return empty()
     ended = pl.concat([matched["allocations"].ended, matched["allocations"].vanished])
-    staying = on_file.allocations.filter(~pl.col("fact_id").is_in(ended.implode()))
+    is_void = pl.col("credit_id").is_in(on_file.ended_bills.implode())
+    staying = on_file.allocations.filter(~pl.col("fact_id").is_in(ended.implode()), ~is_void)
     added = both(matched["allocations"]).select("debit_id", "credit_id", "amount_minor", "credit_minor")
     settled = _settled(pl.concat([staying.select(added.columns), added]))
     over = changed.join(settled, on="document_id").filter(pl.col("amount_minor") < pl.col("settled_minor"))

@@ -13,14 +13,15 @@ from seawall.engine.ledger.rejects import empty, gathered
 from seawall.exchange.control import control_totals
 from seawall.exchange.intake import ReadFiles
 from seawall.services import intake_match as match
+from seawall.services.intake_bills import match_bill_events, match_bills
 from seawall.services.intake_match import Matched, OnFile
-from seawall.store import bulk, on_file, sources
+from seawall.store import bills_on_file, bulk, on_file, sources
 
-INSTALMENT_SAYS = ("due_on", "amount_minor")
+INSTALMENT_SAYS = ("due_on", "amount_minor", "is_retention")
 DISPUTE_SAYS = ("opened_on", "closed_on", "amount_minor", "reason")
 _COLUMN_OF = {
     "customers": "customer_code", "items": "number", "allocations": "debit_number", "instalments": "number",
-    "disputes": "number", "balances": "account", "rates": "from_currency",
+    "disputes": "number", "balances": "account", "rates": "from_currency", "bills": "number",
 }  # fmt: skip
 """The column a reject of a table points at."""
 
@@ -62,7 +63,10 @@ class Plan:
 
 def entities_of(tables: CanonicalTables) -> list[str]:
     """Codes of our entities that any row names."""
-    frames = (tables.items, tables.allocations, tables.instalments, tables.disputes, tables.balances)
+    frames = (
+        tables.items, tables.allocations, tables.instalments, tables.disputes, tables.balances, tables.bills,
+        tables.bill_events,
+    )  # fmt: skip
     return sorted({code for frame in frames for code in frame["entity"].unique()})
 
 
@@ -139,6 +143,8 @@ class _Planner:
             "balances": match.match_versions(
                 good.balances, present.control, ("entity", "account", "currency", "on"), "amount_minor"
             ),
+            "bills": match_bills(good.bills, good.items, present.bills),
+            "bill_events": match_bill_events(good.bill_events, present.bill_events),
             "rates": match.match_versions(
                 sources.with_source(good.rates), present.rates, ("from_currency", "to_currency", "on"), "rate"
             ),
@@ -157,6 +163,8 @@ def _on_file(tables: CanonicalTables) -> OnFile:
         instalments=on_file.instalments(is_empty=is_empty),
         disputes=on_file.disputes(is_empty=is_empty),
         control=on_file.control(),
+        bills=bills_on_file.bills(),
+        bill_events=bills_on_file.bill_events(),
         rates=on_file.rates(),
     )
 
@@ -178,5 +186,7 @@ def _without(tables: CanonicalTables, rejects: pl.DataFrame) -> CanonicalTables:
         instalments=kept(tables.instalments),
         disputes=kept(tables.disputes),
         balances=kept(tables.balances),
+        bills=kept(tables.bills),
+        bill_events=kept(tables.bill_events),
         rates=kept(tables.rates),
     )

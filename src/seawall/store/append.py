@@ -17,10 +17,12 @@ from seawall.engine.ledger.facts import group_roots
 from seawall.store import on_file
 from seawall.store.asof import Of
 from seawall.store.bulk import copy_in, draw_numbers
+from seawall.store.models.bills import BILL_EVENT_NUMBERS, BILL_KIND_NUMBERS
 from seawall.store.models.ledger import KIND_NUMBERS
 from seawall.store.on_file import CUSTOMER_SAYS, ITEM_AMOUNTS, ITEM_DETAILS
 from seawall.store.order import allocation_order, ledger_order
 
+_SOURCE = ("source_file", "source_row")
 KEY = ("entity", "is_debit", "number")
 """The key of a document."""
 
@@ -124,6 +126,18 @@ class Appender:
         )
         self._facts({"instalments": "store_instalment", "disputes": "store_dispute"}[name], named)
 
+    def bills(self, rows: pl.DataFrame) -> None:
+        """Bills of ``document_id``; ``version`` is that of the one before, empty where there is none."""
+        columns = ("number", "received_on", "drawer", "acceptor", "acceptor_code", "drawn_on", "matures_on")
+        kind = pl.col("bill_kind").cast(pl.String).replace_strict(BILL_KIND_NUMBERS, return_dtype=pl.Int16)
+        self._facts("store_bill", rows.select(*columns, kind, *_SOURCE, _next_version(), *self._of_document()))
+
+    def bill_events(self, rows: pl.DataFrame) -> None:
+        """Events of the bills of ``document_id``."""
+        event = pl.col("event").cast(pl.String).replace_strict(BILL_EVENT_NUMBERS, return_dtype=pl.Int16)
+        columns = ("on", "counterparty", "note")
+        self._facts("store_billevent", rows.select(*columns, event, *_SOURCE, *self._of_document()))
+
     def control(self, rows: pl.DataFrame) -> None:
         """Balances of control accounts; ``version`` is that of the one before, empty where there is none."""
         columns = ("account", "currency", "on", "amount_minor", "source_file", "source_row")
@@ -148,6 +162,9 @@ class Appender:
         file_id = pl.col("source_file").replace_strict(self.files, default=None, return_dtype=pl.Int64)
         rows = rows.with_columns(file_id=file_id, write_no=pl.lit(self.write_no, pl.Int64))
         copy_in(table, rows.drop("source_file"))
+
+    def _of_document(self) -> tuple[pl.Expr, pl.Expr]:
+        return pl.col("document_id").alias("item_document_id"), self._entity_id().alias("entity_id")
 
     def _entity_id(self) -> pl.Expr:
         return pl.col("entity").replace_strict(self.entity_ids, return_dtype=pl.Int64)

@@ -10,6 +10,8 @@ from seawall.engine.kernel.asof import AsOf
 from seawall.store.models import (
     Allocation,
     AuditEntry,
+    Bill,
+    BillEvent,
     ControlBalance,
     CustomerVersion,
     Dispute,
@@ -28,6 +30,8 @@ OF: dict[type[Model], Supersession.Of] = {
     ControlBalance: Of.CONTROL,
     CustomerVersion: Of.CUSTOMER,
     Rate: Of.RATE,
+    Bill: Of.BILL,
+    BillEvent: Of.BILL_EVENT,
 }
 """How a supersession names the table of the fact it ends."""
 

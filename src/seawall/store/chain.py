@@ -51,7 +51,10 @@ def append(*, write_no: int, verb: str, actor: str, at: dt.datetime, detail: Map
     return entry
 
 
-FACT_VERBS = ("ledger.import",)
+FACT_VERBS = (
+    "ledger.import",
+    "bill.change",
+)
 """Verbs that bring facts of the ledger: only they change what a snapshot holds."""
 
 

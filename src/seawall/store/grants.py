@@ -18,6 +18,8 @@ APPEND_ONLY = (
     "store_dispute",
     "store_controlbalance",
     "store_rate",
+    "store_bill",
+    "store_billevent",
     "store_supersession",
     "store_importfile",
     "store_importreject",

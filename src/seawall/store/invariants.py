@@ -24,15 +24,17 @@ _FACTS: Final = {
     "store_controlbalance": Of.CONTROL,
     "store_customerversion": Of.CUSTOMER,
     "store_rate": Of.RATE,
+    "store_bill": Of.BILL,
+    "store_billevent": Of.BILL_EVENT,
 }
 
 INVARIANTS: Final = {
     "on_record": "Every fact was brought by a write that is in the audit log.",
     "numbers": "Every fact has a number of its own, no higher than the last one given.",
     "sources": "Every fact's file is on record.",
-    "documents": "Allocations, instalments and disputes name documents that exist, on the right side.",
+    "documents": "Allocations, instalments, disputes and bills name documents that exist, on the right side.",
     "accounts": "Every item's account exists and is of the item's entity.",
-    "versions": "Versions of a document, customer, balance or rate count up from 1.",
+    "versions": "Versions of a document, customer, balance, rate or bill count up from 1.",
     "current": "Of the versions of a fact at most one counts, and it is the last.",
     "superseded": "What is superseded exists, and was there before.",
 }
@@ -76,6 +78,8 @@ def _documents() -> Iterator[Violation]:
         ("store_allocation", "credit_id", "false"),
         ("store_instalment", "item_document_id", "true"),
         ("store_dispute", "item_document_id", "true"),
+        ("store_bill", "item_document_id", "false"),
+        ("store_billevent", "item_document_id", "false"),
     ):
         there = f"SELECT FROM store_item i WHERE i.document_id = t.{column} AND i.is_debit = {is_debit}"
         yield from _asked("documents", table, f"SELECT id FROM {table} t WHERE NOT EXISTS ({there})")
@@ -89,6 +93,7 @@ def _versions() -> Iterator[Violation]:
         ("store_customerversion", "customer_id"),
         ("store_controlbalance", 'entity_id, account, currency, "on"'),
         ("store_rate", 'from_currency, to_currency, "on"'),
+        ("store_bill", "item_document_id"),
     ):
         yield from _asked(
             "versions",

@@ -11,9 +11,11 @@ from typing import Final
 import polars as pl
 from django.db import connection
 
+from seawall.engine.ledger.bills import ENDED
 from seawall.engine.ledger.items import KIND, KINDS
 from seawall.store.asof import Of
 from seawall.store.bulk import copy_in, copy_out
+from seawall.store.models.bills import BILL_EVENT_NUMBERS
 from seawall.store.models.ledger import FIRST_CREDIT_KIND, KIND_NUMBERS
 
 Schema = dict[str, pl.DataType | type[pl.DataType]]
@@ -46,6 +48,7 @@ ALLOCATION: Final[Schema] = {
 }  # fmt: skip
 INSTALMENT: Final[Schema] = {
     "fact_id": pl.Int64, "document_id": pl.Int64, "due_on": pl.Date, "amount_minor": pl.Int64,
+    "is_retention": pl.Boolean,
 }  # fmt: skip
 DISPUTE: Final[Schema] = {
     "fact_id": pl.Int64, "document_id": pl.Int64, "opened_on": pl.Date, "closed_on": pl.Date,
@@ -66,6 +69,13 @@ SPOKEN_OF: Final = "spoken_of"
 def counts(table: str, of: Of) -> str:
     """The condition that a fact still counts, for the writer itself: nothing is left out for being too new."""
     return f"NOT EXISTS (SELECT FROM store_supersession s WHERE s.of = {int(of)} AND s.fact_id = {table}.id)"
+
+
+def ended_bills() -> str:
+    """The documents of bills that bounced or went back, as a query."""
+    ended = ", ".join(str(BILL_EVENT_NUMBERS[name]) for name in ENDED)
+    mine = f"v.event IN ({ended}) AND {counts('v', Of.BILL_EVENT)}"
+    return f"SELECT v.item_document_id FROM store_billevent v WHERE {mine}"  # noqa: S608 - numbers and our own names
 
 
 def entities() -> dict[str, int]:
@@ -125,18 +135,22 @@ def items(*, is_empty: bool = False) -> pl.DataFrame:
 
 
 def open_items(entity_ids: list[int]) -> pl.DataFrame:
-    """Every document of these entities with something open: an item's columns and ``settled_minor``."""
+    """Every document of these entities with something open: an item's columns and ``settled_minor``.
+
+    A bill that bounced or went back settles nothing, and has nothing open either.
+    """
     columns = ", ".join(f"i.{name}" for name in list(ITEM)[1:])
     numbers = ", ".join(str(int(number)) for number in entity_ids) or "NULL"
     settled = " UNION ALL ".join(
         f"SELECT {side}_id AS document_id, sum({amount})::bigint AS settled FROM store_allocation a "  # noqa: S608
-        f"WHERE {counts('a', Of.ALLOCATION)} GROUP BY {side}_id"
+        f"WHERE {counts('a', Of.ALLOCATION)} AND credit_id NOT IN ({ended_bills()}) GROUP BY {side}_id"
         for side, amount in (("debit", "amount_minor"), ("credit", "credit_minor"))
     )
     rows = copy_out(
         f"SELECT i.id, {columns}, coalesce(settled, 0) FROM store_item i "  # noqa: S608 - numbers and our own names
         f"LEFT JOIN ({settled}) USING (document_id) "
-        f"WHERE i.entity_id IN ({numbers}) AND {counts('i', Of.ITEM)} AND i.amount_minor <> coalesce(settled, 0)",
+        f"WHERE i.entity_id IN ({numbers}) AND {counts('i', Of.ITEM)} AND i.amount_minor <> coalesce(settled, 0) "
+        f"AND document_id NOT IN ({ended_bills()})",
         {**ITEM, "settled_minor": pl.Int64},
     )
     return _with_words(rows)
@@ -174,9 +188,10 @@ def allocations(*, is_empty: bool = False) -> pl.DataFrame:
 
 def instalments(*, is_empty: bool = False) -> pl.DataFrame:
     """Instalments of the documents spoken of."""
-    return (
-        pl.DataFrame(schema=INSTALMENT) if is_empty else _about_documents("store_instalment", Of.INSTALMENT, INSTALMENT)
-    )
+    if is_empty:
+        return pl.DataFrame(schema=INSTALMENT)
+    rows = _about_documents("store_instalment", Of.INSTALMENT, INSTALMENT | {"is_retention": pl.Int8})
+    return rows.with_columns(pl.col("is_retention").cast(pl.Boolean))
 
 
 def disputes(*, is_empty: bool = False) -> pl.DataFrame:
@@ -185,7 +200,7 @@ def disputes(*, is_empty: bool = False) -> pl.DataFrame:
 
 
 def _about_documents(table: str, of: Of, schema: Schema) -> pl.DataFrame:
-    columns = ", ".join(f"t.{name}" for name in list(schema)[2:])
+    columns = ", ".join(f"t.{name}{'::int' if kind == pl.Int8 else ''}" for name, kind in list(schema.items())[2:])
     return copy_out(
         f"SELECT t.id, t.item_document_id, {columns} FROM {table} t WHERE {counts('t', of)} AND item_document_id IN "  # noqa: S608
         f"(SELECT document_id FROM store_item JOIN {SPOKEN_OF} USING (entity_id, is_debit, number))",

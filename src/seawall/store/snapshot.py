@@ -18,9 +18,21 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from seawall.engine.kernel.errors import Broken
+from seawall.engine.ledger.bills import with_ended_bills
 from seawall.engine.ledger.facts import group_roots
-from seawall.engine.ledger.items import KIND, KINDS, Ledger
+from seawall.engine.ledger.items import (
+    BILL_EVENTS,
+    BILL_KIND,
+    BILL_KINDS,
+    BILL_STATE,
+    BILL_STATES,
+    BILLS,
+    KIND,
+    KINDS,
+    Ledger,
+)
 from seawall.store.asof import Of, known_sql
+from seawall.store.bills_on_file import worded
 from seawall.store.chain import FACT_VERBS
 from seawall.store.home import Connection
 from seawall.store.models.ledger import FIRST_CREDIT_KIND, KIND_NUMBERS
@@ -73,14 +85,18 @@ class _Reader:
             accounts=accounts,
             items=items,
             allocations=self._allocations(items, item_ids),
-            instalments=self._by_item("store_instalment", Of.INSTALMENT, item_ids, "due_on", "amount_minor"),
+            instalments=self._by_item(
+                "store_instalment", Of.INSTALMENT, item_ids, "due_on", "amount_minor", "is_retention"
+            ),
             disputes=self._by_item(
                 "store_dispute", Of.DISPUTE, item_ids, "opened_on", "closed_on", "amount_minor", "reason"
             ),
             control=self._control(),
+            bills=self._bills(item_ids),
+            bill_events=self._bill_events(item_ids),
             known_from=max(known_from.values(), default=None),
         )
-        return Snapshot(ledger, self.known, known_from)
+        return Snapshot(with_ended_bills(ledger), self.known, known_from)
 
     def _query(self, statement: str) -> pl.DataFrame:
         self.cursor.execute(statement)
@@ -164,6 +180,22 @@ class _Reader:
         rows = self._facts(table, of, ", ".join(("item_document_id", *columns)))
         item_id = pl.Series("item_id", _looked_up(item_ids, rows["item_document_id"]), dtype=pl.Int64)
         return rows.select(item_id, *columns).sort("item_id", *columns[:1], "amount_minor")
+
+    def _bills(self, item_ids: NDArray[np.int32]) -> pl.DataFrame:
+        columns = "item_document_id, bill_kind, drawer, acceptor, acceptor_code, drawn_on, matures_on"
+        rows = self._facts("store_bill", Of.BILL, columns)
+        kind = worded(pl.col("bill_kind"), BILL_KINDS, BILL_KIND)
+        item_id = pl.Series("item_id", _looked_up(item_ids, rows["item_document_id"]), dtype=pl.Int64)
+        return rows.with_columns(item_id, kind).select(*BILLS.columns).sort("item_id")
+
+    def _bill_events(self, item_ids: NDArray[np.int32]) -> pl.DataFrame:
+        columns = 'item_document_id, event, "on", counterparty, note, file_id, source_row'
+        rows = self._facts("store_billevent", Of.BILL_EVENT, columns)
+        files = self._query("SELECT id, name FROM store_importfile")
+        event = worded(pl.col("event"), BILL_STATES, BILL_STATE)
+        item_id = pl.Series("item_id", _looked_up(item_ids, rows["item_document_id"]), dtype=pl.Int64)
+        named = rows.with_columns(item_id, event, _names(files, rows["file_id"]))
+        return named.select(*BILL_EVENTS.columns).sort("item_id", "on", "event")
 
     def _control(self) -> pl.DataFrame:
         columns = 'e.code AS entity, account, currency, "on", amount_minor'

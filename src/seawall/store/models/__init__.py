@@ -1,6 +1,7 @@
 """Every table of the product, by room."""
 
 from seawall.store.models.approvals import Proposal, ProposalDecision, SingleUserChange
+from seawall.store.models.bills import Bill, BillEvent
 from seawall.store.models.jobs import Job, JobLine, Schedule
 from seawall.store.models.ledger import (
     Account,
@@ -27,6 +28,8 @@ __all__ = [
     "Allocation",
     "ApiToken",
     "AuditEntry",
+    "Bill",
+    "BillEvent",
     "ChainHead",
     "Contact",
     "ControlBalance",

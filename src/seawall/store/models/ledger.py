@@ -193,6 +193,7 @@ class Instalment(Fact, ScopedModel):
     item_document_id = models.BigIntegerField(db_index=True)
     due_on = models.DateField()
     amount_minor = models.BigIntegerField()
+    is_retention = models.BooleanField(db_default=False, default=False)
 
     class Meta:
         """Amounts are positive."""
@@ -279,6 +280,8 @@ class Supersession(models.Model):
         CONTROL = 5
         CUSTOMER = 6
         RATE = 7
+        BILL = 8
+        BILL_EVENT = 9
 
     of = models.SmallIntegerField(choices=Of)
     fact_id = models.BigIntegerField()
