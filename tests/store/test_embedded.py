@@ -257,6 +257,14 @@ def test_a_lock_file_whose_number_another_program_has_now_does_not_matter(store)
     stranger.wait()
 
 
+def test_a_server_that_hangs_does_not_hang_who_asks(store):
+    lease = embedded.hold(store.cluster)
+    server = int((store.cluster / "data" / "postmaster.pid").read_text().splitlines()[0])
+    os.kill(server, signal.SIGSTOP)
+    embedded._wait_until_ready(store.cluster, lease.connection, lambda *_: os.kill(server, signal.SIGCONT))
+    lease.release()
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 def test_a_recovery_longer_than_ten_seconds_is_waited_for(store):
@@ -283,7 +291,9 @@ def hold_up_the_recovery(home, seconds):
     """Stop the process that replays the log for a while."""
     while True:
         for pid in server_processes(home):
-            if b"startup" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            if (
+                Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"postgres: startup")
+            ):  # not the server's own options
                 os.kill(pid, signal.SIGSTOP)
                 time.sleep(seconds)
                 os.kill(pid, signal.SIGCONT)

@@ -48,6 +48,9 @@ from seawall.store.programs import (
     system_account,
 )
 
+PING_SECONDS = 2
+"""How long one question whether the server is ready may take; libpq knows no shorter time."""
+
 PAUSE_SECONDS = 0.05
 LOG_LIMIT_BYTES = 10_000_000
 SETTINGS = {
@@ -284,7 +287,8 @@ def _connection(cluster: Path) -> Connection:
 def _wait_until_ready(cluster: Path, connection: Connection, progress: Progress) -> None:
     """Wait for the server as long as its keeper keeps it: a long recovery is no failure."""
     began, ping = time.monotonic(), psycopg.pq.PGconn.ping
-    while ping(connection.conninfo.encode()) != psycopg.pq.Ping.OK:
+    asked = f"{connection.conninfo} connect_timeout={PING_SECONDS}".encode()  # a server that hangs must not hang us
+    while ping(asked) != psycopg.pq.Ping.OK:
         if not is_running(cluster):
             raise OutsideError(
                 "The private PostgreSQL did not start: {log}", log=_log_end(cluster, lines=4) or "it left no word"
