@@ -37,6 +37,7 @@ from seawall.store.home import (
     make_home_folder,
     socket_folder,
 )
+from seawall.store.keeper import wait_for_remains
 from seawall.store.programs import (
     MAJOR,
     SYSTEM_ACCOUNT,
@@ -258,9 +259,11 @@ def _start_keeper(cluster: Path, settings: Mapping[str, str]) -> subprocess.Pope
     if log.exists() and log.stat().st_size > LOG_LIMIT_BYTES:
         log.replace(log.with_suffix(".log.old"))
     folder, (uid, gid) = _make_socket_folder(cluster), server_ids()
+    data = (cluster / "data").resolve()
+    wait_for_remains(data, folder)  # a server that outlived its keeper would answer for the new one, and go
     task = {
         "postgres": str(binaries() / "postgres"),
-        "data": str((cluster / "data").resolve()),
+        "data": str(data),
         "socket_folder": str(folder),
         "remove_socket_folder": folder.parent != cluster,
         "users_lock": str(cluster / "users.lock"),
