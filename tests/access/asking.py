@@ -45,7 +45,8 @@ def asker(username):
 def sent(client, method, path, query, data, **how):
     if method == "GET":
         return client.get(path, query)
-    return getattr(client, method.lower())(path, data or {}, query_params=query, **how)
+    body = {"data": data} if data is not None else {"data": {}} if method != "DELETE" else {}
+    return getattr(client, method.lower())(path, query_params=query, **body, **how)
 
 
 def text_of(response):

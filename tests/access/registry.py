@@ -27,7 +27,7 @@ class Case:
     data: Any = None
     queries: tuple[dict[str, str], ...] = ()
     why: str = ""
-    answer: tuple[int, ...] = (404,)
+    answer: tuple[int, ...] = ()
     verb: str = ""
 
 
@@ -39,7 +39,7 @@ def by_id(name: str, foreign: Any, missing: Any, **more: Any) -> None:
 
     ``foreign`` and ``missing``: a dict of the address's parameters, or a function of the world that gives one.
     ``data`` is what a POST sends (a dict, or a function of world and parameters); ``query`` the address's tail.
-    A page that answers a POST by a redirect and a sentence says ``answer=(200,)``. ``verb`` is what a POST needs.
+    A page that answers a POST by a redirect and a sentence says ``answer=(200,)``. ``verb`` is what it needs beyond reading.
     """
     CASES.append(Case(name, "by_id", foreign, missing, **more))
 
@@ -48,14 +48,14 @@ def lists(name: str, *queries: dict[str, str], place: Any = None, **more: Any) -
     """A way in to many: under each query nothing foreign is in the answer (pages, CSV, XLSX, JSON alike).
 
     A query that asks for a foreign object by name must be answered as one for a name that nobody bears:
-    write the name with ``QZB``, and the test asks again with ``QZN``.
+    write the name with ``QZB``, and the test asks again with ``QZN``. ``answer``: what else than 200 is right.
     """
     CASES.append(Case(name, "lists", foreign=place or {}, queries=queries or ({},), **more))
 
 
 def plain(name: str, why: str, **more: Any) -> None:
     """A way in that has nothing of any entity; ``why`` says so. ``verb``: what a POST needs, where it needs any."""
-    CASES.append(Case(name, "plain", why=why, **more))
+    CASES.append(Case(name, "plain", foreign=more.pop("place", {}), why=why, **more))
 
 
 def collected() -> list[Case]:

@@ -33,7 +33,7 @@ def test_a_foreign_object_is_answered_as_one_that_does_not_exist(world, ask, cas
     before = AuditEntry.objects.count()
     there = ask(case, foreign, query, sent_data(case, world, foreign))
     not_there = ask(case, missing, missing_query(query), sent_data(case, world, missing))
-    assert there.status_code in case.answer, text_of(there)[:300]
+    assert there.status_code in (case.answer or (404,)), text_of(there)[:300]
     assert there.status_code == not_there.status_code
     assert without(text_of(there), asked_for) == without(text_of(not_there), asked_for)
     assert FOREIGN not in without(text_of(there), asked_for)
@@ -48,7 +48,7 @@ def test_nothing_foreign_is_among_many(world, ask, case, query):
     shown = without(text_of(response), asked_for)
     assert FOREIGN not in shown
     if not asked_for:
-        assert response.status_code == 200, shown[:300]
+        assert response.status_code in (case.answer or (200,)), shown[:300]
         return
     nobody = missing_query(query)
     other = ask(case, place, nobody, sent_data(case, world, place))
@@ -59,7 +59,7 @@ def test_nothing_foreign_is_among_many(world, ask, case, query):
 
 @pytest.mark.parametrize("case", PLAIN, ids=lambda case: case.name)
 def test_nothing_foreign_is_where_nothing_of_an_entity_is(ask, case):
-    assert FOREIGN not in text_of(ask(case, {}, {}))
+    assert FOREIGN not in text_of(ask(case, case.foreign, {}))
 
 
 @pytest.mark.promise("S1")

@@ -47,6 +47,8 @@ COMMANDS = {
     "check": "check",
     "audit": "audit",
     "bank": "bank",
+    "people": "people",
+    "token": "token",
     "serve": "serve",
     "worker": "worker",
     "jobs": "jobs",

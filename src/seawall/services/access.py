@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from seawall.engine.kernel.errors import NotFound, NotPermitted
+from seawall.engine.kernel.errors import NotFound, NotPermitted, NotSignedIn
 from seawall.engine.kernel.money import minor_of
 from seawall.engine.kernel.policy import Policies
 from seawall.policies.load import shipped
@@ -55,12 +55,9 @@ SMALL, LARGE = "small", "large"
 """Bands of amounts: up to the policy's limit, and above it."""
 
 
-def _roles() -> dict[str, frozenset[str]]:
+def _rows() -> list[dict[str, str]]:
     with TABLE.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    names = [name for name in rows[0] if name not in ("verb", "band")]
-    said = {name: [banded(row["verb"], row["band"]) for row in rows if row[name] == "yes"] for name in names}
-    return {name: frozenset(may) | {verb.partition(":")[0] for verb in may} for name, may in said.items()}
+        return list(csv.DictReader(file))
 
 
 def banded(verb: str, band: str) -> str:
@@ -68,7 +65,16 @@ def banded(verb: str, band: str) -> str:
     return f"{verb}:{band}" if band else verb
 
 
-ROLES: Final[dict[str, frozenset[str]]] = _roles()
+def _roles(rows: list[dict[str, str]]) -> dict[str, frozenset[str]]:
+    names = [name for name in rows[0] if name not in ("verb", "band")]
+    said = {name: [banded(row["verb"], row["band"]) for row in rows if row[name] == "yes"] for name in names}
+    return {name: frozenset(may) | {verb.partition(":")[0] for verb in may} for name, may in said.items()}
+
+
+VERBS: Final = tuple(banded(row["verb"], row["band"]) for row in _rows())
+"""Every right there is, in the table's order."""
+
+ROLES: Final[dict[str, frozenset[str]]] = _roles(_rows())
 """What each role may do: verbs, and verbs within a band of amounts."""
 
 __all__ = ["ALL", "ROLES", "Actor", "Entities", "actor_of", "require", "require_amount"]
@@ -88,6 +94,7 @@ class Within:
 
     verbs: frozenset[str] | None = None
     entities: frozenset[str] | None = None
+    is_token: bool = False
 
     def narrowed(self, verb: str, where: Entities) -> Entities:
         """What of ``where`` is left for ``verb``."""
@@ -168,6 +175,17 @@ class Actor:
 def actor_of(user: User) -> Actor:
     """The actor a signed-in user is; one who was shut out has no grants."""
     return Actor(user.pk, user.username, grants_of(user))
+
+
+def user_of(actor: Actor) -> int:
+    """The user behind an actor.
+
+    Raises:
+        NotSignedIn: it is the owner of the machine, who needs none.
+    """
+    if actor.user_id is None:
+        raise NotSignedIn("Nobody is signed in.")
+    return actor.user_id
 
 
 def grants_of(user: User) -> frozenset[Grant]:

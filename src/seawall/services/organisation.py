@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import zoneinfo
 from dataclasses import dataclass
 
 from django.db.models import Count, Max
@@ -28,6 +29,12 @@ class About:
     currencies: tuple[str, ...]
     reporting_currency: str
     usual_day: dt.date | None
+
+
+def day_of(at: dt.datetime) -> dt.date:
+    """The day a moment lies on where the organisation is."""
+    zone = Organisation.objects.values_list("time_zone", flat=True).first() or "UTC"
+    return at.astimezone(zoneinfo.ZoneInfo(zone)).date()
 
 
 def about(actor: Actor) -> About:

@@ -5,27 +5,34 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import secrets
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 
-from seawall.engine.kernel.errors import InputError, NotFound, NotPermitted, NotSignedIn
-from seawall.services import access
-from seawall.services.access import Actor
+from seawall.engine.kernel.errors import InputError, NotFound, NotPermitted, NotSignedIn, UnknownCode
+from seawall.services import access, deputies, sessions
+from seawall.services.access import ALL, ROLES, Actor, Within
 from seawall.services.command import Result, Write, execute
-from seawall.store.models import ApiToken, SignInFailure, User
+from seawall.store.models import ApiToken, Entity, SignInFailure, User
 
 WINDOW = dt.timedelta(minutes=15)
 """How long a failure counts: after so long without another one, everybody may try again."""
 
 FAILURES_PAIR, FAILURES_USER, FAILURES_ADDRESS = 5, 30, 100
+FAILURES_CODE = 10
 """Failures within the window that lock out a user at one address, a user anywhere, and a whole address.
 
 The first is what a guesser meets; the honest user at another desk is still let in. The other two bound
-guessing from many addresses at one user, and from one address at many users.
+guessing from many addresses at one user, and from one address at many users. Codes are short, and who
+guesses one has the password already: ten wrong ones lock the codes of that user anywhere.
 """
+
+CODES, LINKS, TOKENS = "code of ", "a link", "a token"
+"""What failures are counted under that are no passwords."""
 
 TOKEN_BYTES = 32
 TOKEN_PREFIX = "seawall_"  # noqa: S105 - a mark by which scanners find leaked tokens
@@ -44,6 +51,17 @@ def is_locked_out(*, username: str, address: str, at: dt.datetime) -> bool:
     return any(count >= most for count, most in counts)
 
 
+def is_code_locked_out(*, username: str, address: str, at: dt.datetime) -> bool:
+    """Whether no second factor of this user is looked at for now."""
+    recent = SignInFailure.objects.filter(at__gt=at - WINDOW, username=(CODES + username.casefold())[:150])
+    return recent.count() >= FAILURES_CODE or is_address_locked_out(address=address, at=at)
+
+
+def is_address_locked_out(*, address: str, at: dt.datetime) -> bool:
+    """Whether an address failed so often that nothing from it is looked at for now."""
+    return SignInFailure.objects.filter(at__gt=at - WINDOW, address=address).count() >= FAILURES_ADDRESS
+
+
 def note_failure(*, username: str, address: str, at: dt.datetime) -> None:
     """Keep that an attempt failed, and throw away what no longer counts."""
     SignInFailure.objects.filter(at__lte=at - WINDOW).delete()
@@ -57,17 +75,18 @@ def note_success(*, username: str, address: str) -> None:
 
 def set_language(actor: Actor, *, language: str) -> None:
     """Remember the language of a user; a preference, not a fact, so nothing is written down about it."""
-    User.objects.filter(pk=_user_id(actor)).update(language=language)
+    User.objects.filter(pk=access.user_of(actor)).update(language=language)
 
 
 def change_password(actor: Actor, *, old: str, new: str) -> None:
-    """Give the actor another password.
+    """Give the actor another password; every session ends, and the door begins a new one for this browser.
 
     Raises:
         NotSignedIn: the actor is no user.
         InputError: the old one is wrong, or the new one too weak (the hint says why).
     """
-    user = User.objects.get(pk=_user_id(actor))
+    deputies.require_own_name(actor)
+    user = User.objects.get(pk=access.user_of(actor))
     if not user.check_password(old):
         raise InputError("The present password is not right.", code="wrong_password")
     try:
@@ -79,63 +98,98 @@ def change_password(actor: Actor, *, old: str, new: str) -> None:
         user.set_password(new)
         user.must_change_password = False
         user.save(update_fields=["password", "must_change_password"])
+        sessions.end_all(user.pk, at=write.at)
         write.detail.update(user_id=user.pk, changed="password")
         return {}
 
     execute(actor, access.SELF, effect, request={"password_of": user.pk})
 
 
+def note_sign_in(actor: Actor, *, way: str) -> None:
+    """Put on the record that somebody came in, and how; who has no role leaves no entry."""
+    if not actor.may(access.SELF):
+        return
+
+    def effect(write: Write) -> Result:
+        write.detail.update(changed="signed_in", by=way)
+        return {}
+
+    execute(actor, access.SELF, effect, request={"signed_in": way})
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token as shown in a list."""
+    """A token as shown in a list; ``verbs`` and ``entities`` are None where it may all that its user may."""
 
     token_id: int
     name: str
     created_at: dt.datetime
     expires_at: dt.datetime
     is_revoked: bool
+    verbs: tuple[str, ...] | None = None
+    entities: tuple[str, ...] | None = None
+    last_used_at: dt.datetime | None = None
 
 
-def make_token(actor: Actor, *, name: str, days: int, at: dt.datetime) -> str:
+def make_token(
+    actor: Actor,
+    *,
+    name: str,
+    days: int,
+    at: dt.datetime,
+    verbs: Iterable[str] | None = None,
+    entities: Iterable[str] | None = None,
+    username: str = "",
+) -> str:
     """Make a token that acts as the actor for ``days`` days; it is returned once and kept as a hash only.
+
+    ``verbs`` and ``entities`` narrow it; reading always belongs to it. Only the owner of the machine names
+    another user.
 
     Raises:
         NotSignedIn: the actor is no user.
-        InputError: no name, or a life that is too long.
+        InputError: no name, a life that is too long, or no such right.
+        NotFound: an entity lies outside the actor's scope.
+        NotPermitted: a right that the actor does not have.
     """
-    user_id = _user_id(actor)
+    if actor.within.is_token:
+        raise NotPermitted("A token makes no tokens.", hint="Sign in, and make it under My account.")
+    owner = _token_owner(actor, username)
     if not name.strip() or not 1 <= days <= TOKEN_DAYS_MAX:
         raise InputError("A token needs a name and a life of 1 to {most} days.", most=TOKEN_DAYS_MAX)
+    within = _within(owner, verbs, entities)
     secret = TOKEN_PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
 
     def effect(write: Write) -> Result:
         made = ApiToken.objects.create(
-            user_id=user_id,
+            user_id=access.user_of(owner),
             name=name.strip()[:100],
             digest=_digest(secret),
             created_at=at,
             expires_at=at + dt.timedelta(days=days),
+            **within,
         )
-        write.detail.update(token_id=made.pk, name=made.name, expires_at=made.expires_at.isoformat())
+        write.detail.update(token_id=made.pk, name=made.name, expires_at=made.expires_at.isoformat(), **within)
         return {"token_id": made.pk}
 
-    execute(actor, access.SELF, effect, request={"token": name, "days": days})
+    verb = access.PEOPLE if username else access.SELF
+    execute(actor, verb, effect, request={"token": name, "days": days, **within})
     return secret
 
 
-def tokens(actor: Actor) -> list[Token]:
-    """The actor's own tokens, newest first."""
-    rows = ApiToken.objects.filter(user_id=_user_id(actor))
-    return [Token(each.pk, each.name, each.created_at, each.expires_at, each.revoked_at is not None) for each in rows]
+def tokens(actor: Actor, *, username: str = "") -> list[Token]:
+    """The actor's own tokens, newest first; those of another user for the owner of the machine."""
+    return [_token(each) for each in ApiToken.objects.filter(user_id=access.user_of(_token_owner(actor, username)))]
 
 
-def revoke_token(actor: Actor, *, token_id: int, at: dt.datetime) -> None:
+def revoke_token(actor: Actor, *, token_id: int, at: dt.datetime, username: str = "") -> None:
     """End one of the actor's tokens at once.
 
     Raises:
         NotFound: it is none of the actor's.
     """
-    found = ApiToken.objects.filter(pk=token_id, user_id=_user_id(actor)).first()
+    owner = _token_owner(actor, username)
+    found = ApiToken.objects.filter(pk=token_id, user_id=access.user_of(owner)).first()
     if found is None:
         raise NotFound("There is no such token.")
 
@@ -144,34 +198,79 @@ def revoke_token(actor: Actor, *, token_id: int, at: dt.datetime) -> None:
         write.detail.update(token_id=token_id, changed="revoked")
         return {}
 
-    execute(actor, access.SELF, effect, request={"revoke": token_id})
+    execute(actor, access.PEOPLE if username else access.SELF, effect, request={"revoke": token_id})
 
 
 def actor_of_token(secret: str, *, at: dt.datetime) -> Actor:
-    """Who a token acts as.
+    """Who a token acts as, within what the token may do.
 
     Raises:
-        NotSignedIn: it is unknown, over or revoked.
+        NotSignedIn: it is unknown, over or revoked, or its user was shut out.
         NotPermitted: its user has no grants any more.
     """
     found = (
         ApiToken.objects.select_related("user")
-        .filter(digest=_digest(secret), expires_at__gt=at, revoked_at=None)
+        .filter(digest=_digest(secret), expires_at__gt=at, revoked_at=None, user__is_active=True)
         .first()
     )
     if found is None:
-        raise NotSignedIn("The token is not valid.", hint="Make a new one under Organisation, API tokens.")
+        raise NotSignedIn("The token is not valid.", hint="Make a new one under My account, API tokens.")
     actor = access.actor_of(found.user)
     if not actor.grants:
         raise NotPermitted("{actor} may not do this.", actor=actor.name)
-    return actor
+    if found.last_used_at is None or at - found.last_used_at >= sessions.SEEN_EVERY:
+        ApiToken.objects.filter(pk=found.pk).update(last_used_at=at)
+    return replace(actor, within=Within(_set(found.verbs), _set(found.entities), is_token=True))
 
 
-def _user_id(actor: Actor) -> int:
-    if actor.user_id is None:
-        raise NotSignedIn("Nobody is signed in.")
-    return actor.user_id
+def _token_owner(actor: Actor, username: str) -> Actor:
+    """Whose tokens are meant: the actor's own, in its own name."""
+    deputies.require_own_name(actor)
+    if not username:
+        return access.actor_of(User.objects.get(pk=access.user_of(actor)))
+    if actor.user_id is not None:
+        raise NotPermitted("{actor} may not do this.", actor=actor.name)
+    user = User.objects.filter(username__iexact=username, is_active=True).first()
+    if user is None:
+        raise UnknownCode("There is no user {username}.", username=username)
+    return access.actor_of(user)
+
+
+def _within(owner: Actor, verbs: Iterable[str] | None, entities: Iterable[str] | None) -> dict[str, Any]:
+    """What narrows a token, checked against what its user may do."""
+    chosen = None if verbs is None else sorted({*verbs, access.READ})
+    places = None if entities is None else sorted(set(entities))
+    known = frozenset().union(*ROLES.values())
+    for verb in chosen or ():
+        if verb not in known:
+            raise InputError("There is no right {verb}.", verb=verb)
+        access.require(owner, verb)
+    for place in places or ():
+        if not owner.sees(place) or (owner.entities is ALL and not _is_entity(place)):
+            raise NotFound("There is no entity {entity} for you.", entity=place)
+    return {"verbs": chosen, "entities": places}
+
+
+def _is_entity(code: str) -> bool:
+    return Entity.objects.every_entity().filter(code=code).exists()
+
+
+def _set(values: list[str] | None) -> frozenset[str] | None:
+    return None if values is None else frozenset(values)
+
+
+def _token(row: ApiToken) -> Token:
+    return Token(
+        row.pk, row.name, row.created_at, row.expires_at, row.revoked_at is not None,
+        None if row.verbs is None else tuple(row.verbs), None if row.entities is None else tuple(row.entities),
+        row.last_used_at,
+    )  # fmt: skip
 
 
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def user_half_way(user_id: int) -> User | None:
+    """The user who gave the right password and has still to give a second factor; None once shut out."""
+    return User.objects.filter(pk=user_id, is_active=True).first()

@@ -53,6 +53,7 @@ ROOMS = (
         _("Settings"),
         (
             Page("runs", _("Runs"), "r", "runs"),
+            Page("people", _("People"), "u", "customers"),
             Page("settings", _("Organisation"), "s", "settings"),
         ),
     ),

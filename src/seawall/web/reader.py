@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from seawall.engine.kernel.errors import SeawallError
 from seawall.engine.report import Report
-from seawall.services import access
+from seawall.services import access, sessions
 from seawall.services import reading as readings
 from seawall.services.access import Actor
 from seawall.services.organisation import About, about
@@ -96,8 +96,8 @@ def page(template: str, here: str, *, methods: tuple[str, ...] = ("GET", "HEAD")
         @require_http_methods(list(methods))
         @functools.wraps(view)
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if getattr(request.user, "must_change_password", False) and here != "password":
-                return redirect("password")
+            if must := _first_thing(request, here):
+                return redirect(must)
             reader = reader_of(request)
             timezone.activate(zoneinfo.ZoneInfo(reader.about.time_zone))
             request.seawall_here = here  # type: ignore[attr-defined]  # an error page is framed as the same page
@@ -112,15 +112,30 @@ def page(template: str, here: str, *, methods: tuple[str, ...] = ("GET", "HEAD")
     return wrap
 
 
+def _first_thing(request: HttpRequest, here: str) -> str:
+    """The page somebody must go to before any other: a password of one's own, then a second factor."""
+    must = getattr(request, "seawall_must", "")
+    if must == "password" and here != "password":
+        return "password"
+    return "account" if must == "second_factor" and here not in ("password", "account") else ""
+
+
 def reader_of(request: HttpRequest) -> Reader:
     """The reader behind a request; made once."""
     found = getattr(request, "seawall_reader", None)
     if found is None:
-        actor = access.actor_of(cast("Any", request.user))
+        actor = actor_behind(request)
         access.require(actor, access.READ)
         found = Reader(request, actor, about(actor))
         request.seawall_reader = found  # type: ignore[attr-defined]
     return cast("Reader", found)
+
+
+def actor_behind(request: HttpRequest) -> Actor:
+    """Who asks: the signed-in user, or the user as somebody's deputy."""
+    asked = cast("Any", request)
+    session = getattr(request, "seawall_session", None)
+    return sessions.actor_of(asked.user, session, on=asked.seawall_on) if session else access.actor_of(asked.user)
 
 
 def frame(reader: Reader, here: str) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from seawall.web import signing
@@ -10,7 +9,7 @@ from seawall.web.action import views as action
 from seawall.web.ledger import ageing, customers, items, turnover
 from seawall.web.protection import views as protection
 from seawall.web.risk import views as risk
-from seawall.web.settings import runs
+from seawall.web.settings import account, people, runs
 from seawall.web.settings import views as settings
 from seawall.web.today import views as today
 from seawall.web.why import views as why
@@ -18,7 +17,11 @@ from seawall.web.why import views as why
 urlpatterns = [
     path("", today.view, name="today"),
     path("sign-in/", signing.SignIn.as_view(), name="sign_in"),
-    path("sign-out/", LogoutView.as_view(), name="sign_out"),
+    path("sign-in/second/", signing.second_factor, name="second_factor"),
+    path("sign-in/by/<int:provider_id>/", signing.provider, name="provider"),
+    path("sign-in/back/", signing.provider_back, name="provider_back"),
+    path("sign-out/", signing.SignOut.as_view(), name="sign_out"),
+    path("welcome/<str:secret>/", signing.welcome, name="welcome"),
     path("language/", signing.language, name="language"),
     path("report/", today.report, name="report"),
     path("ledger/ageing/", ageing.view, name="ageing"),
@@ -37,7 +40,17 @@ urlpatterns = [
     path("settings/runs/<uuid:run_id>/", runs.one, name="run"),
     path("settings/", settings.organisation, name="settings"),
     path("settings/audit/", settings.verify, name="audit"),
-    path("settings/token/", settings.token, name="token"),
-    path("settings/password/", settings.password, name="password"),
+    path("settings/account/", account.view, name="account"),
+    path("settings/account/change/", account.change, name="account_change"),
+    path("settings/account/app/", account.app, name="account_app"),
+    path("settings/account/passkey/", account.passkey, name="account_passkey"),
+    path("settings/account/codes/", account.codes, name="account_codes"),
+    path("settings/token/", account.token, name="token"),
+    path("settings/password/", account.password, name="password"),
+    path("settings/people/", people.view, name="people"),
+    path("settings/people/roles/", people.matrix, name="roles"),
+    path("settings/people/providers/", people.providers, name="providers"),
+    path("settings/people/invite/", people.invite, name="invite"),
+    path("settings/people/by-name/<str:username>/", people.one, name="person"),
     path("why/<str:figure>/", why.view, name="why"),
 ]

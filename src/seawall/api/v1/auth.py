@@ -8,7 +8,7 @@ from django.utils import timezone
 from ninja.security import APIKeyCookie, HttpBearer
 
 from seawall.engine.kernel.errors import NotSignedIn
-from seawall.services import access, sign_in
+from seawall.services import sessions, sign_in
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -33,11 +33,11 @@ class Session(APIKeyCookie):
     param_name = "sessionid"
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:  # noqa: ARG002 - ninja's signature
-        """The reader's actor; None where nobody is signed in, or the first password was not changed yet."""
-        user = cast("Any", request.user)
-        if not user.is_authenticated or user.must_change_password:
+        """The reader's actor; None where nobody is signed in, or something must be done first."""
+        asked = cast("Any", request)
+        if not asked.user.is_authenticated or asked.seawall_must:
             return None
-        return access.actor_of(user)
+        return sessions.actor_of(asked.user, asked.seawall_session, on=asked.seawall_on)
 
 
 def actor_of(request: HttpRequest) -> Actor:

@@ -20,7 +20,18 @@ from seawall.store.models.ledger import (
 from seawall.store.models.organisation import Entity, Membership, Organisation, User
 from seawall.store.models.record import AuditEntry, ChainHead, IdempotencyKey, Outbox
 from seawall.store.models.runs import Run, RunPointer, RunStep
-from seawall.store.models.sign_in import ApiToken, SignInFailure
+from seawall.store.models.sign_in import (
+    ApiToken,
+    Deputy,
+    OneTimeLink,
+    ProviderSubject,
+    RecoveryCode,
+    SecondFactor,
+    SignedIn,
+    SignInFailure,
+    SignInProvider,
+    SignInRules,
+)
 from seawall.store.models.sources import ImportFile, ImportReject
 
 __all__ = [
@@ -36,6 +47,7 @@ __all__ = [
     "Counter",
     "Customer",
     "CustomerVersion",
+    "Deputy",
     "Dispute",
     "Entity",
     "IdempotencyKey",
@@ -46,16 +58,23 @@ __all__ = [
     "Job",
     "JobLine",
     "Membership",
+    "OneTimeLink",
     "Organisation",
     "Outbox",
     "Proposal",
     "ProposalDecision",
+    "ProviderSubject",
     "Rate",
+    "RecoveryCode",
     "Run",
     "RunPointer",
     "RunStep",
     "Schedule",
+    "SecondFactor",
     "SignInFailure",
+    "SignInProvider",
+    "SignInRules",
+    "SignedIn",
     "SingleUserChange",
     "Supersession",
     "User",

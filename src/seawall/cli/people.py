@@ -1,0 +1,186 @@
+"""``seawall people``: who works here, with which roles, and who acts for whom."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+
+import typer
+
+from seawall.cli.options import Output, asks, language, say
+from seawall.engine.kernel.errors import UsageError
+
+app = typer.Typer(help="Who works here, with which roles.")
+
+User = Annotated[str, typer.Argument(metavar="USER", help="Sign-in name.", show_default=False)]
+RoleOption = Annotated[str, typer.Option("--role", help="A role, such as collector.")]
+EntityOption = Annotated[str, typer.Option("--entity", help="The entity the role is for; without it every one.")]
+LangOption = Annotated[str | None, typer.Option("--lang", help="Language of the answer: en or zh.")]
+NameOption = Annotated[str, typer.Option("--name", help="The person's name.")]
+MailOption = Annotated[str, typer.Option("--email", help="Where mail goes.")]
+ForOption = Annotated[str, typer.Option("--for", help="Sign-in name of whom the deputy acts for.", show_default=False)]
+FromOption = Annotated[str, typer.Option("--from", metavar="DATE", help="The first day.", show_default=False)]
+ToOption = Annotated[str, typer.Option("--to", metavar="DATE", help="The last day.", show_default=False)]
+
+
+@app.callback()
+def people() -> None:
+    """Who works here, with which roles."""
+
+
+@app.command("list")
+@asks
+def list_(output: Output) -> None:
+    """Everybody, with roles."""
+    form = output.chosen("table", "json")
+    service, actor = _opened()
+    found = [_plain(person) for person in service.everyone(actor)]
+    output.show({"people": found}, _layout, form)
+
+
+@app.command()
+@asks
+def invite(  # noqa: PLR0917 - typer names every option
+    user: User,
+    role: RoleOption = "",
+    entity: EntityOption = "",
+    name: NameOption = "",
+    email: MailOption = "",
+    lang: LangOption = None,  # noqa: ARG001 - read by @asks
+) -> None:
+    """Make a user, and print the link by which the person chooses a password. It serves once."""
+    _, actor = _opened()
+    from seawall.services import invitations
+    from seawall.services.access import Grant
+
+    grants = [Grant(role, entity or None)] if role else []
+    link = invitations.invite(actor, username=user, name=name, email=email, grants=grants, at=_now())
+    _print(link)
+
+
+@app.command()
+@asks
+def reset(user: User, lang: LangOption = None) -> None:  # noqa: ARG001
+    """End a user's password, second factors and sessions, and print a link to choose a new password."""
+    _, actor = _opened()
+    from seawall.services import invitations
+
+    _print(invitations.reset(actor, username=user, at=_now()))
+
+
+@app.command()
+@asks
+def deactivate(user: User, lang: LangOption = None) -> None:  # noqa: ARG001
+    """Shut a user out at once: sessions, tokens and deputies end."""
+    service, actor = _opened()
+    service.set_active(actor, username=user, is_active=False)
+    say(language().say("{user} is deactivated.", user=user))
+
+
+@app.command()
+@asks
+def reactivate(user: User, lang: LangOption = None) -> None:  # noqa: ARG001
+    """Let a user in again."""
+    service, actor = _opened()
+    service.set_active(actor, username=user, is_active=True)
+    say(language().say("{user} may sign in again.", user=user))
+
+
+@app.command()
+@asks
+def grant(user: User, role: RoleOption, entity: EntityOption = "", lang: LangOption = None) -> None:  # noqa: ARG001
+    """Give a role, in one entity or in all."""
+    service, actor = _opened()
+    from seawall.services.access import Grant
+
+    service.grant(actor, username=user, given=Grant(role, entity or None))
+    say(language().say("{user} is given the role {role}.", user=user, role=role))
+
+
+@app.command()
+@asks
+def revoke(user: User, role: RoleOption, entity: EntityOption = "", lang: LangOption = None) -> None:  # noqa: ARG001
+    """Take a role; the user's sessions end."""
+    service, actor = _opened()
+    from seawall.services.access import Grant
+
+    service.revoke(actor, username=user, taken=Grant(role, entity or None))
+    say(language().say("The role {role} is taken from {user}.", user=user, role=role))
+
+
+@app.command()
+@asks
+def deputy(
+    user: User,
+    for_: ForOption,
+    from_: FromOption,
+    to: ToOption,
+    lang: LangOption = None,  # noqa: ARG001
+) -> None:
+    """Let USER act for another from one day to another."""
+    _, actor = _opened()
+    from seawall.services import deputies
+
+    deputies.appoint(actor, principal=for_, deputy=user, from_day=_day(from_), to_day=_day(to))
+    say(language().say("{user} acts for {other} from {start} to {end}.", user=user, other=for_, start=from_, end=to))
+
+
+def _opened() -> tuple[Any, Any]:
+    from seawall.cli.opening import open_store
+
+    open_store()
+    from seawall.services import people as service
+    from seawall.services.access import Actor
+
+    return service, Actor.system()
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise UsageError("{day} is not a date.", hint="Write it as 2026-06-30.", day=text) from None
+
+
+def _print(link: Any) -> None:
+    from django.conf import settings
+
+    origin = next(iter(settings.CSRF_TRUSTED_ORIGINS), "http://localhost:8000")
+    typer.echo(f"{origin}/welcome/{link.secret}/")
+    say(language().say("The link serves once, until {until}.", until=f"{link.expires_at:%Y-%m-%d %H:%M} UTC"))
+
+
+def _plain(person: Any) -> dict[str, Any]:
+    return {
+        "username": person.username,
+        "name": person.name,
+        "email": person.email,
+        "is_active": person.is_active,
+        "has_second_factor": person.factors > 0,
+        "roles": [{"role": each.role, "entity": each.entity} for each in person.grants],
+    }
+
+
+def _layout(found: dict[str, Any], words: Any) -> Any:
+    from seawall.exchange.language import Scale
+    from seawall.exchange.report_layout import Layout, Lines
+    from seawall.services.role_words import ROLE_WORDS
+
+    def line(person: dict[str, Any]) -> str:
+        roles = [
+            f"{words.say(ROLE_WORDS[each['role']][0])}{' · ' + each['entity'] if each['entity'] else ''}"
+            for each in person["roles"]
+            if each["role"] in ROLE_WORDS
+        ]
+        state = "" if person["is_active"] else f" ({words.say('deactivated')})"
+        return f"{person['username']}{state}: {words.listed(roles) or words.say('no role')}"
+
+    lines = tuple(line(person) for person in found["people"])
+    return Layout(
+        "people", words.say("People"), "", words, Scale(1, 2, ""), (),
+        words.say("{count} people", count=len(lines)), sections=(Lines("people", words.say("People"), lines),),
+    )  # fmt: skip
