@@ -193,7 +193,8 @@ def revoke(actor: Actor, *, username: str, taken: Grant) -> None:
         rows = Membership.objects.filter(user=user, entity=membership.entity, role=taken.role)
         if not rows.delete()[0]:
             raise UnknownCode("{username} does not have this role there.", username=user.username)
-        _require_an_administrator()
+        if taken == ADMINISTRATOR:
+            _require_an_administrator()
         sessions.end_all(user.pk, at=write.at)
         write.detail.update(user_id=user.pk, revoked=[taken.role, taken.entity])
         return {"user_id": user.pk}
@@ -219,7 +220,8 @@ def set_active(actor: Actor, *, username: str, is_active: bool) -> None:
             write.change_nothing()
         User.objects.filter(pk=user.pk).update(is_active=is_active)
         single_user.end_where_two(write)
-        _require_an_administrator()
+        if not is_active and ADMINISTRATOR in _grants(user):
+            _require_an_administrator()
         sessions.end_all(user.pk, at=write.at)
         write.detail.update(user_id=user.pk, changed="reactivated" if is_active else "deactivated")
         return {"user_id": user.pk}
