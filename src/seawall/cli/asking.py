@@ -41,13 +41,22 @@ class Book:
 
         if self.loaded is None:
             name, is_demo = (self.company.name, self.company.is_demo) if self.company else ("", False)
-            return Basis(batch=self.as_of.known, known_at=self.known_at, company=name, is_demo=is_demo)
+            from seawall.services import single_user
+
+            return Basis(
+                batch=self.as_of.known, known_at=self.known_at, company=name, is_demo=is_demo,
+                single_user=single_user.said(),
+            )  # fmt: skip
         sources = tuple(Source(one.name, one.sha256, one.size_bytes) for one in self.loaded.sources)
         return Basis(sources=sources, rejected_rows=self.loaded.rejects.height)
 
     @cached_property
     def policies(self) -> Policies:
         """The policies in force."""
+        if self.loaded is None:
+            from seawall.services.governing import governing, sole_entity
+
+            return governing(known=self.as_of.known, entity=sole_entity(self.ledger))
         from seawall.policies.load import shipped
 
         return shipped()
@@ -69,8 +78,12 @@ class Book:
 
     def _max_rate_age(self) -> int:
         """How many days old an exchange rate may be, by policy."""
-        from seawall.policies.load import shipped_policy
         from seawall.services import figures
+
+        if self.loaded is None:
+            own: int = self.policies.at(figures.RATE_AGE, self.as_of.on).value["max_age_days"]
+            return own
+        from seawall.policies.load import shipped_policy
 
         days: int = shipped_policy(figures.RATE_AGE).at(self.as_of.on).value["max_age_days"]
         return days

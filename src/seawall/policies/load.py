@@ -33,6 +33,72 @@ def shipped_policy(policy_id: str) -> Policy:
     return parse(path.read_text("utf-8"), name=path.name)
 
 
+@lru_cache(maxsize=256)
+def header(policy_id: str) -> Mapping[str, Any]:
+    """What a shipped policy file says besides its values: title, unit, fields, choices.
+
+    Raises:
+        PolicyGap: there is no such policy.
+    """
+    room, _, name = policy_id.rpartition(".")
+    path = Path(__file__).parent / room.replace(".", "/") / f"{name}.yaml"
+    if policy_id not in shipped().by_id or not path.is_file():
+        raise PolicyGap("There is no policy {policy}.", policy=policy_id)
+    body = yaml.load(path.read_text("utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader
+    return {name: value for name, value in body.items() if name != "values"}
+
+
+def parse_values(text: str, *, policy_id: str) -> tuple[PolicyValue, ...]:
+    """The values of a company's own version of a shipped policy, from YAML that holds ``values`` only.
+
+    Raises:
+        PolicyGap: there is no such policy, or a day is left without a value.
+        PolicyInvalid: the text is no such thing; says which line.
+        PolicyOverlap: a day stands twice.
+    """
+    head = header(policy_id)
+    try:
+        _refuse_tricks(text)
+        _refuse_repeats(yaml.compose(text, Loader=_LOADER), policy_id)
+        body = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader
+        schema.check_own(body, head, [value.value for value in shipped().by_id[policy_id].values])
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise _invalid(policy_id, line, str(error.problem)) from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise _invalid(policy_id, None, str(error)) from None
+    except schema.Flaw as flaw:
+        raise _invalid(policy_id, _line(text, flaw.path), flaw.message) from None
+    for day, entry in body["values"].items():
+        if entry["value"] is None:
+            raise PolicyGap(
+                "The policy {policy} would have no value from {day} on.", hint="Give a value for that day.",
+                policy=policy_id, day=day,
+            )  # fmt: skip
+    return _policy({**head, "values": body["values"]}).values
+
+
+TEXT_MAX, DEPTH_MAX = 20_000, 8
+"""Characters and levels of a version typed in: far more than a policy needs, far less than a trick does."""
+
+
+def _refuse_tricks(text: str) -> None:
+    """Refuse what grows when it is read: references, and levels without end.
+
+    Raises:
+        Flaw: it does.
+    """
+    if len(text) > TEXT_MAX:
+        raise schema.Flaw((), f"A version has at most {TEXT_MAX} characters.")
+    depth = 0
+    for token in yaml.scan(text, Loader=yaml.SafeLoader):
+        name = type(token).__name__
+        depth += name.endswith("StartToken") and name not in ("StreamStartToken", "DocumentStartToken")
+        depth -= name in ("BlockEndToken", "FlowMappingEndToken", "FlowSequenceEndToken")
+        if name in ("AliasToken", "AnchorToken", "TagToken") or depth > DEPTH_MAX:
+            raise schema.Flaw((), f"References, tags and more than {DEPTH_MAX} levels are not read.")
+
+
 def load(folder: Path) -> Policies:
     """The policies of a folder and its subfolders, one file each.
 

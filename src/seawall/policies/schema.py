@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 REQUIRED = ("id", "title", "title_zh", "unit", "governed_by", "values")
@@ -20,7 +22,7 @@ class Flaw(Exception):
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _is_count(value: object) -> bool:
@@ -70,6 +72,49 @@ def check(body: object) -> Mapping[str, Any]:
     for day, entry in body["values"].items():
         _check_entry(body, day, entry)
     return body
+
+
+FIRST_YEAR, LAST_YEAR = 1950, 2200
+
+
+def check_own(body: object, header: Mapping[str, Any], shipped: Sequence[object]) -> None:
+    """Whether this is a company's own version of a shipped policy: its values only, of the kinds the shipped ones have.
+
+    Raises:
+        Flaw: it is not.
+    """
+    if not isinstance(body, dict) or set(body) != {"values"}:
+        raise Flaw((), "A version holds `values` only: by day, a value with its source.")
+    check({**header, **body})
+    known = set().union(*map(_leaves, shipped))
+    for day, entry in body["values"].items():
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise Flaw(("values", day), f"{day} is not a day between {FIRST_YEAR} and {LAST_YEAR}.")
+        if header["unit"] in ("table", "list", "fields") and entry["value"] is not None:
+            strange = _leaves(entry["value"]) - known - ({"an amount as text"} if "a text" in known else set())
+            if strange:
+                raise Flaw(
+                    ("values", day, "value"),
+                    f"There is {', '.join(sorted(strange))} in it; the shipped value holds {', '.join(sorted(known))}.",
+                )
+
+
+def _leaves(value: object) -> set[str]:
+    """The kinds of the innermost values, in words."""
+    if isinstance(value, Mapping):
+        return set().union(*map(_leaves, value.values())) if value else set()
+    if isinstance(value, list):
+        return set().union(*map(_leaves, value)) if value else set()
+    if isinstance(value, bool):
+        return {"yes or no"}
+    if isinstance(value, int | float):
+        return {"a number"} if math.isfinite(value) else {"a number without end"}
+    if isinstance(value, str):
+        return {"an amount as text" if _AMOUNT.fullmatch(value) else "a text"}
+    return {"nothing" if value is None else "a day" if isinstance(value, dt.date) else "something else"}
+
+
+_AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
 def _check_entry(body: Mapping[str, Any], day: object, entry: object) -> None:

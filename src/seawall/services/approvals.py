@@ -25,6 +25,7 @@ from seawall.engine.kernel.errors import (
 from seawall.services import access, single_user
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
+from seawall.services.governing import governing
 from seawall.services.proposals import (
     Decision,
     Outcome,
@@ -39,7 +40,7 @@ from seawall.services.proposals import (
 )
 from seawall.store.models import Proposal, ProposalDecision, User
 
-KIND_MODULES: Final[tuple[str, ...]] = ()
+KIND_MODULES: Final = ("seawall.services.policies",)
 """Modules that register kinds; a room adds its own."""
 
 
@@ -257,7 +258,7 @@ def _require_band(actor: Actor, kind: Kind, proposed: Proposed, on: dt.date) -> 
     if proposed.amount_minor is not None:
         access.require_amount(
             actor, kind.approve, amount_minor=proposed.amount_minor, currency=proposed.currency, on=on,
-            entities=proposed.entities,
+            entities=proposed.entities, policies=governing(),
         )  # fmt: skip
 
 

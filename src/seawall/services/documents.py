@@ -51,6 +51,8 @@ class Basis:
     company: str = ""
     is_demo: bool = False
     notes: tuple[str, ...] = ()
+    single_user: Document | None = None
+    """Since when, and by whom, one person may approve alone; None where two are needed."""
 
     def as_json(self) -> Document:
         """The published shape."""
@@ -61,6 +63,7 @@ class Basis:
             "known_at": self.known_at and self.known_at.isoformat(),
             "rejected_rows": self.rejected_rows,
             "notes": list(self.notes),
+            "single_user": self.single_user,
         }
 
 

@@ -17,13 +17,14 @@ from seawall.engine.explain import explain
 from seawall.engine.kernel.asof import AsOf
 from seawall.engine.kernel.errors import NotFound
 from seawall.engine.kernel.fx import Rates
+from seawall.engine.kernel.policy import Policies
 from seawall.engine.kernel.trace import Step
 from seawall.engine.ledger.items import Ledger
 from seawall.engine.ledger.scheme import Scheme
 from seawall.engine.report import Report
-from seawall.policies.load import shipped
-from seawall.services import documents, figures, runs, snapshots
+from seawall.services import documents, figures, runs, single_user, snapshots
 from seawall.services.access import ALL, READ, Actor, require
+from seawall.services.governing import governing, sole_entity
 from seawall.store import chain
 
 LEDGERS_KEPT, REPORTS_KEPT = 4, 24
@@ -63,6 +64,7 @@ class Reading:
     ledger: Ledger
     as_of: AsOf
     rates: Rates
+    policies: Policies
 
     @property
     def currency(self) -> str:
@@ -97,10 +99,11 @@ def open_reading(
     name = (facts.batch_no, facts.digest, sees, entity, details)
     ledger: Ledger = _ledgers.get(name, lambda: _opened(actor, entity, facts.batch_no, details=details))
     as_of = AsOf(on, facts.batch_no)
-    age = shipped().at(figures.RATE_AGE, on).value["max_age_days"] if len(ledger.currencies) else 0
+    policies = governing(known=facts.batch_no, entity=sole_entity(ledger))
+    age = policies.at(figures.RATE_AGE, on).value["max_age_days"] if len(ledger.currencies) else 0
     tables = snapshots.rate_tables(actor, known=facts.batch_no)
     rates = figures.rates_of(ledger, as_of=as_of, currency=currency, tables=tables, max_age_days=age)
-    return Reading(name, actor, ledger, as_of, rates)
+    return Reading(name, actor, ledger, as_of, rates, policies)
 
 
 def report(reading: Reading, *, scheme: Scheme) -> Report:
@@ -124,18 +127,18 @@ def explained(reading: Reading, *, figure: str, scheme: Scheme, customer: str = 
         UsageError: there is no such figure or customer.
     """
     made = report(reading, scheme=scheme)
-    return explain(made, reading.ledger, figure, policies=shipped(), customer=customer or None)
+    return explain(made, reading.ledger, figure, policies=reading.policies, customer=customer or None)
 
 
 def document(reading: Reading, *, scheme: Scheme, company: str, is_demo: bool) -> figures.Document:
     """The protection report of a reading as its published document, for every format."""
     made = report(reading, scheme=scheme)
-    basis = documents.Basis(batch=reading.as_of.known, company=company, is_demo=is_demo)
-    return documents.protection(made, reading.ledger, basis=basis, policies=shipped())
+    basis = documents.Basis(batch=reading.as_of.known, company=company, is_demo=is_demo, single_user=single_user.said())
+    return documents.protection(made, reading.ledger, basis=basis, policies=reading.policies)
 
 
 def _made(reading: Reading, scheme: Scheme) -> Report:
-    return _of_a_run(reading, scheme) or documents.protection_report(reading, scheme=scheme)
+    return _of_a_run(reading, scheme) or documents.protection_report(reading, scheme=scheme, policies=reading.policies)
 
 
 def _of_a_run(reading: Reading, scheme: Scheme) -> Report | None:
@@ -145,6 +148,6 @@ def _of_a_run(reading: Reading, scheme: Scheme) -> Report | None:
     for run in runs.listed(reading.actor, limit=RUNS_SEEN):
         if run.result_digest and (run.on, run.known, run.currency, tuple(sorted(run.entities))) == wanted:
             found = runs.load_report(reading.actor, run.run_id)
-            if found.scheme == scheme and found.policies_digest == shipped().digest:
+            if found.scheme == scheme and found.policies_digest == reading.policies.digest:
                 return found
     return None

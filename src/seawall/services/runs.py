@@ -21,16 +21,17 @@ from seawall import __version__
 from seawall.engine.kernel.asof import AsOf
 from seawall.engine.kernel.errors import Broken, InputError, NotFound, RunInProgress
 from seawall.engine.kernel.fx import Rates, rates_for, reporting_currency
+from seawall.engine.kernel.policy import Policies
 from seawall.engine.ledger.items import Ledger
 from seawall.engine.ledger.scheme import Scheme
 from seawall.engine.report import Report
 from seawall.engine.run import COLUMNS, Accumulators, combine, house_scheme, protect
 from seawall.exchange.parquet import partitions, read_ledger
-from seawall.policies.load import shipped
 from seawall.services import access, snapshots
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
 from seawall.services.figures import RATE_AGE
+from seawall.services.governing import governing
 from seawall.store import chain, locks, points, results
 from seawall.store.models import Organisation, Run, RunPointer, RunStep
 
@@ -185,6 +186,7 @@ class _Work:
     entities: tuple[str, ...]
     known_from: dt.date | None
     manifest: dict[str, Any]
+    policies: Policies
 
     @classmethod
     def prepared(
@@ -195,10 +197,12 @@ class _Work:
         accounts = snapshots.accounts_of(actor, folder)
         if not accounts.height:
             raise InputError("There is nothing on file to run over.", hint="Import a ledger first.", code="empty")
-        policies = shipped()
-        scheme = scheme or house_scheme(policies, on)
-        rates = _rates(actor, sorted(accounts["currency"].unique()), on=on, known=known, currency=currency)
         entities = tuple(sorted(accounts["entity"].unique()))
+        policies = governing(known=known, entity=entities[0] if len(entities) == 1 else "")
+        scheme = scheme or house_scheme(policies, on)
+        max_age = policies.at(RATE_AGE, on).value["max_age_days"]
+        codes = sorted(accounts["currency"].unique())
+        rates = _rates(actor, codes, on=on, known=known, currency=currency, max_age=max_age)
         manifest = {
             "on": on.isoformat(), "known": known, "snapshot": folder.name,
             "entities": list(entities), "sees_all": actor.entities is access.ALL,
@@ -207,7 +211,7 @@ class _Work:
             "policies": policies.digest, "engine": __version__, "partition_items": PARTITION_ITEMS,
         }  # fmt: skip
         known_from = snapshots.known_from_of(actor, folder)
-        return cls(actor, folder, AsOf(on, known), rates, scheme, entities, known_from, manifest)
+        return cls(actor, folder, AsOf(on, known), rates, scheme, entities, known_from, manifest, policies)
 
     @property
     def digest(self) -> str:
@@ -243,12 +247,12 @@ class _Work:
         """One partition, measured."""
         whole = read_ledger(self.folder, customers=customers, columns=COLUMNS)
         ledger: Ledger = snapshots.scoped(whole, self.actor, self.folder)
-        return protect(ledger, as_of=self.as_of, policies=shipped(), rates=self.rates, scheme=self.scheme)
+        return protect(ledger, as_of=self.as_of, policies=self.policies, rates=self.rates, scheme=self.scheme)
 
     def report(self, parts: list[Accumulators]) -> Report:
         """All partitions together."""
         return combine(
-            parts, as_of=self.as_of, policies=shipped(), rates=self.rates, scheme=self.scheme,
+            parts, as_of=self.as_of, policies=self.policies, rates=self.rates, scheme=self.scheme,
             known_from=self.known_from,
         )  # fmt: skip
 
@@ -311,13 +315,14 @@ def _alone(digest: str) -> Iterator[None]:
         locks.let_go(f"run {digest}")
 
 
-def _rates(actor: Actor, currencies: list[str], *, on: dt.date, known: int, currency: str | None) -> Rates:
+def _rates(
+    actor: Actor, currencies: list[str], *, on: dt.date, known: int, currency: str | None, max_age: int
+) -> Rates:
     """The rates of the day into the reporting currency: the company's own table first, then the ECB's."""
     organisation = Organisation.objects.first()
     asked = currency or (organisation and organisation.reporting_currency) or None
     reporting = reporting_currency(currencies, asked)
     assert reporting is not None  # noqa: S101 - there are accounts
-    max_age = shipped().at(RATE_AGE, on).value["max_age_days"]
     return rates_for(currencies, reporting, on, snapshots.rate_tables(actor, known=known), max_age)
 
 

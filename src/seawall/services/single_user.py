@@ -52,6 +52,12 @@ def is_on() -> bool:
     return last is not None and last.is_on and approvers() <= 1
 
 
+def said() -> dict[str, str] | None:
+    """The mode as every report prints it: since when and by whom; None where it is not in force."""
+    now = mode()
+    return {"since": str(now.from_day), "by": now.actor} if now.is_on else None
+
+
 def approvers() -> int:
     """How many people could be a second person: active users with a right to approve, anywhere."""
     held = Membership.objects.filter(role__in=APPROVER_ROLES, user__is_active=True)

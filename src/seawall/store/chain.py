@@ -54,8 +54,9 @@ def append(*, write_no: int, verb: str, actor: str, at: dt.datetime, detail: Map
 FACT_VERBS = (
     "ledger.import",
     "bill.change",
+    "policy.approve",
 )
-"""Verbs that bring facts of the ledger: only they change what a snapshot holds."""
+"""Verbs that bring facts of the ledger, or policies: only they change what figures are made from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ APPEND_ONLY = (
     "store_supersession",
     "store_importfile",
     "store_importreject",
+    "store_policyversion",
     "store_proposal",
     "store_proposaldecision",
     "store_singleuserchange",

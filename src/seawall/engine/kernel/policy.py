@@ -60,6 +60,11 @@ class Policy:
             )  # fmt: skip
         return self.values[index]
 
+    def overlaid(self, own: tuple[PolicyValue, ...]) -> Policy:
+        """The same with ``own`` values (in the order of their days) in place of all from the first of their days on."""
+        kept = tuple(value for value in self.values if not own or value.from_day < own[0].from_day)
+        return replace(self, values=(*kept, *own))
+
 
 @dataclass(frozen=True)
 class Policies:

@@ -18,6 +18,7 @@ from seawall.store.models.ledger import (
     Supersession,
 )
 from seawall.store.models.organisation import Entity, Membership, Organisation, User
+from seawall.store.models.policies import PolicyVersion
 from seawall.store.models.record import AuditEntry, ChainHead, IdempotencyKey, Outbox
 from seawall.store.models.runs import Run, RunPointer, RunStep
 from seawall.store.models.sign_in import (
@@ -61,6 +62,7 @@ __all__ = [
     "OneTimeLink",
     "Organisation",
     "Outbox",
+    "PolicyVersion",
     "Proposal",
     "ProposalDecision",
     "ProviderSubject",
