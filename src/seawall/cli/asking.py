@@ -147,6 +147,11 @@ def _from_store(question: Question, *, details: bool) -> Book:
     about = organisation.about(actor)
     if about.is_demo:
         say(language().say("Invented data: this is the demonstration company."))
+    from seawall.services import single_user
+
+    if mode := single_user.said():
+        sentence = "Single-user mode since {day}, set by {who}: one person may approve what they proposed."
+        say(language().say(sentence, day=language().day(mode["since"]), who=mode["by"]))
     asked = question.currency or about.reporting_currency or None
     mine = figures.only_entities(ledger, question.entity)
     return Book(

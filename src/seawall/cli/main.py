@@ -44,6 +44,8 @@ COMMANDS = {
     "run": "run",
     "explain": "explain",
     "generate": "generate",
+    "policy": "policy",
+    "approvals": "approvals",
     "check": "check",
     "audit": "audit",
     "bank": "bank",

@@ -47,11 +47,20 @@ def protection(document: Mapping[str, Any], language: Language) -> Layout:
         scale=scale_of([total["open"]], document["currency"], language),
         facts=tuple(_facts(document, language)),
         lead=lead(document, language),
-        warning=demo,
+        warning=" ".join(part for part in (demo, single_user(document, language)) if part),
         sections=tuple(section for section in sections if not _is_void(section)),
         footer=say("Seawall {version}", version=document["version"]),
         currency=document["currency"],
     )
+
+
+def single_user(document: Mapping[str, Any], language: Language) -> str:
+    """That one person may approve alone, where that is so; empty where it takes two."""
+    mode = document["basis"].get("single_user")
+    if not mode:
+        return ""
+    sentence = "Single-user mode since {day}, set by {who}: one person may approve what they proposed."
+    return language.say(sentence, day=language.day(mode["since"]), who=mode["by"])
 
 
 def lead(document: Mapping[str, Any], language: Language) -> str:

@@ -210,7 +210,7 @@ def withdraw(actor: Actor, number: int, *, reason: str = "", key: str = "") -> D
     def effect(write: Write) -> Result:
         current = newest(number)
         _require_undecided(number)
-        if not _is_author(actor, current):
+        if not is_author(actor, current):
             raise NotPermitted("Only who proposed it may withdraw it.", hint="Reject it, with a reason.")
         return _decided(write, current, Outcome.WITHDRAWN, reason, is_alone=False)
 
@@ -289,7 +289,7 @@ def _require_agreed(proposed: Proposed, digest: str) -> None:
         )
 
 
-def _is_author(actor: Actor, proposed: Proposed) -> bool:
+def is_author(actor: Actor, proposed: Proposed) -> bool:
     """Whether one of the people behind the actor wrote any of its versions. The machine's owner could be anybody."""
     authors = authors_of(proposed.number)
     return bool(actor.persons & authors) or (actor.user_id is None and None in authors)
@@ -301,7 +301,7 @@ def _require_second_person(actor: Actor, proposed: Proposed) -> bool:
     Raises:
         ApprovalRequired: the actor had a hand in the proposal, or is nobody in particular.
     """
-    if actor.user_id is not None and not _is_author(actor, proposed):
+    if actor.user_id is not None and not is_author(actor, proposed):
         return False
     if single_user.is_on():
         return True

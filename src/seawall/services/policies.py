@@ -206,6 +206,16 @@ def draft_of(actor: Actor, policy_id: str, *, on: dt.date, from_day: dt.date, en
     return written({"values": {from_day: entry}})
 
 
+def in_force(policy_id: str, *, on: dt.date, entity: str = "") -> tuple[Any, str]:
+    """What a policy says on a day, and its source.
+
+    Raises:
+        PolicyGap: there is no such policy, or nothing is in force on that day.
+    """
+    value = governing(entity=entity).at(policy_id, on)
+    return value.value, value.source
+
+
 def written(body: Any) -> str:
     """A body as YAML a person reads and edits."""
     text: str = yaml.safe_dump(body, sort_keys=False, allow_unicode=True, default_flow_style=None, width=110)

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from seawall.engine.kernel.errors import InputError, UnknownCode
-from seawall.policies.load import shipped
 from seawall.services import access
 from seawall.services.access import ROLES, Actor
 from seawall.services.command import Result, Write, execute
+from seawall.services.governing import governing
 from seawall.store.models import SecondFactor, SignInRules, User
 
 POLICY = "house.sign_in"
@@ -45,7 +45,7 @@ def rules(on: dt.date) -> Rules:
     Raises:
         PolicyGap: no policy is in force on that day.
     """
-    usual = shipped().at(POLICY, on).value
+    usual = governing().at(POLICY, on).value
     own = SignInRules.objects.first()
     roles = own.second_factor_roles if own else usual["second_factor_roles"]
     return Rules(

@@ -48,11 +48,18 @@ ROOMS = (
         ),
     ),
     Room(_("Protection"), (Page("provision", _("Provision"), "p", "provision"),)),
-    Room(_("Action"), (Page("worklist", _("Worklist"), "w", "worklist"),)),
+    Room(
+        _("Action"),
+        (
+            Page("worklist", _("Worklist"), "w", "worklist"),
+            Page("approvals", _("Approvals"), "v", "approvals"),
+        ),
+    ),
     Room(
         _("Settings"),
         (
             Page("runs", _("Runs"), "r", "runs"),
+            Page("policies", _("Policies"), "y", "policies"),
             Page("people", _("People"), "u", "customers"),
             Page("settings", _("Organisation"), "s", "settings"),
         ),

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from seawall.engine.kernel.errors import SeawallError
 from seawall.engine.report import Report
-from seawall.services import access, sessions
+from seawall.services import access, sessions, single_user
 from seawall.services import reading as readings
 from seawall.services.access import Actor
 from seawall.services.organisation import About, about
@@ -168,6 +168,7 @@ def _chrome(reader: Reader, here: str) -> dict[str, Any]:
         "actor": reader.actor,
         "organisation": reader.about.name,
         "is_demo": reader.about.is_demo,
+        "single_user": single_user.mode(),
         "search": reader.request.GET.get("q", "")[:100],
         "carried": "",
     }

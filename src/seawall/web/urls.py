@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.urls import path
 
 from seawall.web import signing
+from seawall.web.action import approvals
 from seawall.web.action import views as action
 from seawall.web.ledger import ageing, customers, items, turnover
 from seawall.web.protection import views as protection
 from seawall.web.risk import views as risk
-from seawall.web.settings import account, people, runs
+from seawall.web.settings import account, people, policies, runs
 from seawall.web.settings import views as settings
 from seawall.web.today import views as today
 from seawall.web.why import views as why
@@ -36,6 +37,12 @@ urlpatterns = [
     path("risk/concentration/", risk.concentration, name="concentration"),
     path("protection/provision/", protection.view, name="provision"),
     path("action/worklist/", action.view, name="worklist"),
+    path("action/approvals/", approvals.view, name="approvals"),
+    path("action/approvals/<int:number>/", approvals.one, name="approval"),
+    path("settings/policies/", policies.view, name="policies"),
+    path("settings/policies/<str:policy_id>/", policies.one, name="policy"),
+    path("settings/policies/<str:policy_id>/edit/", policies.edit, name="policy_edit"),
+    path("settings/single-user/", settings.single_user, name="single_user"),
     path("settings/runs/", runs.view, name="runs"),
     path("settings/runs/<uuid:run_id>/", runs.one, name="run"),
     path("settings/", settings.organisation, name="settings"),

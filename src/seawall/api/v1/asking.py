@@ -53,6 +53,11 @@ class Buckets(Question):
         return Scheme.parse(self.scheme, self.by)
 
 
+def here(request: HttpRequest) -> dt.date:
+    """The day it is where the organisation is."""
+    return timezone.now().astimezone(zoneinfo.ZoneInfo(about(actor_of(request)).time_zone)).date()
+
+
 def opened(request: HttpRequest, question: Question, *, details: bool = False) -> Reading:
     """The ledger and the rates a question needs.
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from ninja import Query
 
 import seawall
-from seawall.api.v1 import people, problems, shapes
+from seawall.api.v1 import approvals, people, policies, problems, shapes
 from seawall.api.v1.asking import After, Buckets, Limit, Question, Text, cut, opened
 from seawall.api.v1.auth import Session, Token, actor_of
 from seawall.engine.kernel.errors import InputError
@@ -32,7 +32,8 @@ api = problems.ProblemAPI(
     docs_url=None,
 )
 problems.install(api)
-api.add_router("", people.router)
+for room in (approvals, people, policies):
+    api.add_router("", room.router)
 
 
 class AgeingQuestion(Buckets):

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
 import seawall
-from seawall.policies.load import shipped
+from seawall.engine.kernel.errors import InputError, Refused
 from seawall.services import access, audit
 from seawall.services import imports as imported
+from seawall.services import single_user as alone
 from seawall.services.access import ALL
-from seawall.services.documents import UNVERIFIED
-from seawall.web import numbers
-from seawall.web.reader import Reader, page
+from seawall.web import errors
+from seawall.web.reader import Reader, page, today
 
 
 @page("settings/organisation.html", "settings")
@@ -22,8 +27,24 @@ def organisation(reader: Reader) -> dict[str, Any]:
         "about": reader.about,
         "version": seawall.__version__,
         "may_audit": everywhere and reader.actor.may(access.AUDIT),
-        "policies": _policies(reader),
+        "may_switch": everywhere and reader.actor.may(access.ORGANISATION),
+        "alone": alone.mode(),
     }
+
+
+@page("settings/organisation.html", "settings", methods=("POST",))
+def single_user(reader: Reader) -> HttpResponse:
+    """Switch single-user mode on or off."""
+    given = reader.request.POST
+    try:
+        is_on = given.get("is_on") == "yes"
+        alone.switch(reader.actor, is_on=is_on, on=today(reader.about), reason=given.get("reason", "")[:500])
+    except (InputError, Refused) as error:
+        said = [errors.say(error.template, error.params), errors.say(error.hint_template, error.params)]
+        messages.error(reader.request, " ".join(part for part in said if part), extra_tags="danger")
+    else:
+        messages.success(reader.request, _("Written down."), extra_tags="good")
+    return redirect("settings")
 
 
 @page("settings/audit.html", "settings")
@@ -44,26 +65,3 @@ def one_import(reader: Reader, file_id: int) -> dict[str, Any]:
     file, rejects = imported.rejects(reader.actor, file_id=file_id)
     control = [(currency, amounts) for currency, amounts in sorted(file.control.items()) if isinstance(amounts, dict)]
     return {"file": file, "rejects": rejects, "control": control}
-
-
-def _cleared(source: str) -> str:
-    """A source without its mark; the page says in words that nobody has checked it yet."""
-    return " ".join(source.replace(UNVERIFIED, "").split())
-
-
-def _policies(reader: Reader) -> list[dict[str, Any]]:
-    """Every policy, and since when its value on the question's day is in force."""
-    chinese, on = numbers.babel_locale().startswith("zh"), reader.question.on
-    rows = []
-    for policy_id, policy in sorted(shipped().by_id.items()):
-        values = [value for value in policy.values if value.from_day <= on]
-        rows.append(
-            {
-                "id": policy_id,
-                "title": policy.title_zh if chinese else policy.title,
-                "since": values[-1].from_day if values else None,
-                "source": _cleared(values[-1].source) if values else "",
-                "is_unverified": bool(values) and UNVERIFIED in values[-1].source,
-            }
-        )
-    return rows
