@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("store", "0010_approvals"),
+        ("store", "0012_people"),
     ]
 
     operations = [
