@@ -40,7 +40,7 @@ from seawall.services.proposals import (
 )
 from seawall.store.models import Proposal, ProposalDecision, User
 
-KIND_MODULES: Final = ("seawall.services.policies",)
+KIND_MODULES: Final = ("seawall.services.policies", "seawall.services.write_offs")
 """Modules that register kinds; a room adds its own."""
 
 

@@ -124,6 +124,17 @@ def commit_rows(
     return commit_read(actor, read, options, verb=verb, dry_run=dry_run, key=key, note=note or {})
 
 
+def take_rows(write: Write, rows: Mapping[str, Sequence[Mapping[str, str]]], *, verb: str, origin: str) -> Result:
+    """The same within a write that is under way and holds the ledger's lock, such as an approval's.
+
+    Raises:
+        NotFound: a row names an entity outside the actor's scope.
+        RowsRejected: rows cannot be taken.
+    """
+    options = Options(describes_customers=False)
+    return _Intake(write.actor, verb, files.read_rows(rows, origin=origin), options, {}).effect(write)
+
+
 def commit_read(
     actor: Actor,
     read: ReadFiles,

@@ -101,7 +101,7 @@ def known(on_file: OnFile, tables: CanonicalTables, open_items: pl.DataFrame) ->
 
     ``open_items``: further documents on file that a list of open items speaks of by leaving them out.
     """
-    customers = on_file.customers.select("customer_code", "parent_code")
+    customers = _families(on_file.customers)
     bills = {"bills": on_file.bills.select(*KNOWN_BILLS), "bill_events": on_file.bill_events.select(*KNOWN_EVENTS)}
     if not on_file.items.height and not open_items.height:
         return Known(customers=customers, **bills)
@@ -128,6 +128,11 @@ def _by_bills(allocations: pl.DataFrame, on_file: OnFile) -> pl.DataFrame:
     debits = on_file.items.select(debit_id="document_id", debit_number="number")
     rows = allocations.drop("entity", "debit_number", "credit_number").join(bills, on="credit_id")
     return rows.join(debits, on="debit_id").select(*KNOWN_BILL_ALLOCATIONS)
+
+
+def _families(customers: pl.DataFrame) -> pl.DataFrame:
+    """Customers with the one each belongs to; a merged code belongs to the customer it is."""
+    return customers.select("customer_code", pl.coalesce("merged_into", "parent_code").alias("parent_code"))
 
 
 def renumbered(tables: CanonicalTables, on_file: pl.DataFrame, write_no: int) -> CanonicalTables:

@@ -13,6 +13,7 @@ from seawall.store.models import (
     Bill,
     BillEvent,
     ControlBalance,
+    CustomerMerge,
     CustomerVersion,
     Dispute,
     Instalment,
@@ -28,6 +29,7 @@ OF: dict[type[Model], Supersession.Of] = {
     Instalment: Of.INSTALMENT,
     Dispute: Of.DISPUTE,
     ControlBalance: Of.CONTROL,
+    CustomerMerge: Of.MERGE,
     CustomerVersion: Of.CUSTOMER,
     Rate: Of.RATE,
     Bill: Of.BILL,
@@ -43,6 +45,11 @@ def known(facts: QuerySet[_M], as_of: AsOf) -> QuerySet[_M]:
     told = AuditEntry.objects.filter(batch_no__lte=as_of.known).values("write_no")
     ended = Supersession.objects.filter(of=OF[facts.model], fact_id=OuterRef("id"), write_no__in=told)
     return facts.filter(~Exists(ended), write_no__in=told)
+
+
+def current(facts: QuerySet[_M]) -> QuerySet[_M]:
+    """The facts that count now, as they stand inside the transaction that asks."""
+    return facts.filter(~Exists(Supersession.objects.filter(of=OF[facts.model], fact_id=OuterRef("id"))))
 
 
 def known_sql(table: str, of: Supersession.Of, *, known: int, is_head: bool) -> str:

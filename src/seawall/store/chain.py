@@ -55,6 +55,12 @@ FACT_VERBS = (
     "ledger.import",
     "bill.change",
     "policy.approve",
+    "allocation.change",
+    "dispute.change",
+    "customer.change",
+    "customer.merge",
+    "write_off.approve",
+    "recovery.record",
 )
 """Verbs that bring facts of the ledger, or policies: only they change what figures are made from."""
 

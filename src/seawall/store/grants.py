@@ -27,6 +27,11 @@ APPEND_ONLY = (
     "store_proposal",
     "store_proposaldecision",
     "store_singleuserchange",
+    "store_note",
+    "store_taskversion",
+    "store_document",
+    "store_pause",
+    "store_customermerge",
 )
 """Tables that only grow. A trigger refuses changes to everybody; the grants refuse them to the product."""
 

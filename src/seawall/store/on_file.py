@@ -24,6 +24,7 @@ CUSTOMER_SAYS: Final = ("name", "country", "sector", "registration_id", "parent_
 CUSTOMER: Final[Schema] = {
     "customer_id": pl.Int32, "customer_code": pl.String, "fact_id": pl.Int64, "version": pl.Int16,
     "is_described": pl.Int8, **dict.fromkeys(CUSTOMER_SAYS, pl.String), "email": pl.String,
+    "merged_into": pl.String,
 }  # fmt: skip
 ACCOUNT: Final[Schema] = {
     "account_id": pl.Int32, "entity": pl.String, "customer_code": pl.String, "currency": pl.String,
@@ -86,12 +87,17 @@ def entities() -> dict[str, int]:
 
 
 def customers() -> pl.DataFrame:
-    """All customers as they stand. ``is_described``: a file described it, not only a code on an item."""
+    """All customers as they stand. ``is_described``: a file or a person described it, not only a code on an item.
+
+    ``merged_into`` is the code of the customer it is, where it was merged.
+    """
     says = ", ".join(f"v.{name}" for name in CUSTOMER_SAYS)
     return copy_out(
-        f"SELECT c.id, c.code, v.id, v.version, (v.file_id IS NOT NULL)::int, {says}, k.email "  # noqa: S608
+        f"SELECT c.id, c.code, v.id, v.version, (v.file_id IS NOT NULL OR v.version > 1)::int, {says}, k.email, i.code "  # noqa: S608
         "FROM store_customer c JOIN store_customerversion v ON v.customer_id = c.id "
-        f"LEFT JOIN store_contact k ON k.customer_id = c.id WHERE {counts('v', Of.CUSTOMER)}",
+        "LEFT JOIN store_contact k ON k.customer_id = c.id "
+        f"LEFT JOIN store_customermerge m ON m.customer_id = c.id AND {counts('m', Of.MERGE)} "
+        f"LEFT JOIN store_customer i ON i.id = m.into_id WHERE {counts('v', Of.CUSTOMER)}",
         CUSTOMER,
     )
 

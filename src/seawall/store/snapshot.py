@@ -76,8 +76,9 @@ class _Reader:
     known: int
 
     def snapshot(self) -> Snapshot:
-        customers = self._customers()
-        accounts, account_ids = self._accounts(customers)
+        merged = self._merged()
+        customers = self._customers(merged)
+        accounts, account_ids = self._accounts(customers, merged)
         items, item_ids = self._items(account_ids)
         known_from = self._known_from()
         ledger = Ledger(
@@ -114,28 +115,45 @@ class _Reader:
         later = f"SELECT FROM store_auditentry WHERE batch_no > {int(self.known)} AND verb IN ({verbs})"
         return not self._query(f"SELECT EXISTS ({later}) AS later")["later"].item()
 
-    def _customers(self) -> pl.DataFrame:
-        """Customers in the order of group and code; ``id`` is their number in the store."""
+    def _merged(self) -> pl.DataFrame:
+        """Numbers of codes that are another customer: id, into_id, code, into_code."""
+        condition = known_sql("store_customermerge", Of.MERGE, known=self.known, is_head=self._is_head())
+        return self._query(
+            "SELECT c.id, i.id AS into_id, c.code, i.code AS into_code FROM store_customermerge "  # noqa: S608
+            f"JOIN store_customer c ON c.id = customer_id JOIN store_customer i ON i.id = into_id WHERE {condition}"
+        )
+
+    def _customers(self, merged: pl.DataFrame) -> pl.DataFrame:
+        """Customers in the order of group and code; ``id`` is their number in the store. Merged codes are left out."""
         columns = "customer_id AS id, code AS customer_code, name, country, sector, parent_code, language"
         rows = self._facts(
             "store_customerversion", Of.CUSTOMER, columns, "JOIN store_customer c ON c.id = customer_id",
         )  # fmt: skip
+        if merged.height:
+            rows = rows.join(merged.select("id"), on="id", how="anti", maintain_order="left")
+            parent = pl.col("parent_code").replace(dict(merged.select("code", "into_code").iter_rows()))
+            rows = rows.with_columns(parent_code=pl.when(parent != pl.col("customer_code")).then(parent))
         roots, _ = group_roots(rows)
         rows = rows.with_columns(group_code=rows["customer_code"].gather(roots)).sort("group_code", "customer_code")
         order = ("id", "customer_code", "name", "country", "sector", "parent_code", "group_code", "language")
         return rows.select(pl.Series("customer_id", np.arange(rows.height), dtype=pl.Int32), *order)
 
-    def _accounts(self, customers: pl.DataFrame) -> tuple[pl.DataFrame, NDArray[np.int32]]:
+    def _accounts(self, customers: pl.DataFrame, merged: pl.DataFrame) -> tuple[pl.DataFrame, NDArray[np.int32]]:
         """Accounts in the order of customer, entity and currency; and by number in the store, their account_id."""
         rows = self._query(
             "SELECT a.id, a.customer_id AS customer_no, e.code AS entity, a.currency "
             "FROM store_account a JOIN store_entity e ON e.id = a.entity_id"
         )
+        if merged.height:
+            rows = rows.with_columns(pl.col("customer_no").replace(dict(merged.select("id", "into_id").iter_rows())))
         rows = rows.join(customers.select(customer_no="id", customer_id="customer_id"), on="customer_no")
-        rows = rows.sort("customer_id", "entity", "currency")
-        ids = _dense(rows["id"].to_numpy())
-        account_id = pl.Series("account_id", np.arange(rows.height), dtype=pl.Int32)
-        return rows.select(account_id, "customer_id", "entity", "currency"), ids
+        key = ("customer_id", "entity", "currency")
+        rows = rows.sort(*key, "id")
+        places = _dense(rows["id"].to_numpy())
+        account_id = rows.select(pl.struct(key).rle_id().cast(pl.Int32).alias("account_id"))["account_id"]
+        rows = rows.with_columns(account_id)
+        ids = np.where(places >= 0, account_id.to_numpy()[places] if rows.height else places, -1).astype(np.int32)
+        return rows.select("account_id", *key).unique("account_id", keep="first", maintain_order=True), ids
 
     def _items(self, account_ids: NDArray[np.int32]) -> tuple[pl.DataFrame, NDArray[np.int32]]:
         """Items in the order of accounts; and by document number, their item_id."""

@@ -1,6 +1,7 @@
 """Every table of the product, by room."""
 
 from seawall.store.models.approvals import Proposal, ProposalDecision, SingleUserChange
+from seawall.store.models.beside import CustomerMerge, Document, Note, Pause, TaskVersion
 from seawall.store.models.bills import Bill, BillEvent
 from seawall.store.models.jobs import Job, JobLine, Schedule
 from seawall.store.models.ledger import (
@@ -47,9 +48,11 @@ __all__ = [
     "ControlBalance",
     "Counter",
     "Customer",
+    "CustomerMerge",
     "CustomerVersion",
     "Deputy",
     "Dispute",
+    "Document",
     "Entity",
     "IdempotencyKey",
     "ImportFile",
@@ -59,9 +62,11 @@ __all__ = [
     "Job",
     "JobLine",
     "Membership",
+    "Note",
     "OneTimeLink",
     "Organisation",
     "Outbox",
+    "Pause",
     "PolicyVersion",
     "Proposal",
     "ProposalDecision",
@@ -79,5 +84,6 @@ __all__ = [
     "SignedIn",
     "SingleUserChange",
     "Supersession",
+    "TaskVersion",
     "User",
 ]

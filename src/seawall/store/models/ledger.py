@@ -282,6 +282,7 @@ class Supersession(models.Model):
         RATE = 7
         BILL = 8
         BILL_EVENT = 9
+        MERGE = 20
 
     of = models.SmallIntegerField(choices=Of)
     fact_id = models.BigIntegerField()

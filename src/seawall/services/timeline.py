@@ -1,0 +1,209 @@
+"""One timeline of a customer or an item: what the ledger says happened, and what people did, newest first."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from seawall.engine.kernel.errors import UsageError
+from seawall.services import access, proposals, subjects
+from seawall.services.access import Actor
+from seawall.services.ledger import CustomerFile
+from seawall.services.subjects import Subject
+from seawall.store.models import (
+    AuditEntry,
+    Customer,
+    CustomerMerge,
+    CustomerVersion,
+    Document,
+    Item,
+    Note,
+    Pause,
+    Supersession,
+    TaskVersion,
+)
+
+KINDS: Final = ("ledger", "dispute", "note", "task", "document", "pause", "proposal", "change")
+"""What a timeline can be narrowed to."""
+
+ROWS = 500
+"""As many of each sort, the newest: what is older is in the audit record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened. ``act`` says what, within ``kind``; ``at`` is when it was written down.
+
+    ``what`` are the words of a person (a note, a title, a reason) or of the ledger (kinds, numbers), by name.
+    """
+
+    on: dt.date
+    kind: str
+    act: str
+    who: str = ""
+    at: dt.datetime | None = None
+    what: dict[str, Any] | None = None
+    amount_minor: int | None = None
+    currency: str = ""
+    item: tuple[str, str, str] | None = None
+    number: int | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """For doors."""
+        return {
+            "on": self.on, "kind": self.kind, "act": self.act, "who": self.who, "at": self.at,
+            "what": self.what or {}, "amount_minor": self.amount_minor, "currency": self.currency,
+            "item": "/".join(self.item) if self.item else None, "number": self.number,
+        }  # fmt: skip
+
+
+def of_customer(actor: Actor, customer: Customer, file: CustomerFile, *, kind: str = "") -> list[Event]:
+    """Everything about a customer and its items.
+
+    Raises:
+        UsageError: there is no such kind.
+    """
+    _require_kind(kind)
+    family = subjects.family_of(customer)
+    about = {"customer_id__in": family}
+    found = [*_ledger(file, None), *_remarks(actor, about), *_versions(family), *_merges(actor, family)]
+    found += _proposed(actor, {customer.code, *subjects.codes_of(family).values()}, None)
+    return _sorted(found, kind)
+
+
+def of_item(actor: Actor, subject: Subject, file: CustomerFile, *, kind: str = "") -> list[Event]:
+    """Everything about one item; ``file`` is that of its customer.
+
+    Raises:
+        UsageError: there is no such kind.
+    """
+    _require_kind(kind)
+    about = {"document_id": subject.document_id}
+    found = [*_ledger(file, subject), *_remarks(actor, about), *_corrections(actor, subject)]
+    found += _proposed(actor, {subject.customer.code}, subject.name)
+    return _sorted(found, kind)
+
+
+def _require_kind(kind: str) -> None:
+    if kind and kind not in KINDS:
+        raise UsageError("A timeline has no {kind}.", hint="Choose one of: {known}.", kind=kind, known=", ".join(KINDS))
+
+
+def _sorted(found: Sequence[Event], kind: str) -> list[Event]:
+    rows = [event for event in found if not kind or event.kind == kind]
+    first = dt.datetime.min.replace(tzinfo=dt.UTC)
+    return sorted(rows, key=lambda event: (event.on, event.at or first), reverse=True)
+
+
+def _ledger(file: CustomerFile, only: Subject | None) -> Iterator[Event]:
+    for row in file.events.iter_rows(named=True):
+        named = (row["entity"], row["side"], row["number"])
+        is_it = only is None or named == (only.entity, only.side, only.number)
+        uses_it = only is not None and not only.is_debit and row["other_number"] == only.number
+        if is_it or uses_it:
+            kind = "dispute" if row["event"].startswith("dispute") else "ledger"
+            what = {name: row[name] for name in ("kind", "number", "other_number", "other_kind", "note")}
+            yield Event(
+                row["on"], kind, row["event"], what=what, amount_minor=row["amount_minor"], currency=row["currency"],
+                item=named,
+            )  # fmt: skip
+
+
+def _remarks(actor: Actor, about: dict[str, Any]) -> Iterator[Event]:
+    notes = Note.objects.scoped(actor).filter(**about).order_by("-write_no")[:ROWS]
+    yield from (_said(row, "note", "written", row.text) for row in notes)
+    tasks = TaskVersion.objects.scoped(actor).filter(**about).select_related("assignee").order_by("-write_no")[:ROWS]
+    for row in tasks:
+        act = "given" if row.version == 1 else "done" if row.is_done else "changed"
+        yield _said(
+            row, "task", act, row.title, number=row.task_no, due_on=row.due_on, assignee=str(row.assignee or "")
+        )
+    documents = Document.objects.scoped(actor).filter(**about).order_by("-write_no")[:ROWS]
+    yield from (_said(row, "document", "added", row.name, number=row.pk, about=row.about) for row in documents)
+    if "document_id" not in about:
+        pauses = Pause.objects.scoped(actor).filter(**about).order_by("-write_no")[:ROWS]
+        for rest in pauses:
+            yield _said(rest, "pause", "paused" if rest.until_on else "resumed", rest.reason, until_on=rest.until_on)
+
+
+def _said(row: Any, kind: str, act: str, text: str, *, number: int | None = None, **more: Any) -> Event:
+    return Event(
+        row.recorded_at.date(), kind, act, row.author, row.recorded_at, {"text": text, **more}, number=number
+    )  # fmt: skip
+
+
+def _versions(family: Sequence[int]) -> Iterator[Event]:
+    rows = list(CustomerVersion.objects.filter(customer_id__in=family).order_by("-write_no")[:ROWS])
+    told = _told(row.write_no for row in rows)
+    for row in rows:
+        if entry := told.get(row.write_no):
+            act = "described" if row.version == 1 else "customer_changed"
+            yield _entered(entry, act, text=row.name, version=row.version)
+
+
+def _merges(actor: Actor, family: Sequence[int]) -> Iterator[Event]:
+    rows = CustomerMerge.objects.filter(into_id__in=family).select_related("customer", "into")
+    for row in rows:
+        if not subjects.is_seen(actor, row.customer):
+            continue
+        codes = {"code": row.customer.code, "into": row.into.code, "text": row.reason}
+        yield Event(row.recorded_at.date(), "change", "merged", row.author, row.recorded_at, codes)
+        ended = Supersession.objects.filter(of=Supersession.Of.MERGE, fact_id=row.pk).first()
+        if ended and (entry := _told([ended.write_no]).get(ended.write_no)):
+            yield _entered(entry, "split", **(codes | {"text": _detail(entry).get("reason", "")}))
+
+
+def _corrections(actor: Actor, subject: Subject) -> Iterator[Event]:
+    """Each version of the document, and each write by hand about it, with who and when."""
+    rows = list(Item.objects.scoped(actor).filter(document_id=subject.document_id))
+    told = _told(row.write_no for row in rows)
+    for row in rows:
+        if entry := told.get(row.write_no):
+            act = "entered" if row.version == 1 else "corrected"
+            yield _entered(
+                entry, act, amount_minor=row.amount_minor, currency=subject.currency, version=row.version, text=""
+            )  # fmt: skip
+    by_hand = AuditEntry.objects.filter(
+        verb__in=(access.ALLOCATION_CHANGE, access.DISPUTE_CHANGE),
+        body__contains=f'"item_id":{subject.document_id}',
+    )
+    for entry in by_hand.order_by("-batch_no")[:ROWS]:
+        detail = _detail(entry)
+        if detail.get("item_id") == subject.document_id:
+            act = "withdrawn" if "withdrawn" in detail else f"dispute_{detail.get('dispute', 'changed')}"
+            yield _entered(entry, act, text=detail.get("reason") or detail.get("note") or "")
+
+
+def _proposed(actor: Actor, codes: set[str], item: str | None) -> Iterator[Event]:
+    for one in proposals.listed(actor, limit=ROWS, kind="write_off", subject=item or ""):
+        if one.body.get("customer_code") not in codes:
+            continue
+        about = {"text": one.reason, "subject": one.body.get("number", "")}
+        at, named = one.proposed_at, tuple(one.subject.split("/", 2))
+        shown = {"amount_minor": one.amount_minor, "currency": one.currency, "number": one.number, "item": named}
+        yield Event(at.date(), "proposal", "proposed", one.author, at, about, **shown)  # type: ignore[arg-type]
+        if one.decision:
+            end = one.decision
+            said = about | {"text": end.reason}
+            yield Event(end.decided_at.date(), "proposal", end.outcome, end.decider, end.decided_at, said, **shown)  # type: ignore[arg-type]
+
+
+def _entered(entry: AuditEntry, act: str, *, amount_minor: int | None = None, currency: str = "", **what: Any) -> Event:
+    at = entry.recorded_at
+    return Event(at.date(), "change", act, entry.actor, at, what, amount_minor, currency, number=entry.batch_no)
+
+
+def _told(writes: Any) -> dict[int, AuditEntry]:
+    return {entry.write_no: entry for entry in AuditEntry.objects.filter(write_no__in=set(writes))}
+
+
+def _detail(entry: AuditEntry) -> dict[str, Any]:
+    body = json.loads(entry.body)
+    detail: dict[str, Any] = body.get("detail", {})
+    return detail
+
+
+__all__ = ["KINDS", "Event", "of_customer", "of_item"]
