@@ -23,6 +23,7 @@ PATHS = sorted(way.partition("api:")[2] for way in operations() if way.startswit
 """Every question; derived, so that a new one is tried too."""
 
 ASKED_FOR_A_DAY = ("/ageing", "/customers", "/customers/{code}", "/provision")
+WRITES = sorted(way.partition("api:")[2] for way in operations() if way.startswith("POST api:/bank/"))
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +54,21 @@ def test_every_operation_answers_as_described(described, token_of, path, mode):
     def tried(case):
         if isinstance(case.query, dict) and path in ASKED_FOR_A_DAY:
             case.query.setdefault("as_of", ON.isoformat())
+        case.call_and_validate(headers=headers, checks=CHECKS)
+
+    tried()
+
+
+@pytest.mark.parametrize("path", WRITES)
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+def test_every_write_answers_as_described(described, token_of, path, mode):
+    operation = described[f"/api/v1{path}"]["POST"]
+    headers = {"Authorization": f"Bearer {token_of('narrow')}"}
+
+    @seed(20260331)
+    @settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def tried(case):
         case.call_and_validate(headers=headers, checks=CHECKS)
 
     tried()

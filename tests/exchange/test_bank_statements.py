@@ -271,5 +271,8 @@ def test_damage_is_a_refusal_or_a_problem_and_never_a_crash(text, data):
 def test_every_problem_has_its_chinese():
     say = Language("zh").say
     names = {"text": "x", "currency": "x", "found": "x", "stated": "x"}
-    same = [code for code, said in statement.PROBLEMS.items() if say(said, **names) == said.format(**names)]
+    from seawall.engine.ledger.matching import REASONS
+
+    names |= {"numbers": "x", "customer": "x", "count": "x", "amount": "x", "percent": "x"}
+    same = [code for code, said in (statement.PROBLEMS | REASONS).items() if say(said, **names) == said.format(**names)]
     assert same == []

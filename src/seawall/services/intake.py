@@ -7,7 +7,7 @@ rejects; append what is new and what is corrected; with a list of open items, cl
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -37,6 +37,9 @@ from seawall.store import bulk, locks, on_file, points, sources
 from seawall.store import files as kept_files
 from seawall.store.append import Appender
 from seawall.store.asof import Of
+
+Beside = Callable[[Write], None]
+"""What else belongs to the write that takes rows: called under the ledger's lock before anything is compared."""
 
 
 @dataclass(frozen=True)
@@ -106,11 +109,13 @@ def commit_rows(
     apply_corrections: bool = False,
     key: str = "",
     note: Mapping[str, Any] | None = None,
+    beside: Beside | None = None,
 ) -> ImportResult:
     """Take rows that no file holds (typed in, pushed, proposed), as if a ledger file of the same words had held them.
 
     ``rows``: table → rows in the words of ``docs/reference/ledger-files.md``, every value a text. They are kept by
-    hash as files are, under ``<table>.<origin>.csv``. ``note`` goes into the audit entry.
+    hash as files are, under ``<table>.<origin>.csv``. ``note`` goes into the audit entry. ``beside`` writes, or
+    refuses, in the same transaction.
 
     Raises:
         NotPermitted: the actor may not do ``verb``.
@@ -121,7 +126,7 @@ def commit_rows(
     access.require(actor, verb)
     read = files.read_rows(rows, origin=origin)
     options = Options(False, apply_corrections, actor.where(verb) is access.ALL)
-    return commit_read(actor, read, options, verb=verb, dry_run=dry_run, key=key, note=note or {})
+    return commit_read(actor, read, options, verb=verb, dry_run=dry_run, key=key, note=note or {}, beside=beside)
 
 
 def take_rows(write: Write, rows: Mapping[str, Sequence[Mapping[str, str]]], *, verb: str, origin: str) -> Result:
@@ -144,9 +149,10 @@ def commit_read(
     dry_run: bool = False,
     key: str = "",
     note: Mapping[str, Any] | None = None,
+    beside: Beside | None = None,
 ) -> ImportResult:
     """Take what was read from files or rows, wholly or not at all; errors as of :func:`commit_import`."""
-    intake = _Intake(actor, verb, read, options, note or {})
+    intake = _Intake(actor, verb, read, options, note or {}, beside)
     asked = {
         "files": sorted(source.sha256 for source in read.sources), "mapping": read.mapping and read.mapping.digest,
         "list_date": read.tables.list_date, "accept_rejects": options.accept_rejects,
@@ -168,6 +174,7 @@ class _Intake:
     read: ReadFiles
     options: Options
     note: Mapping[str, Any]
+    beside: Beside | None = None
     rejects: pl.DataFrame = field(default_factory=empty)
 
     def effect(self, write: Write) -> Result:
@@ -178,6 +185,8 @@ class _Intake:
         """
         entities = entities_of(self.read.tables)
         access.require(self.actor, self.verb, entities)
+        if self.beside is not None:
+            self.beside(write)
         refuse_older_list(self.read.tables)
         made = plan(self.read, self.options, write.write_no)
         self.rejects = made.rejects

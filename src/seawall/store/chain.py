@@ -61,6 +61,7 @@ FACT_VERBS = (
     "customer.merge",
     "write_off.approve",
     "recovery.record",
+    "match.confirm",
 )
 """Verbs that bring facts of the ledger, or policies: only they change what figures are made from."""
 

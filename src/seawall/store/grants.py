@@ -32,6 +32,13 @@ APPEND_ONLY = (
     "store_document",
     "store_pause",
     "store_customermerge",
+    "store_bankaccount",
+    "store_bankstatement",
+    "store_bankentry",
+    "store_bankmatch",
+    "store_bankmatchend",
+    "store_bankcase",
+    "store_bankcaseend",
 )
 """Tables that only grow. A trigger refuses changes to everybody; the grants refuse them to the product."""
 

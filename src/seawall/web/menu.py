@@ -37,6 +37,8 @@ ROOMS = (
             Page("ageing", _("Ageing"), "a", "ageing"),
             Page("customers", _("Customers"), "c", "customers"),
             Page("turnover", _("Turnover"), "d", "clock"),
+            Page("bank", _("Bank"), "b", "bank"),
+            Page("unmatched", _("Unmatched"), "u", "link"),
             Page("imports", _("Imports"), "i", "imports"),
         ),
     ),

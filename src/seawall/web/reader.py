@@ -23,7 +23,7 @@ from seawall.services import access, sessions, single_user
 from seawall.services import reading as readings
 from seawall.services.access import Actor
 from seawall.services.organisation import About, about
-from seawall.web import errors, menu
+from seawall.web import errors, fresh, menu
 from seawall.web.question import Question, Usual, asked
 
 if TYPE_CHECKING:
@@ -146,6 +146,7 @@ def frame(reader: Reader, here: str) -> dict[str, Any]:
         "question": question,
         "carried": question.carried(),
         "links": links(reader),
+        "fresh": functools.partial(fresh.told, reader.actor, question.on, question.entity),
     }
 
 

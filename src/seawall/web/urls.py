@@ -7,7 +7,7 @@ from django.urls import path
 from seawall.web import signing
 from seawall.web.action import approvals
 from seawall.web.action import views as action
-from seawall.web.ledger import ageing, customers, items, turnover
+from seawall.web.ledger import ageing, bank, customers, items, turnover, unmatched
 from seawall.web.protection import views as protection
 from seawall.web.risk import views as risk
 from seawall.web.settings import account, people, policies, runs
@@ -31,6 +31,10 @@ urlpatterns = [
     path("ledger/customers/", customers.view, name="customers"),
     path("ledger/customers/<path:code>/", customers.one, name="customer"),
     path("ledger/items/<str:entity>/<str:side>/<path:number>/", items.view, name="item"),
+    path("ledger/bank/", bank.view, name="bank"),
+    path("ledger/unmatched/", unmatched.view, name="unmatched"),
+    path("ledger/unmatched/<int:entry_id>/", unmatched.one, name="entry"),
+    path("ledger/cases/", unmatched.cases, name="cases"),
     path("ledger/imports/", settings.imports, name="imports"),
     path("ledger/imports/<int:file_id>/", settings.one_import, name="import"),
     path("risk/roll-rates/", risk.roll_rates, name="roll_rates"),

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from ninja import Query
 
 import seawall
-from seawall.api.v1 import approvals, people, policies, problems, shapes
+from seawall.api.v1 import approvals, bank, people, policies, problems, shapes
 from seawall.api.v1.asking import After, Buckets, Limit, Question, Text, cut, opened
 from seawall.api.v1.auth import Session, Token, actor_of
 from seawall.engine.kernel.errors import InputError
@@ -26,7 +26,7 @@ from seawall.services.reading import Reading
 api = problems.ProblemAPI(
     title="Seawall",
     version="1",
-    description="Figures of a receivables ledger, read only. Amounts are decimal texts, days are ISO days.",
+    description="Figures of a receivables ledger. Amounts are decimal texts, days are ISO days.",
     auth=[Token(), Session()],
     urls_namespace="api-v1",
     docs_url=None,
@@ -34,6 +34,7 @@ api = problems.ProblemAPI(
 problems.install(api)
 for room in (approvals, people, policies):
     api.add_router("", room.router)
+api.add_router("/bank", bank.router)
 
 
 class AgeingQuestion(Buckets):

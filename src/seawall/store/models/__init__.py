@@ -1,6 +1,15 @@
 """Every table of the product, by room."""
 
 from seawall.store.models.approvals import Proposal, ProposalDecision, SingleUserChange
+from seawall.store.models.bank import (
+    BankAccount,
+    BankCase,
+    BankCaseEnd,
+    BankEntry,
+    BankMatch,
+    BankMatchEnd,
+    BankStatement,
+)
 from seawall.store.models.beside import CustomerMerge, Document, Note, Pause, TaskVersion
 from seawall.store.models.bills import Bill, BillEvent
 from seawall.store.models.jobs import Job, JobLine, Schedule
@@ -41,6 +50,13 @@ __all__ = [
     "Allocation",
     "ApiToken",
     "AuditEntry",
+    "BankAccount",
+    "BankCase",
+    "BankCaseEnd",
+    "BankEntry",
+    "BankMatch",
+    "BankMatchEnd",
+    "BankStatement",
     "Bill",
     "BillEvent",
     "ChainHead",

@@ -48,6 +48,7 @@ function keyed(event) {
     j: () => step(1),
     k: () => step(-1),
     Enter: () => document.querySelector(".is-here a[href]")?.click(),
+    c: () => document.querySelector(".is-here [data-key=c]")?.click(),
   }[event.key];
   if (!act || (event.key === "Enter" && typing(event.target))) return;
   if (event.key === "Enter" && event.target.closest?.("a, button, summary")) return;
@@ -56,6 +57,9 @@ function keyed(event) {
 }
 
 document.addEventListener("keydown", keyed);
+
+// A list that is worked off: its first row is at hand, so that one key confirms and the next row waits.
+if (document.querySelector("[data-start]")) step(1);
 
 document.addEventListener("click", (event) => {
   const closer = event.target.closest("[data-close]");

@@ -1,0 +1,92 @@
+"""The bank over the API: statements in, a proposal confirmed once, taken back, and another entity's money unseen."""
+
+import datetime as dt
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from seawall.store.models import BankEntry, Entity, Item
+
+STATEMENT = """:20:X
+:25:{account}
+:60F:C260325{currency}0,00
+:61:2603260326C{amount}NTRFNONREF//B1
+:86:payment {number}
+:62F:C260326{currency}{amount}
+-
+"""
+
+
+@pytest.fixture(scope="module")
+def invoice(store, django_db_blocker):
+    """An invoice with everything still open, of the entity that one of the people sees alone."""
+    from seawall.engine.kernel.asof import AsOf
+    from seawall.engine.ledger.balance import open_debits
+    from seawall.services import snapshots
+    from seawall.services.access import Actor
+
+    ledger, known = snapshots.open_ledger(Actor.system(), details=True)
+    first = Entity.objects.every_entity().order_by("code").first().code
+    rows = open_debits(ledger, as_of=AsOf(dt.date(2026, 3, 31), known))
+    rows = rows.join(ledger.accounts, on="account_id") if "entity" not in rows.columns else rows
+    whole = rows.filter((rows["entity"] == first) & (rows["open_minor"] == rows["amount_minor"]))
+    return whole.sort("number").row(0, named=True)
+
+
+def client_of(token):
+    return Client(headers={"authorization": f"Bearer {token}"})
+
+
+def uploaded(client, text, **query):
+    file = SimpleUploadedFile("s.sta", text.encode())
+    address = "/api/v1/bank/statements?" + "&".join(f"{name}={value}" for name, value in query.items())
+    return client.post(address, {"files": file}, headers={"idempotency-key": query.get("key", "")})
+
+
+def text_of(invoice, account="CN-1"):
+    from seawall.engine.kernel.money import amount_text
+
+    amount = amount_text(invoice["amount_minor"], invoice["currency"]).replace(".", ",")
+    return STATEMENT.format(account=account, currency=invoice["currency"], amount=amount, number=invoice["number"])
+
+
+def test_from_the_statement_to_the_match_and_back(token_of, invoice):
+    client = client_of(token_of("boss"))
+    taken = uploaded(client, text_of(invoice), entity=invoice["entity"])
+    assert taken.status_code == 200, taken.content
+    assert taken.json()["statements"][0]["new"] == 1
+    assert uploaded(client, text_of(invoice)).json()["batch_no"] is None
+    (row,) = client.get("/api/v1/bank/unmatched?as_of=2026-03-31").json()["entries"]
+    assert row["proposals"][0]["allocations"][0]["number"] == invoice["number"]
+    address = f"/api/v1/bank/entries/{row['entry_id']}/match"
+
+    def confirm(key, **body):
+        asked = {"as_of": "2026-03-31", "seen": row["seen"], **body}
+        return client.post(address, asked, content_type="application/json", headers={"idempotency-key": key})
+
+    assert confirm("a", seen="0" * 64).status_code == 409
+    first = confirm("b")
+    assert first.status_code == 200, first.content
+    assert confirm("b").json() == first.json()
+    assert confirm("b", proposal=1).status_code == 409
+    assert confirm("c", seen="").status_code == 409
+    assert Item.objects.every_entity().filter(number__startswith="BANK-").count() == 1
+    assert client.get("/api/v1/bank/unmatched?as_of=2026-03-31").json()["count"] == 0
+    undo = client.post(address.replace("match", "undo"), {"reason": "test"}, content_type="application/json")
+    assert undo.status_code == 200, undo.content
+    assert client.get("/api/v1/bank/unmatched?as_of=2026-03-31").json()["count"] == 1
+
+
+def test_who_may_not_see_or_decide(token_of, invoice):
+    entry = BankEntry.objects.every_entity().get()
+    address = f"/api/v1/bank/entries/{entry.pk}/match"
+    reader = client_of(token_of("reader"))
+    assert reader.post(address, {}, content_type="application/json").status_code == 403
+    others = client_of(token_of("narrow"))
+    text = text_of(invoice, account="ELSE-1")
+    codes = list(Entity.objects.every_entity().order_by("code").values_list("code", flat=True))
+    if len(codes) > 1:
+        assert uploaded(others, text, entity=codes[-1]).status_code == 404
+    assert uploaded(reader, text).status_code == 403
+    assert uploaded(others, "nothing").status_code == 422
