@@ -13,8 +13,8 @@ pytestmark = pytest.mark.django_db
 SCOPED = [model for model in apps.get_app_config("store").get_models() if issubclass(model, ScopedModel)]
 BELONGS_TO_NOBODY = {
     "Organisation", "User", "Membership", "Customer", "CustomerVersion", "Contact", "Rate", "Supersession", "Counter",
-    "ChainHead", "AuditEntry", "IdempotencyKey", "Outbox", "RunStep", "RunPointer",
-    "SingleUserChange", "Job", "JobLine", "Schedule",
+    "ChainHead", "AuditEntry", "Touch", "IdempotencyKey", "Outbox", "RunStep", "RunPointer",
+    "SingleUserChange", "CustomerMerge", "Job", "JobLine", "Schedule",
 }  # fmt: skip
 """Models of the whole organisation, reached by services that ask for rights of their own or through a scoped row."""
 

@@ -40,7 +40,8 @@ KINDS = {
         "UPDATE store_auditentry SET batch_no = 3 WHERE batch_no = 99",
     ],
     "inserted": [
-        """INSERT INTO store_auditentry SELECT 6, 999, verb, actor, recorded_at, body, digest
+        """INSERT INTO store_auditentry (batch_no, write_no, verb, actor, origin, recorded_at, body, digest)
+           SELECT 6, 999, verb, actor, origin, recorded_at, body, digest
            FROM store_auditentry WHERE batch_no = 5"""
     ],
     "re-stamped": ["UPDATE store_auditentry SET recorded_at = recorded_at - interval '1 day' WHERE batch_no = 4"],

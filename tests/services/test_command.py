@@ -1,6 +1,8 @@
 """The write path: whole or not at all, once per key, in the order of commits."""
 
+import datetime as dt
 import itertools
+import json
 
 import pytest
 from django.db import connection
@@ -9,6 +11,8 @@ from seawall.engine.kernel.errors import IdempotencyMismatch, NotPermitted
 from seawall.services.access import IMPORT, Actor
 from seawall.services.audit import verify
 from seawall.services.command import execute
+from seawall.services.origin import came_from
+from seawall.store import chain
 from seawall.store.models import AuditEntry, ChainHead, Entity, IdempotencyKey, Outbox
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +44,40 @@ def test_a_write_leaves_fact_audit_and_outbox_under_one_number():
         (2, "ledger.import", "system"),
     ]
     assert list(Outbox.objects.values_list("key", "batch_no")) == [("welcome A", 1), ("welcome B", 2)]
+
+
+def test_an_entry_says_from_where_and_what_was_touched():
+    with came_from("web", "10.0.0.7\r\n2026-01-01 forged"):
+        execute(Actor.system(), IMPORT, entity("A"), request={"code": "A"})
+    found = AuditEntry.objects.get()
+    assert found.origin == "web 10.0.0.7??2026-01-01 forged"
+    (change,) = json.loads(found.body)["changes"]
+    assert (change["kind"], change["before"]) == ("entity", "")
+    execute(SYSTEM, IMPORT, lambda _write: Entity.objects.every_entity().update(name="Valves") and {}, request={})
+    (renamed,) = json.loads(AuditEntry.objects.latest("batch_no").body)["changes"]
+    assert (renamed["key"], renamed["before"]) == (change["key"], change["after"])
+    assert renamed["after"] != renamed["before"]
+    assert verify(SYSTEM).holds
+
+
+def test_many_rows_are_told_as_one_range():
+    rows = [Entity(code=f"E{n:03}") for n in range(60)]
+    execute(SYSTEM, IMPORT, lambda _write: {"made": len(Entity.objects.bulk_create(rows))}, request={})
+    (change,) = json.loads(AuditEntry.objects.get().body)["changes"]
+    assert (change["kind"], change["rows"]) == ("entity", 60)
+
+
+def test_an_entry_of_an_earlier_version_still_verifies():
+    """Entries that do not say from where were sealed without a word for it."""
+    at = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+    body = {"batch_no": 1, "write_no": 1, "verb": "ledger.import", "actor": "system", "at": at, "detail": {}}
+    text = chain.canonical(body)
+    digest = chain.seal(chain.GENESIS, text)
+    about = {"verb": "ledger.import", "actor": "system", "recorded_at": at, "body": text, "digest": digest}
+    AuditEntry.objects.create(batch_no=1, write_no=1, **about)
+    ChainHead.objects.create(id=1, batch_no=1, digest=digest)
+    execute(SYSTEM, IMPORT, entity("A"), request={})
+    assert verify(SYSTEM).holds
 
 
 def test_a_failing_rule_leaves_nothing():

@@ -49,6 +49,7 @@ def connect(place: Home) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "seawall.site.settings")
     embedded.hold_home(place, progress=_Waiting())
     django.setup()
+    _arrive()
     try:
         connection.ensure_connection()
     except OperationalError as error:
@@ -72,6 +73,19 @@ def make_store(place: Home, *, name: str, is_demo: bool = False, currency: str =
     if place.record is None:
         place.write_record("demo" if founding.is_demo() else "store")
     return made
+
+
+def _arrive() -> None:
+    """Say for the audit record who of this machine's users is at work."""
+    import getpass
+
+    from seawall.services import origin
+
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = str(os.getuid())
+    origin.arrive("cli", user)
 
 
 def _make_key(place: Home) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
@@ -13,6 +13,7 @@ from seawall.engine.kernel.errors import NotFound, NotPermitted, NotSignedIn
 from seawall.engine.kernel.money import minor_of
 from seawall.engine.kernel.policy import Policies
 from seawall.policies.load import shipped
+from seawall.services.origin import Origin, current
 from seawall.store.models import User
 from seawall.store.scope import ALL, Entities
 
@@ -125,6 +126,8 @@ class Actor:
     grants: frozenset[Grant]
     within: Within = Within()
     acts_for: Principal | None = None
+    origin: Origin = field(default_factory=current, compare=False)
+    """From where it asks; the door says so before it makes the actor."""
 
     @classmethod
     def system(cls) -> Self:

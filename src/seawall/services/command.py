@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from seawall.engine.kernel.errors import IdempotencyMismatch
 from seawall.services import access
 from seawall.services.access import Actor
-from seawall.store import chain, locks, points
+from seawall.store import chain, locks, points, touch
 from seawall.store.models import IdempotencyKey, Outbox
 
 Result = dict[str, Any]
@@ -33,6 +33,9 @@ class Write:
     at: dt.datetime
     detail: dict[str, Any] = field(default_factory=dict)
     outgoing: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    """Rows appended in bulk, as ranges; rows touched one by one are noted by the database itself."""
+
     is_void: bool = False
 
     def send(self, kind: str, key: str, payload: Mapping[str, Any]) -> None:
@@ -122,7 +125,10 @@ def _begin(actor: Actor) -> Write:
 
 def _conclude(write: Write, verb: str, key: str, result: Result) -> int:
     """Audit entry, what is to be sent, and the key's answer. Returns the batch number."""
-    entry = chain.append(write_no=write.write_no, verb=verb, actor=str(write.actor), at=write.at, detail=write.detail)
+    entry = chain.append(
+        write_no=write.write_no, verb=verb, actor=str(write.actor), at=write.at, detail=write.detail,
+        origin=str(write.actor.origin), changes=[*write.changes, *touch.taken()],
+    )  # fmt: skip
     points.reached("audit")
     Outbox.objects.bulk_create(
         Outbox(kind=kind, key=each, payload=dict(payload), batch_no=entry.batch_no, changed_at=write.at)

@@ -199,6 +199,7 @@ class _Intake:
         appender.files.update(self._record_files(write, made, entities))
         points.reached("sources")
         self._append(appender, made)
+        write.changes.extend(appender.changes)
         if not self._has_effect(made, entities):
             write.change_nothing()
         write.detail.update(

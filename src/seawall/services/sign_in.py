@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from seawall.engine.kernel.errors import InputError, NotFound, NotPermitted, NotSignedIn, UnknownCode
-from seawall.services import access, deputies, sessions
+from seawall.services import access, deputies, origin, sessions
 from seawall.services.access import ALL, ROLES, Actor, Within
 from seawall.services.command import Result, Write, execute
 from seawall.store.models import ApiToken, Entity, SignInFailure, User
@@ -215,6 +215,7 @@ def actor_of_token(secret: str, *, at: dt.datetime) -> Actor:
     )
     if found is None:
         raise NotSignedIn("The token is not valid.", hint="Make a new one under My account, API tokens.")
+    origin.refine(f"token {found.pk}")
     actor = access.actor_of(found.user)
     if not actor.grants:
         raise NotPermitted("{actor} may not do this.", actor=actor.name)

@@ -6,8 +6,10 @@ keys with the numbers they got.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -34,6 +36,8 @@ class Appender:
     write_no: int
     files: dict[str, int]
     entity_ids: dict[str, int] = field(default_factory=dict)
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    """What was appended, as ranges of numbers, for the audit entry."""
 
     def entities(self, codes: Iterable[str]) -> list[str]:
         """Make the entities that are not on file yet; returns their codes."""
@@ -151,6 +155,9 @@ class Appender:
     def supersede(self, of: Of, fact_ids: pl.Series | Sequence[int], reason: str) -> None:
         """From this write on, these facts no longer count."""
         ids = pl.Series("fact_id", fact_ids, dtype=pl.Int64)
+        if ids.len():
+            digest = hashlib.sha256(ids.sort().to_numpy().tobytes()).hexdigest()
+            self.changes.append({"kind": f"{of.name.lower()} superseded", "rows": ids.len(), "before": digest})
         named = {"of": int(of), "write_no": self.write_no, "reason": reason}
         copy_in(
             "store_supersession", ids.to_frame().with_columns(**{key: pl.lit(value) for key, value in named.items()})
@@ -162,6 +169,10 @@ class Appender:
         file_id = pl.col("source_file").replace_strict(self.files, default=None, return_dtype=pl.Int64)
         rows = rows.with_columns(file_id=file_id, write_no=pl.lit(self.write_no, pl.Int64))
         copy_in(table, rows.drop("source_file"))
+        if rows.height:
+            ids = rows["id"]
+            span = {"first": ids.min(), "last": ids.max()}
+            self.changes.append({"kind": table.removeprefix("store_"), "rows": rows.height, **span})
 
     def _of_document(self) -> tuple[pl.Expr, pl.Expr]:
         return pl.col("document_id").alias("item_document_id"), self._entity_id().alias("entity_id")

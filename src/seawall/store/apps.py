@@ -6,6 +6,7 @@ from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
 from seawall.store.grants import grant
+from seawall.store.touch import install
 
 
 class StoreConfig(AppConfig):
@@ -17,3 +18,4 @@ class StoreConfig(AppConfig):
     def ready(self) -> None:
         """Grant after migrations, once every app's tables are there."""
         post_migrate.connect(grant, sender=self, dispatch_uid="seawall.grant")
+        post_migrate.connect(install, sender=self, dispatch_uid="seawall.touch")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,18 +33,31 @@ def seal(previous: str, text: str) -> str:
     return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
 
 
-def append(*, write_no: int, verb: str, actor: str, at: dt.datetime, detail: Mapping[str, Any]) -> AuditEntry:
+def append(
+    *,
+    write_no: int,
+    verb: str,
+    actor: str,
+    at: dt.datetime,
+    detail: Mapping[str, Any],
+    origin: str = "",
+    changes: Sequence[Mapping[str, Any]] = (),
+) -> AuditEntry:
     """Add the entry of one verb under the head's row lock, and draw its batch number.
+
+    ``changes``: the rows touched, by kind and key, with hashes of before and after.
 
     The last step before commit: the lock is short, and numbers stand in the order of commits.
     """
     ChainHead.objects.bulk_create([ChainHead(id=1, batch_no=0, digest=GENESIS)], ignore_conflicts=True)
     head = ChainHead.objects.select_for_update().get(id=1)
     batch_no = head.batch_no + 1
-    body = {"batch_no": batch_no, "write_no": write_no, "verb": verb, "actor": actor, "at": at, "detail": detail}
+    body = {"batch_no": batch_no, "write_no": write_no, "verb": verb, "actor": actor, "at": at, "origin": origin,
+        "detail": detail, "changes": changes,
+    }  # fmt: skip
     text = canonical(body)
     entry = AuditEntry.objects.create(
-        batch_no=batch_no, write_no=write_no, verb=verb, actor=actor, recorded_at=at,
+        batch_no=batch_no, write_no=write_no, verb=verb, actor=actor, origin=origin, recorded_at=at,
         body=text, digest=seal(head.digest, text),
     )  # fmt: skip
     ChainHead.objects.filter(id=1).update(batch_no=batch_no, digest=entry.digest)
@@ -91,12 +104,12 @@ def head() -> Anchor:
 def faults(anchor: Anchor | None = None) -> Iterator[Fault]:
     """Everything wrong with the chain, in order. A cut tail or a full rewrite shows only against an anchor."""
     expected_no, previous = 1, GENESIS
-    for batch_no, write_no, verb, actor, at, text, digest in _entries():
+    for batch_no, write_no, verb, actor, origin, at, text, digest in _entries():
         if batch_no != expected_no:
             yield Fault(expected_no, "entry missing")
         if digest != seal(previous, text):
             yield Fault(batch_no, "digest does not fit")
-        if not _agrees(text, batch_no=batch_no, write_no=write_no, verb=verb, actor=actor, at=at):
+        if not _agrees(text, batch_no=batch_no, write_no=write_no, verb=verb, actor=actor, origin=origin, at=at):
             yield Fault(batch_no, "columns differ from what was sealed")
         if anchor and anchor.batch_no == batch_no and anchor.digest != digest:
             yield Fault(batch_no, "differs from the anchor")
@@ -109,14 +122,16 @@ def faults(anchor: Anchor | None = None) -> Iterator[Fault]:
 
 
 def _entries() -> Iterator[tuple[Any, ...]]:
-    columns = "batch_no", "write_no", "verb", "actor", "recorded_at", "body", "digest"
+    columns = "batch_no", "write_no", "verb", "actor", "origin", "recorded_at", "body", "digest"
     return AuditEntry.objects.order_by("batch_no").values_list(*columns).iterator(chunk_size=5000)
 
 
-def _agrees(text: str, *, at: dt.datetime, **columns: Any) -> bool:
+def _agrees(text: str, *, at: dt.datetime, origin: str, **columns: Any) -> bool:
     try:
         body = json.loads(text)
     except ValueError:
+        return False
+    if body.get("origin", "") != origin:  # entries of earlier versions do not say
         return False
     return all(body.get(name) == value for name, value in columns.items()) and body.get("at") == str(at)
 

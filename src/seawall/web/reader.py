@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from seawall.engine.kernel.errors import SeawallError
 from seawall.engine.report import Report
-from seawall.services import access, sessions, single_user
+from seawall.services import access, origin, sessions, single_user
 from seawall.services import reading as readings
 from seawall.services.access import Actor
 from seawall.services.organisation import About, about
@@ -209,7 +209,9 @@ class ReaderMiddleware:
         if chosen:
             translation.activate(chosen)
             request.LANGUAGE_CODE = translation.get_language()
-        response = self.get_response(request)
+        door: origin.Door = "api" if request.path.startswith("/api/") else "web"
+        with origin.came_from(door, request.META.get("REMOTE_ADDR", "")):
+            response = self.get_response(request)
         if chosen:
             response["Content-Language"] = translation.get_language() or chosen
         if "Cache-Control" not in response:

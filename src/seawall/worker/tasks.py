@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import close_old_connections
 from django.utils import timezone
 
-from seawall.services import jobs, jobs_work, minutely
+from seawall.services import jobs, jobs_work, minutely, origin
 
 if TYPE_CHECKING:
     from procrastinate import App, JobContext
@@ -28,7 +28,8 @@ def job(context: JobContext, job_id: int) -> str:
     close_old_connections()
     try:
         process = str(context.job.worker_id)
-        return jobs_work.carry_out(job_id, process=process, kind_of=jobs.kind_of, again=jobs.wake)
+        with origin.came_from("worker", f"job {job_id}"):
+            return jobs_work.carry_out(job_id, process=process, kind_of=jobs.kind_of, again=jobs.wake)
     finally:
         close_old_connections()
 
@@ -37,6 +38,7 @@ def minute(timestamp: int) -> dict[str, Any]:  # noqa: ARG001 - the queue's sign
     """Put back what a killed worker had in hand, put what is due into the queue, and send what waits."""
     close_old_connections()
     try:
-        return minutely.look_round(now=timezone.now())
+        with origin.came_from("worker", "schedule"):
+            return minutely.look_round(now=timezone.now())
     finally:
         close_old_connections()

@@ -29,7 +29,7 @@ from seawall.store.models.ledger import (
 )
 from seawall.store.models.organisation import Entity, Membership, Organisation, User
 from seawall.store.models.policies import PolicyVersion
-from seawall.store.models.record import AuditEntry, ChainHead, IdempotencyKey, Outbox
+from seawall.store.models.record import AuditEntry, ChainHead, IdempotencyKey, Outbox, Touch
 from seawall.store.models.runs import Run, RunPointer, RunStep
 from seawall.store.models.sign_in import (
     ApiToken,
@@ -101,5 +101,6 @@ __all__ = [
     "SingleUserChange",
     "Supersession",
     "TaskVersion",
+    "Touch",
     "User",
 ]

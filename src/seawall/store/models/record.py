@@ -31,6 +31,9 @@ class AuditEntry(models.Model):
     write_no = models.BigIntegerField(unique=True)
     verb = models.CharField(max_length=60)
     actor = models.TextField()
+    origin = models.TextField(default="")
+    """From where: a door and a place. Entries of earlier versions do not say."""
+
     recorded_at = models.DateTimeField()
     body = models.TextField()
     digest = models.CharField(max_length=64)
@@ -42,6 +45,19 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.batch_no} {self.verb}"
+
+
+class Touch(models.Model):
+    """A row that the transaction under way touched, noted by a trigger; taken into its audit entry and removed."""
+
+    xact = models.BigIntegerField(db_index=True)
+    kind = models.TextField()
+    key = models.TextField()
+    before = models.TextField()
+    after = models.TextField()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
 
 
 class IdempotencyKey(models.Model):
