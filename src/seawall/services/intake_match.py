@@ -17,16 +17,9 @@ from seawall.engine.ledger.bills import ENDED
 from seawall.engine.ledger.fact_rules import Known
 from seawall.engine.ledger.facts import CUSTOMER_FACTS, CanonicalTables
 from seawall.engine.ledger.keys import places
-from seawall.engine.ledger.rejects import VALUE_LENGTH, empty
+from seawall.engine.ledger.rejects import REASONS, VALUE_LENGTH, empty
 from seawall.store.append import KEY
 from seawall.store.on_file import CUSTOMER_SAYS, ITEM_AMOUNTS, ITEM_DETAILS
-
-REASONS: Final[dict[str, str]] = {
-    "changed": "{value} is on file with other values ({expected}): take them over with --apply-corrections.",
-    "below_settled": "{value} would be less than what is settled of it already ({expected}).",
-    "open_grew": "More of {value} is open than before ({expected}): import the payments that were taken back.",
-}
-"""Why a row is refused because of what is on file."""
 
 ITEM_SAYS: Final = ("kind", "customer_code", "currency", *ITEM_AMOUNTS, *ITEM_DETAILS)
 _ALLOCATED: Final = ["debit_id", "credit_id", "allocated_on"]
@@ -322,7 +315,7 @@ def rejects(matched: Matched, column: str) -> pl.DataFrame:
 
 
 def refused(rows: pl.DataFrame, column: str, code: str, value: pl.Expr, expected: pl.Expr) -> pl.DataFrame:
-    """One reject for each row, for a reason of :data:`REASONS`."""
+    """One reject for each row, for a reason of ``engine.ledger.rejects.REASONS``."""
     return rows.select(
         file=pl.col("source_file").fill_null(""),
         row="source_row",

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 MEDIA_TYPE = "application/problem+json"
+FAULTS_MAX = 100
+"""As many rows are named; the count stands in the sentence."""
 
 STATUS: tuple[tuple[type[errors.SeawallError], HTTPStatus], ...] = (
     (errors.UsageError, HTTPStatus.BAD_REQUEST),
@@ -33,9 +35,11 @@ STATUS: tuple[tuple[type[errors.SeawallError], HTTPStatus], ...] = (
 
 
 class Fault(Schema):
-    """One parameter that cannot be taken."""
+    """One parameter, or one row, that cannot be taken."""
 
-    where: list[str | int] = Field(description="Which parameter, such as `query`, `as_of`.")
+    where: list[str | int] = Field(
+        description="Which: `query`, `as_of`; or table, row and column: `items`, 3, `amount`."
+    )
     message: str
 
 
@@ -94,12 +98,25 @@ class ProblemAPI(NinjaAPI):
         return schema
 
 
+def _faults(rejects: Any) -> list[dict[str, Any]]:
+    """Rows that cannot be taken: table, row and column of each, and why."""
+    if rejects is None:
+        return []
+    from seawall.exchange.report_intake import rejects_json  # noqa: PLC0415 - only where rows were refused
+
+    return [
+        {"where": [row["file"].partition(".")[0], row["row"] or 0, row["column"]], "message": row["hint"]}
+        for row in rejects_json(rejects[:FAULTS_MAX])
+    ]
+
+
 def install(api: NinjaAPI) -> None:
     """Tell each kind of exception as a problem."""
 
     @api.exception_handler(errors.SeawallError)
     def _ours(request: HttpRequest, error: errors.SeawallError) -> HttpResponse:  # noqa: ARG001
-        return told(int(status_of(error)), code=error.code, detail=error.message, hint=error.hint)
+        faults = _faults(getattr(error, "rejects", None))
+        return told(int(status_of(error)), code=error.code, detail=error.message, hint=error.hint, faults=faults)
 
     @api.exception_handler(ValidationError)
     def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:  # noqa: ARG001

@@ -31,6 +31,9 @@ VALUE_LENGTH = 80
 """Characters of an offending cell that are kept: enough to recognise it, too few to flood a screen."""
 
 REASONS: dict[str, str] = {
+    "changed": "{value} is on file with other values ({expected}): take them over with --apply-corrections.",
+    "below_settled": "{value} would be less than what is settled of it already ({expected}).",
+    "open_grew": "More of {value} is open than before ({expected}): import the payments that were taken back.",
     "missing_table": "No file or sheet holds the items: give items.csv, or a mapping for your own file.",
     "missing_column": "The column {column} is missing: add it, or name it in a mapping.",
     "empty": "{column} is empty; it must be filled.",
