@@ -1,29 +1,43 @@
-"""Whatever is asked, the API answers as its description says, and never breaks (S6)."""
+"""Whatever is asked, the API answers as its description says, and never breaks (S6).
+
+Every operation of the description is tried, with what it takes and with what it does not, as somebody who may
+do everything; ``make test`` asks 10,000 times, ``make promises`` 50,000 times, always the same. Making a case costs
+more than asking it, so a fifth of them are made from the description and the others are crossed from those.
+"""
 
 import os
+import random
 
 import pytest
 import schemathesis
-from access.ways import operations
 from hypothesis import HealthCheck, given, seed, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
+    ignored_auth,
     response_schema_conformance,
     status_code_conformance,
 )
 from stocked import ON
 
-CASES = int(os.environ.get("SEAWALL_FUZZ_CASES", "15"))
-"""Cases of an operation and a way of asking; `make promises` asks for many more."""
-
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-PATHS = sorted(way.partition("api:")[2] for way in operations() if way.startswith("GET "))
-"""Every question; derived, so that a new one is tried too."""
+MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+MADE_SHARE = 0.2
+LEAST = 5
+"""Cases of an operation and a way of asking, however many operations there are."""
 
-ASKED_FOR_A_DAY = ("/ageing", "/customers", "/customers/{code}", "/provision")
-WRITES = sorted(way.partition("api:")[2] for way in operations() if way.startswith("POST api:/bank/"))
+
+def operations():
+    """Every operation of the description, as ``GET /ageing``; asked of the routers, without a server."""
+    from seawall.api.v1.operations import api
+
+    paths = api.get_openapi_schema(path_prefix="/api/v1")["paths"]
+    return sorted(f"{method.upper()} {path}" for path, item in paths.items() for method in item)
+
+
+OPERATIONS = operations()
+tried = {"cases": 0, "operations": set()}
 
 
 @pytest.fixture(scope="module")
@@ -33,42 +47,86 @@ def described(store):
     return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
 
 
-def test_every_operation_is_tried(described):
-    found = {result.ok().path for result in described.get_all_operations()}
-    assert found >= {f"/api/v1{path}" for path in PATHS}
-    assert len(PATHS) > len(ASKED_FOR_A_DAY)
+def cases(count):
+    asked = int(os.environ.get("SEAWALL_FUZZ_CASES") or count(10_000, 50_000))
+    return max(LEAST, asked // (len(OPERATIONS) * len(MODES)))
+
+
+def crossed(operation, pool, most, chance):
+    """Cases whose parameters and body each come from some case of the pool."""
+    names = sorted({name for each in pool if isinstance(each.query, dict) for name in each.query})
+    for _ in range(most if pool else 0):
+        givers = {name: chance.choice(pool).query for name in names}
+        body = chance.choice(pool)
+        yield operation.Case(
+            path_parameters=chance.choice(pool).path_parameters,
+            query={name: given[name] for name, given in givers.items() if isinstance(given, dict) and name in given},
+            headers=chance.choice(pool).headers,
+            body=body.body,
+            media_type=body.media_type,
+        )
+
+
+def takes_something(operation):
+    return bool(operation.body or operation.query or operation.path_parameters or operation.headers)
+
+
+def test_the_description_is_of_openapi_3_1(described):
     assert described.raw_schema["openapi"].startswith("3.1")
+    assert {f"{each.ok().method.upper()} {each.ok().path}" for each in described.get_all_operations()} == set(
+        OPERATIONS
+    )
 
 
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
-def test_every_operation_answers_as_described(described, token_of, path, mode):
-    operation = described[f"/api/v1{path}"]["GET"]
-    if mode is GenerationMode.NEGATIVE and not described.raw_schema["paths"][f"/api/v1{path}"]["get"].get("parameters"):
-        pytest.skip("nothing can be asked wrongly: it takes no parameter")
-    headers = {"Authorization": f"Bearer {token_of('reader')}"}
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OPERATIONS)
+@pytest.mark.parametrize("mode", MODES)
+def test_every_operation_answers_as_described(described, token_of, count, name, mode):
+    method, path = name.split()
+    operation = described[path][method]
+    tried["operations"].add(name)
+    if mode is GenerationMode.NEGATIVE and not takes_something(operation):
+        return  # nothing can be asked wrongly
+    headers = {"Authorization": f"Bearer {token_of('boss')}"}
+
+    pool, whole = [], cases(count)
+    made = max(LEAST, round(whole * MADE_SHARE))
 
     @seed(20260331)
-    @settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=made, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(case=operation.as_strategy(generation_mode=mode))
-    def tried(case):
-        if isinstance(case.query, dict) and path in ASKED_FOR_A_DAY:
+    def asked(case):
+        pool.append(case)
+        ask(case)
+
+    def ask(case):
+        tried["cases"] += 1
+        if isinstance(case.query, dict) and "as_of" in {each.name for each in operation.query}:
             case.query.setdefault("as_of", ON.isoformat())
         case.call_and_validate(headers=headers, checks=CHECKS)
 
-    tried()
+    asked()
+    for case in crossed(operation, pool, whole - len(pool), random.Random(20260331)):
+        ask(case)
 
 
-@pytest.mark.parametrize("path", WRITES)
-@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
-def test_every_write_answers_as_described(described, token_of, path, mode):
-    operation = described[f"/api/v1{path}"]["POST"]
-    headers = {"Authorization": f"Bearer {token_of('narrow')}"}
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_no_operation_answers_without_a_token(described, name):
+    method, path = name.split()
 
     @seed(20260331)
-    @settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
-    @given(case=operation.as_strategy(generation_mode=mode))
-    def tried(case):
-        case.call_and_validate(headers=headers, checks=CHECKS)
+    @settings(max_examples=1, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @given(case=described[path][method].as_strategy(generation_mode=GenerationMode.POSITIVE))
+    def asked(case):
+        case.call_and_validate(checks=[*CHECKS, ignored_auth])
 
-    tried()
+    asked()
+
+
+@pytest.mark.slow
+@pytest.mark.promise("S6")
+def test_the_whole_description_was_tried(described, promise):
+    """Last: what the tests above came to."""
+    if len(tried["operations"]) < len(OPERATIONS):
+        pytest.skip("only some operations were asked for")
+    promise(f"{len(OPERATIONS)} operations, {tried['cases']:,} cases: answers that break or differ 0")
