@@ -71,3 +71,26 @@ def test_rejecting_and_withdrawing_and_what_is_bad(seawall, tmp_path):
     assert seawall("policy", "show", "house.none", "--as-of", ON).code == 1
     assert seawall("policy", "draft", "house.dso", "--as-of", ON, "--from", "soon").code == 2
     assert SYSTEM.user_id is None
+
+
+def test_a_month_is_signed_shown_verified_and_taken_back(seawall, tmp_path, monkeypatch):
+    from seawall.store.models import User
+
+    assert "Nothing stands against" in seawall("period", "sign", "--as-of", ON, "--dry-run").out
+    assert seawall("period", "sign", "--as-of", ON).code == 1
+    secret = sign_in.make_token(actor_of(User.objects.get(username="bob")), name="t", days=1, at=timezone.now())
+    monkeypatch.setenv(acting.TOKEN, secret)
+    done = seawall("period", "sign", "--as-of", ON, "--reason", "closed", "--format", "json")
+    number = str(json.loads(done.out)["number"])
+    assert "bob" in seawall("period", "list").out
+    path = tmp_path / "signed.pdf"
+    assert seawall("period", "show", number, "--out", path).code == 0
+    assert path.read_bytes()[:4] == b"%PDF"
+    assert "holds" in seawall("period", "verify", number).out
+    assert "Nothing that came later" in seawall("period", "difference", number).out
+    assert seawall("period", "sign", "--as-of", ON).code == 1
+    assert seawall("period", "withdraw", number).code == 3
+    assert seawall("period", "withdraw", number, "--reason", "late batch").code == 0
+    assert "taken back" in seawall("period", "show", number).out
+    assert seawall("period", "show", "999").code == 1
+    assert seawall("period", "sign", "--as-of", "2026-03-30", "--dry-run").code == 1

@@ -44,6 +44,7 @@ COMMANDS = {
     "run": "run",
     "explain": "explain",
     "generate": "generate",
+    "period": "period",
     "policy": "policy",
     "approvals": "approvals",
     "check": "check",

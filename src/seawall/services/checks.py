@@ -13,12 +13,12 @@ from seawall.services.access import Actor
 from seawall.services.laws import CheckReport, Failure, lawless
 from seawall.store import files, invariants, results, snapshot
 from seawall.store.invariants import INVARIANTS
-from seawall.store.models import Document, ImportFile, RunStep
+from seawall.store.models import Document, ImportFile, PeriodSignature, RunStep
 
 OWN_CHECKS = {
     "chain": "The audit chain holds.",
     "snapshot": "The snapshot that pages read is what the store says.",
-    "files": "Every imported file and every document is kept, byte for byte.",
+    "files": "Every imported file, every document and every signed report is kept, byte for byte.",
     "results": "Every result of a run is kept, byte for byte.",
 }
 
@@ -63,7 +63,9 @@ def _snapshot(actor: Actor, live: Ledger) -> list[Failure]:
 def _files() -> list[Failure]:
     hashes = ImportFile.objects.every_entity().order_by("sha256").values_list("sha256", flat=True).distinct()
     added = Document.objects.every_entity().order_by("sha256").values_list("sha256", flat=True).distinct()
-    lost = [sha256 for sha256 in dict.fromkeys([*hashes, *added]) if not files.is_whole(sha256)]
+    signed = PeriodSignature.objects.every_entity().values_list("files", flat=True)
+    reports = sorted({each["sha256"] for kept in signed for each in kept})
+    lost = [sha256 for sha256 in dict.fromkeys([*hashes, *added, *reports]) if not files.is_whole(sha256)]
     return [_failed("files", lost)] if lost else []
 
 

@@ -23,6 +23,11 @@ def keep(content: bytes, sha256: str) -> None:
     _sync(target.parent)
 
 
+def read(sha256: str) -> bytes:
+    """The bytes of a kept file; ask :func:`is_whole` first."""
+    return place(sha256).read_bytes()
+
+
 def is_whole(sha256: str) -> bool:
     """Whether the file is there and still holds the bytes of its hash."""
     try:

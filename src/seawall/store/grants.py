@@ -23,6 +23,8 @@ APPEND_ONLY = (
     "store_supersession",
     "store_importfile",
     "store_importreject",
+    "store_periodsignature",
+    "store_periodwithdrawal",
     "store_policyversion",
     "store_proposal",
     "store_proposaldecision",

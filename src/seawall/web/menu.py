@@ -40,6 +40,7 @@ ROOMS = (
             Page("bank", _("Bank"), "b", "bank"),
             Page("unmatched", _("Unmatched"), "u", "link"),
             Page("imports", _("Imports"), "i", "imports"),
+            Page("periods", _("Periods"), "e", "periods"),
         ),
     ),
     Room(

@@ -7,7 +7,7 @@ from django.urls import path
 from seawall.web import signing
 from seawall.web.action import approvals
 from seawall.web.action import views as action
-from seawall.web.ledger import ageing, bank, customers, items, turnover, unmatched
+from seawall.web.ledger import ageing, bank, customers, items, periods, turnover, unmatched
 from seawall.web.protection import views as protection
 from seawall.web.risk import views as risk
 from seawall.web.settings import account, people, policies, runs
@@ -35,6 +35,9 @@ urlpatterns = [
     path("ledger/unmatched/", unmatched.view, name="unmatched"),
     path("ledger/unmatched/<int:entry_id>/", unmatched.one, name="entry"),
     path("ledger/cases/", unmatched.cases, name="cases"),
+    path("ledger/periods/", periods.view, name="periods"),
+    path("ledger/periods/<int:number>/", periods.one, name="period"),
+    path("ledger/periods/<int:number>/<str:kind>/", periods.file, name="period_file"),
     path("ledger/imports/", settings.imports, name="imports"),
     path("ledger/imports/<int:file_id>/", settings.one_import, name="import"),
     path("risk/roll-rates/", risk.roll_rates, name="roll_rates"),

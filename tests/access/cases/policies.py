@@ -1,8 +1,10 @@
 """Approvals and policies."""
 
+import datetime as dt
+
 from access.registry import FOREIGN, MINE, by_id, lists, plain
 
-from seawall.services import policies
+from seawall.services import periods, policies
 
 DAY = {"as_of": "2026-03-31"}
 BODY = "values:\n  2026-06-01:\n    value: {months: 6}\n    source: QZ board\n"
@@ -49,3 +51,35 @@ lists(
     verb="policy.propose",
     data={"body": BODY, "reason": "QZ", "entity": MINE},
 )
+
+
+def signature(world):
+    """A signed period of an entity the caller does not see."""
+    made = getattr(world, "policies_period", None)
+    if made is None:
+        day = dt.date(2025, 12, 31)
+        made = periods.sign(world.foreign_actor, on=day, today=dt.date(2026, 1, 2), reason=FOREIGN)
+        world.policies_period = made
+    return {"number": made.number}
+
+
+def file_of(world):
+    return signature(world) | {"kind": "json"}
+
+
+NO_FILE = NOWHERE | {"kind": "json"}
+TO_SIGN = {"on": "2025-12-31", "known": "1", "currency": "CNY"}
+lists("GET web:periods", {"sign": "2025-12-31"}, {"sign": "2025-12-31", "entity": FOREIGN})
+lists("POST web:periods", verb="period.sign", data=TO_SIGN)
+by_id("GET web:period", signature, NOWHERE)
+by_id("GET web:period", signature, NOWHERE, query={"show": "verify"})
+by_id("GET web:period", signature, NOWHERE, query={"show": "difference"})
+by_id("POST web:period", signature, NOWHERE, data={"reason": "QZ"}, verb="period.sign")
+by_id("GET web:period_file", file_of, NO_FILE)
+lists("GET api:/periods")
+lists("GET api:/periods/candidate", {"on": "2025-12-31"}, {"on": "2025-12-31", "entity": FOREIGN})
+lists("POST api:/periods", verb="period.sign", data={"on": "2025-12-31"})
+for part in ("", "/verify", "/difference"):
+    by_id(f"GET api:/periods/{{number}}{part}", signature, NOWHERE)
+by_id("GET api:/periods/{number}/files/{kind}", file_of, NO_FILE)
+by_id("POST api:/periods/{number}/withdraw", signature, NOWHERE, data={"reason": "QZ"}, verb="period.sign")

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from ninja import Query
 
 import seawall
-from seawall.api.v1 import approvals, bank, people, policies, problems, push, shapes
+from seawall.api.v1 import approvals, bank, people, periods, policies, problems, push, shapes
 from seawall.api.v1.asking import After, Buckets, Limit, Question, Text, cut, opened
 from seawall.api.v1.auth import Session, Token, actor_of
 from seawall.engine.kernel.errors import InputError
@@ -32,7 +32,7 @@ api = problems.ProblemAPI(
     docs_url=None,
 )
 problems.install(api)
-for room in (approvals, people, policies, push):
+for room in (approvals, people, periods, policies, push):
     api.add_router("", room.router)
 api.add_router("/bank", bank.router)
 

@@ -28,6 +28,7 @@ from seawall.store.models.ledger import (
     Supersession,
 )
 from seawall.store.models.organisation import Entity, Membership, Organisation, User
+from seawall.store.models.periods import PeriodSignature, PeriodWithdrawal
 from seawall.store.models.policies import PolicyVersion
 from seawall.store.models.record import AuditEntry, ChainHead, IdempotencyKey, Outbox, Touch
 from seawall.store.models.runs import Run, RunPointer, RunStep
@@ -83,6 +84,8 @@ __all__ = [
     "Organisation",
     "Outbox",
     "Pause",
+    "PeriodSignature",
+    "PeriodWithdrawal",
     "PolicyVersion",
     "Proposal",
     "ProposalDecision",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -13,12 +12,11 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
-from seawall.engine.explain import TITLES
 from seawall.engine.kernel.errors import InputError, SeawallError, Where
 from seawall.services import access, policies
 from seawall.services.documents import UNVERIFIED
 from seawall.services.policies import Change, Line
-from seawall.web import errors, numbers
+from seawall.web import errors, headline, numbers
 from seawall.web.question import day_of
 from seawall.web.reader import Reader, page, today
 
@@ -164,25 +162,12 @@ def _preview(reader: Reader, policy_id: str, body: str, entity: str) -> dict[str
 
 
 def _change(change: Change, currency: str) -> dict[str, Any]:
-    title = TITLES.get(change.name) or TITLES.get(f"{change.name}_minor") or change.name
     return {
-        "title": _(title),
-        "active": _shown(change.active, change.unit, currency),
-        "draft": _shown(change.draft, change.unit, currency),
+        "title": headline.title(change.name),
+        "active": headline.value(change.active, change.unit, currency),
+        "draft": headline.value(change.draft, change.unit, currency),
         "is_changed": change.is_changed,
     }
-
-
-def _shown(value: Any, unit: str, currency: str) -> str:
-    if value is None:
-        return numbers.NOTHING
-    if unit == "money":
-        return f"{numbers.decimal_text(Decimal(value), numbers.Unit(currency, 1).decimals)} {currency}"
-    if unit == "rate":
-        return numbers.percent_text(value, 2)
-    if unit == "days":
-        return numbers.days_text(value, 1)
-    return numbers.decimal_text(value, 0 if unit == "count" else 4)
 
 
 def _line(line: Line) -> dict[str, Any]:
