@@ -63,6 +63,8 @@ def prepare(place: Home) -> None:
     if not company.is_loaded(actor):
         say(language().say("Inventing the demo company and importing its ledger …"))
         company.load(actor, folder)
+    if not company.has_bank(actor):
+        company.load_bank(actor)
     if not any(run.on == company.ON and run.done_at for run in runs.listed(actor)):
         say(language().say("Running the protection run of {day} …", day=company.ON))
         runs.run(actor, on=company.ON, currency=company.CURRENCY)

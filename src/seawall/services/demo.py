@@ -7,12 +7,14 @@ import hashlib
 from pathlib import Path
 from typing import Final
 
+from seawall.engine.kernel.asof import AsOf
 from seawall.engine.kernel.errors import Refused
 from seawall.engine.ledger.canonical import canonical
 from seawall.engine.ledger.generate import generate
-from seawall.services import founding, imports, intake, people
-from seawall.services.access import Actor, Grant
+from seawall.services import bank, bank_reading, demo_bank, founding, imports, intake, people, snapshots
+from seawall.services.access import IMPORT, Actor, Grant
 from seawall.services.intake import ImportResult
+from seawall.store.models import AuditEntry
 
 NAME: Final = "海堤演示公司 Seawall Demo Co."
 USER: Final = "demo"
@@ -38,13 +40,15 @@ def require_demo_only() -> None:
 
 
 def require_nothing_else(actor: Actor, folder: Path) -> None:
-    """Pass where all that was imported is the demo's own files in ``folder``.
+    """Pass where all that was imported is the demo's own files in ``folder``; what people did with them is theirs.
 
     Raises:
         Refused: something else was imported.
     """
     ours = {hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.glob("*.csv")}
-    foreign = [file.name for file in imports.imports(actor) if file.sha256 not in ours]
+    brought = set(AuditEntry.objects.filter(verb=IMPORT).values_list("write_no", flat=True))
+    found = imports.imports(actor)
+    foreign = [file.name for file in found if file.import_no in brought and file.sha256 not in ours]
     if foreign:
         raise Refused(
             "The demo's store holds something else: {files}.",
@@ -76,6 +80,18 @@ def load(actor: Actor, folder: Path) -> ImportResult:
         FileRejected: the files cannot be read.
     """
     return intake.commit_import(actor, write_files(folder), key="demo")
+
+
+def has_bank(actor: Actor) -> bool:
+    """Whether the demo company's bank statement is on file."""
+    return bool(bank_reading.accounts(actor))
+
+
+def load_bank(actor: Actor) -> None:
+    """Bring a small bank statement, as the company's bank would send it: receipts that wait to be matched."""
+    ledger, known = snapshots.open_ledger(actor, details=True)
+    entity = min(ledger.accounts["entity"])
+    bank.import_files(actor, [demo_bank.statement(ledger, AsOf(ON, known), entity, CURRENCY)], entity=entity)
 
 
 def one_time_password(actor: Actor) -> str:
