@@ -44,7 +44,8 @@ def read(files: FilesArgument, output: Output, mapping: MappingOption = None) ->
     from seawall.exchange import report_bank
     from seawall.services import bank_files
 
-    output.show(bank_files.read(files, mapping=mapping), report_bank.statements, form)
+    told = language().say if form == "table" else str.format
+    output.show(bank_files.read(files, mapping=mapping, say=told), report_bank.statements, form)
 
 
 @app.command(name="import")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from seawall.engine.ledger.matching import REASONS
 from seawall.exchange.language import Language, Scale
 from seawall.exchange.report_layout import Column, Layout, Table
 
@@ -99,7 +100,9 @@ def fresh(document: Mapping[str, Any] | None, language: Language) -> str:
     """How old bank data is, in a sentence."""
     if document is None:
         return language.say("There are no bank statements yet.")
-    said = "Bank data to {day}, {days} days old."
+    said = {0: "Bank data to {day}.", 1: "Bank data to {day}, one day old."}.get(
+        document["days"], "Bank data to {day}, {days} days old."
+    )
     stale = "Bank data only to {day}, {days} days old: get newer statements before anybody is chased."
     return language.say(stale if document["is_stale"] else said, day=language.day(document["last_on"]),
                         days=document["days"])  # fmt: skip
@@ -141,7 +144,7 @@ def _best(one: Mapping[str, Any], language: Language) -> tuple[Any, ...]:
         return (*head, None, None, None, None)
     first = one["proposals"][0]
     pays = language.listed(f"{part['number']} {part['amount']}" for part in first["allocations"])
-    reasons = language.sentences(each["text"] for each in first["reasons"])
+    reasons = language.sentences(language.say(REASONS[each["code"]], **each["values"]) for each in first["reasons"])
     return (*head, first["score"], first["customer_code"], pays, reasons)
 
 

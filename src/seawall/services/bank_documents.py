@@ -98,13 +98,18 @@ def proposal(made: Proposal, currency: str) -> Document:
         "unapplied": amount_text(made.unapplied_minor, currency),
         "short": amount_text(made.short_minor, currency),
         "reasons": [
-            {"code": each.code, "points": each.points, "text": REASONS[each.code].format(**filled(each, currency))}
+            {
+                "code": each.code,
+                "points": each.points,
+                "values": filled(each, currency),
+                "text": REASONS[each.code].format(**filled(each, currency)),
+            }
             for each in made.reasons
         ],
     }
 
 
-def filled(reason: Reason, currency: str) -> Mapping[str, str]:
+def filled(reason: Reason, currency: str) -> dict[str, str]:
     """What a reason's sentence is filled in with."""
     return {
         "numbers": ", ".join(reason.numbers), "customer": reason.customer, "count": str(reason.count),

@@ -17,7 +17,9 @@ def told(actor: Actor, on: dt.date, entity: str) -> dict[str, Any] | None:
     found = bank_reading.freshness(actor, on, entity=entity)
     if found is None:
         return None
-    said = _("Bank data to {day}, {days} days old.")
+    said = {0: _("Bank data to {day}."), 1: _("Bank data to {day}, one day old.")}.get(
+        found.days, _("Bank data to {day}, {days} days old.")
+    )
     if found.is_stale:
         said = _("Bank data only to {day}, {days} days old: get newer statements before anybody is chased.")
     words = said.format(day=numbers.day_text(found.last_on), days=numbers.decimal_text(found.days, 0))

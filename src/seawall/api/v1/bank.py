@@ -136,6 +136,7 @@ class Because(Schema):
 
     code: str
     points: float
+    values: dict[str, str]
     text: str
 
 

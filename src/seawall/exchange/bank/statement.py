@@ -7,7 +7,7 @@ its sentence is filled in by whoever shows it, in the reader's language.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -205,12 +205,12 @@ def shown(amount_minor: int, currency: str) -> str:
     return amount_text(amount_minor, currency if currency in EXPONENTS else "EUR")
 
 
-def document(named: Iterable[tuple[str, Statement]]) -> dict[str, Any]:
-    """Statements by the name of their file, in the published shape."""
-    return {"files": [_as_json(name, statement) for name, statement in named]}
+def document(named: Iterable[tuple[str, Statement]], say: Callable[..., str] = str.format) -> dict[str, Any]:
+    """Statements by the name of their file, in the published shape; ``say`` fills in a problem's sentence."""
+    return {"files": [_as_json(name, statement, say) for name, statement in named]}
 
 
-def _as_json(name: str, statement: Statement) -> dict[str, Any]:
+def _as_json(name: str, statement: Statement, say: Callable[..., str]) -> dict[str, Any]:
     def stated(balance: Balance | None) -> str | None:
         return None if balance is None else shown(balance.amount_minor, balance.currency)
 
@@ -230,5 +230,5 @@ def _as_json(name: str, statement: Statement) -> dict[str, Any]:
             }
             for entry in statement.entries
         ],
-        "problems": [{"line": one.line, "what": one.what} for one in statement.problems],
+        "problems": [{"line": one.line, "what": say(PROBLEMS[one.code], **one.params)} for one in statement.problems],
     }

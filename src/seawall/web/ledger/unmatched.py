@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from seawall.engine.kernel.errors import InputError, SeawallError
 from seawall.engine.kernel.money import amount_text
-from seawall.engine.ledger.matching import REASONS, Proposal
+from seawall.engine.ledger.matching import REASONS, Proposal, Reason
 from seawall.services import access, bank_cases, bank_decide, bank_documents, bank_matching
 from seawall.services.bank_matching import Unmatched
 from seawall.services.files import RowsRejected
@@ -38,7 +38,7 @@ def view(reader: Reader) -> dict[str, Any]:
     shown = numbers.decimal_text(count, 0)
     return {
         "title": _("{count} receipts to match").format(count=shown),
-        "rows": [_row(each) for each in rows],
+        "rows": [_row(reader, each) for each in rows],
         "pager": pager,
         "cases": len(bank_cases.cases(reader.actor)),
         "may": reader.actor.may(access.MATCH_CONFIRM),
@@ -59,9 +59,9 @@ def one(reader: Reader, entry_id: int) -> dict[str, Any] | HttpResponse:
     found = bank_matching.one(reader.actor, entry_id, on=on)
     held = bank_documents.decision(reader.actor, entry_id)
     return {
-        "row": _row(found),
+        "row": _row(reader, found),
         "held": held and {**held, "how": _how(held)},
-        "proposals": [_proposal(each, found, place) for place, each in enumerate(found.proposals)],
+        "proposals": [_proposal(reader, each, found, place) for place, each in enumerate(found.proposals)],
         "problem": problem,
         "may": reader.actor.may(access.MATCH_CONFIRM),
         "given": reader.request.POST,
@@ -154,9 +154,9 @@ def _whole(text: str) -> int:
     return int(text)
 
 
-def _row(found: Unmatched) -> dict[str, Any]:
+def _row(reader: Reader, found: Unmatched) -> dict[str, Any]:
     entry = found.entry
-    best = _proposal(found.proposals[0], found, 0) if found.proposals else None
+    best = _proposal(reader, found.proposals[0], found, 0) if found.proposals else None
     return _entry(entry) | {"seen": found.digest, "best": best, "more": max(len(found.proposals) - 1, 0)}
 
 
@@ -176,11 +176,13 @@ def _entry(entry: Any) -> dict[str, Any]:
     }
 
 
-def _proposal(made: Proposal, found: Unmatched, place: int) -> dict[str, Any]:
+def _proposal(reader: Reader, made: Proposal, found: Unmatched, place: int) -> dict[str, Any]:
     unit = numbers.Unit(found.currency, 1)
+    names = bank_matching.names(reader.actor, found.entry, on=today(reader.about))
     return {
         "place": place,
         "customer": made.customer_code,
+        "name": names.get(made.customer_code, made.customer_code),
         "score": round(made.score),
         "parts": [
             {
@@ -199,12 +201,21 @@ def _proposal(made: Proposal, found: Unmatched, place: int) -> dict[str, Any]:
         "short": unit.text(made.short_minor) if made.short_minor else "",
         "reasons": [
             {
-                "words": _(REASONS[each.code]).format(**bank_documents.filled(each, found.currency)),
+                "words": _because(each, names, unit),
                 "points": numbers.decimal_text(each.points, 0),
             }
             for each in made.reasons
         ],
     }
+
+
+def _because(reason: Reason, names: Mapping[str, str], unit: numbers.Unit) -> str:
+    """A reason in words, with names and amounts as people read them."""
+    said = bank_documents.filled(reason, unit.currency) | {
+        "customer": names.get(reason.customer, reason.customer),
+        "amount": f"{unit.text(reason.amount_minor)} {unit.currency}",
+    }
+    return _(REASONS[reason.code]).format(**said)
 
 
 def _choosing(reader: Reader, found: Unmatched) -> dict[str, Any]:

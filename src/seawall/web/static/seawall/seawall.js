@@ -58,8 +58,11 @@ function keyed(event) {
 
 document.addEventListener("keydown", keyed);
 
-// A list that is worked off: its first row is at hand, so that one key confirms and the next row waits.
-if (document.querySelector("[data-start]")) step(1);
+// A list that is worked off: the first row that one key can confirm is at hand, and after it the next one.
+if (document.querySelector("[data-start]")) {
+  const first = rows().findIndex((row) => row.querySelector("[data-key=c]"));
+  for (let k = 0; k <= Math.max(0, first); k += 1) step(1);
+}
 
 document.addEventListener("click", (event) => {
   const closer = event.target.closest("[data-close]");
