@@ -5,10 +5,9 @@ import random
 
 import pytest
 from django.db import connection
+from small_ledger import ALLOCATIONS, BY_HAND, CUSTOMERS, ITEMS, SYSTEM, open_by_number
 
-from seawall.engine.kernel.asof import AsOf
 from seawall.engine.kernel.errors import InputError, NotFound, NotPermitted
-from seawall.engine.ledger.balance import open_debits, unapplied_credits
 from seawall.services import snapshots
 from seawall.services.access import ALLOCATION_CHANGE, Actor
 from seawall.services.files import RowsRejected, load
@@ -17,22 +16,6 @@ from seawall.store import bulk, points
 from seawall.store.models import AuditEntry, Contact, ImportFile, ImportReject, Item, Supersession
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SYSTEM = Actor.system()
-
-CUSTOMERS = ["customer_code,name,country,parent_code,email", "C1,Acme,CN,,a@example.com", "C2,Beta,DE,C1,"]
-ITEMS = [
-    "entity,customer_code,kind,number,issued_on,due_on,currency,amount,description",
-    "E1,C1,invoice,I-1,2026-01-10,2026-02-09,CNY,1000.00,first",
-    "E1,C1,invoice,I-2,2026-01-20,2026-02-19,CNY,500.00,",
-    "E1,C2,invoice,I-3,2026-02-01,2026-03-03,CNY,70.50,",
-    "E1,C1,receipt,R-1,2026-02-20,,CNY,1200.00,",
-    "E2,C2,invoice,I-1,2026-02-05,2026-03-07,EUR,10.00,",
-]
-ALLOCATIONS = [
-    "entity,customer_code,debit_number,credit_number,allocated_on,amount",
-    "E1,C1,I-1,R-1,2026-02-20,1000.00",
-    "E1,C1,I-2,R-1,2026-02-20,150.00",
-]
 
 
 @pytest.fixture
@@ -48,16 +31,6 @@ def folder(tmp_path):
 @pytest.fixture
 def whole(folder):
     return folder(customers=CUSTOMERS, items=ITEMS, allocations=ALLOCATIONS)
-
-
-def open_by_number(on=dt.date(2026, 3, 31), known=None):
-    ledger, known = snapshots.open_ledger(SYSTEM, known=known, details=True)
-    as_of = AsOf(on, known)
-    debits = dict(open_debits(ledger, as_of=as_of).select("number", "open_minor").iter_rows())
-    return debits | {
-        number: -amount
-        for number, amount in unapplied_credits(ledger, as_of=as_of).select("number", "unapplied_minor").iter_rows()
-    }
 
 
 def test_an_import_stands_in_the_store_as_in_the_files(whole):
@@ -387,12 +360,6 @@ def test_a_refused_row_of_a_list_does_not_look_settled(listing):
     assert open_by_number(dt.date(2026, 2, 28)) == {"I-1": 40000, "I-2": 50000}
     listing("2026-03-31", I1.format("400.00"))
     assert open_by_number(dt.date(2026, 3, 31)) == {"I-1": 40000}
-
-
-BY_HAND = {
-    "entity": "E1", "customer_code": "C1", "debit_number": "I-2", "credit_number": "R-1",
-    "allocated_on": "2026-03-01", "amount": "50.00",
-}  # fmt: skip
 
 
 def test_rows_that_no_file_holds_are_taken_as_a_file_of_them_would_be(whole):

@@ -36,6 +36,8 @@ COMMANDS = {
     "demo": "demo",
     "doctor": "doctor",
     "import": "import_",
+    "imports": "imports",
+    "mapping": "mapping",
     "ageing": "ageing",
     "dso": "dso",
     "provision": "provision",

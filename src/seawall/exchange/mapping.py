@@ -136,6 +136,18 @@ class Mapping:
                 cells += [cell for name, cell in columns.items() if FIELDS[table][name].required]
         return tuple(headers for cell in cells for headers in _headers(cell))
 
+    @property
+    def columns(self) -> tuple[Headers, ...]:
+        """Every column it reads, each by the names it may have."""
+        sides = [rule.cell for rule in (self.side, self.kind, self.disputed) if rule and rule.cell]
+        amounts = [
+            cell for each in (self.amount, self.open_amount) if each for cell in (each.cell, each.debit, each.credit)
+        ]
+        rules = [self.settled and self.settled.on, self.cleared and self.cleared.on, *amounts]
+        others = [cell for columns in self.others.values() for cell in columns.values()]
+        cells = [*self.items.values(), *others, *sides, *(cell for cell in rules if cell)]
+        return tuple(dict.fromkeys(headers for cell in cells for headers in _headers(cell)))
+
 
 def _headers(cell: Cell) -> Iterator[Headers]:
     if cell.headers:

@@ -36,6 +36,24 @@ def load_mapping(name: str | Path) -> Mapping:
     return _Reader(file, lines).mapping(root, hashlib.sha256(text).hexdigest())
 
 
+def read_mapping(text: bytes, *, file: str) -> Mapping:
+    """A mapping from its text; it may be like a shipped one, never like a file of this machine.
+
+    Raises:
+        MappingInvalid: it does not fit the schema, or is too long; the message names the line.
+    """
+    if len(text) > limits.MAPPING_BYTES:
+        raise MappingInvalid("A mapping has at most {limit} bytes.", limit=limits.MAPPING_BYTES)
+    root, lines = parsed(text, file)
+    like = str(root.get("like") or "")
+    if like and like not in known_names():
+        raise invalid(
+            file, lines.get(("like",), 1), "there is no shipped mapping {name}; known are {known}",
+            name=like, known=", ".join(known_names()),
+        )  # fmt: skip
+    return _Reader(file, lines).mapping(root, hashlib.sha256(text).hexdigest())
+
+
 def _text_of(name: str | Path) -> tuple[bytes, str]:
     path = Path(name)
     inside = files("seawall.exchange") / "mappings" / f"{name}.yaml"
@@ -49,6 +67,15 @@ def _text_of(name: str | Path) -> tuple[bytes, str]:
             name=str(name), known=", ".join(known_names()),
         )  # fmt: skip
     return inside.read_bytes(), f"{name}.yaml"
+
+
+def shipped_text(name: str) -> str:
+    """The YAML of a shipped mapping.
+
+    Raises:
+        MappingInvalid: there is none of that name.
+    """
+    return _text_of(name)[0].decode()
 
 
 def known_names() -> list[str]:

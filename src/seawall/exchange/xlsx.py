@@ -54,6 +54,20 @@ def opened(data: bytes, file: str) -> python_calamine.CalamineWorkbook:
         raise _broken(file, error) from None
 
 
+def first_lines(data: bytes, *, file: str, count: int) -> list[list[str]]:
+    """The first lines of a workbook's first sheet, as a person would see them.
+
+    Raises:
+        FileRejected: it is no safe workbook.
+    """
+    workbook = opened(data, file)
+    try:
+        rows = workbook.get_sheet_by_name(workbook.sheet_names[0]).to_python(skip_empty_area=False, nrows=count)
+    except (python_calamine.CalamineError, ValueError) as error:
+        raise _broken(file, error) from None
+    return [[_text(cell) for cell in row] for row in rows]
+
+
 def read_sheet(
     workbook: python_calamine.CalamineWorkbook,
     sheet: str,

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from seawall.engine.ledger.facts import Basis
     from seawall.exchange.intake import ReadFiles, Remark
+    from seawall.exchange.mapping import Mapping as MappingUsed
+    from seawall.exchange.sources import Source
 
 OWN_RATES = "own"
 """Name of the rate table that comes with the files."""
@@ -117,7 +119,7 @@ def load(
 def read_tables(
     paths: Sequence[Path],
     *,
-    mapping: str | Path | None = None,
+    mapping: str | Path | MappingUsed | None = None,
     list_date: dt.date | None = None,
     control_total: Decimal | None = None,
 ) -> ReadFiles:
@@ -127,18 +129,44 @@ def read_tables(
         FileRejected: a file cannot be read.
         MappingInvalid: the mapping cannot be used.
     """
+    from seawall.exchange.intake import read_files
+
+    used = _loaded(mapping) if isinstance(mapping, str | Path) else mapping
+    return _with_total(read_files(paths, mapping=used, list_date=list_date), control_total)
+
+
+def _loaded(mapping: str | Path) -> MappingUsed:
+    from seawall.exchange.mapping_reader import load_mapping
+
+    return load_mapping(mapping)
+
+
+def read_sources(
+    sources: Sequence[Source],
+    *,
+    mapping: MappingUsed | None = None,
+    list_date: dt.date | None = None,
+    control_total: Decimal | None = None,
+) -> ReadFiles:
+    """As :func:`read_tables`, from bytes already read and a mapping already found.
+
+    Raises:
+        FileRejected: a file cannot be read.
+    """
+    from seawall.exchange import intake
+
+    return _with_total(intake.read_sources(sources, mapping=mapping, list_date=list_date), control_total)
+
+
+def _with_total(read: ReadFiles, control_total: Decimal | None) -> ReadFiles:
+    """What was read, with the total that whoever gave the files says they come to."""
     from dataclasses import replace
 
-    from seawall.exchange.intake import ExpectedTotal, read_files
+    from seawall.exchange.intake import ExpectedTotal
 
-    used = None
-    if mapping is not None:
-        from seawall.exchange.mapping_reader import load_mapping
-
-        used = load_mapping(mapping)
-    read = read_files(paths, mapping=used, list_date=list_date)
     if control_total is None:
         return read
+    used = read.mapping
     of_open = used is not None and used.open_amount is not None
     named = next((source.name for source in read.sources if used or source.stem == "items"), read.sources[0].name)
     return replace(read, expected=(*read.expected, ExpectedTotal(named, control_total, of_open)))

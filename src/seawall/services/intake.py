@@ -18,7 +18,8 @@ import polars as pl
 from seawall.engine.ledger.facts import FACT_TABLES
 from seawall.engine.ledger.rejects import empty
 from seawall.exchange.intake import ReadFiles, Remark
-from seawall.services import access, files
+from seawall.exchange.mapping import Mapping as Mapped
+from seawall.services import access, files, mappings
 from seawall.services import intake_match as match
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
@@ -41,6 +42,9 @@ from seawall.store.asof import Of
 Beside = Callable[[Write], None]
 """What else belongs to the write that takes rows: called under the ledger's lock before anything is compared."""
 
+Then = Callable[[Write, Result], None]
+"""What else one transaction writes, given what the import did."""
+
 
 @dataclass(frozen=True)
 class ImportResult:
@@ -53,6 +57,9 @@ class ImportResult:
     counts: dict[str, dict[str, int]]
     closed: int = 0
     batch_no: int | None = None
+    import_no: int | None = None
+    """What the import is known by, for taking it back; None where nothing was written."""
+
     is_dry_run: bool = False
     rejects: pl.DataFrame = field(default_factory=empty)
     control: list[dict[str, Any]] = field(default_factory=list)
@@ -66,8 +73,8 @@ class ImportResult:
     def as_json(self) -> dict[str, Any]:
         """For doors."""
         return {
-            "batch_no": self.batch_no, "is_dry_run": self.is_dry_run, "counts": self.counts, "closed": self.closed,
-            "rejects": self.rejects.height, "control": self.control,
+            "batch_no": self.batch_no, "import_no": self.import_no, "is_dry_run": self.is_dry_run,
+            "counts": self.counts, "closed": self.closed, "rejects": self.rejects.height, "control": self.control,
         }  # fmt: skip
 
 
@@ -75,7 +82,7 @@ def commit_import(
     actor: Actor,
     paths: Sequence[Path],
     *,
-    mapping: str | Path | None = None,
+    mapping: str | Path | Mapped | None = None,
     dry_run: bool = False,
     accept_rejects: bool = False,
     apply_corrections: bool = False,
@@ -94,7 +101,8 @@ def commit_import(
         LockTimeout: somebody else is importing.
     """
     access.require(actor, access.IMPORT)
-    read = files.read_tables(paths, mapping=mapping, list_date=list_date, control_total=control_total)
+    used = None if mapping is None else mappings.found(mapping)
+    read = files.read_tables(paths, mapping=used, list_date=list_date, control_total=control_total)
     options = Options(accept_rejects, apply_corrections, actor.where(access.IMPORT) is access.ALL)
     return commit_read(actor, read, options, dry_run=dry_run, key=key)
 
@@ -150,9 +158,13 @@ def commit_read(
     key: str = "",
     note: Mapping[str, Any] | None = None,
     beside: Beside | None = None,
+    then: Then | None = None,
 ) -> ImportResult:
-    """Take what was read from files or rows, wholly or not at all; errors as of :func:`commit_import`."""
-    intake = _Intake(actor, verb, read, options, note or {}, beside)
+    """Take what was read from files or rows, wholly or not at all; errors as of :func:`commit_import`.
+
+    ``then`` writes what else belongs to the same transaction, given what the import did.
+    """
+    intake = _Intake(actor, verb, read, options, note or {}, beside, then)
     asked = {
         "files": sorted(source.sha256 for source in read.sources), "mapping": read.mapping and read.mapping.digest,
         "list_date": read.tables.list_date, "accept_rejects": options.accept_rejects,
@@ -161,7 +173,8 @@ def commit_read(
     done = execute(actor, verb, intake.effect, request=asked, key=key, lock=[locks.LEDGER], dry_run=dry_run)
     return ImportResult(
         counts=done.result["counts"], closed=done.result["closed"], control=done.result["control"],
-        batch_no=done.batch_no, is_dry_run=dry_run, rejects=intake.rejects, remarks=read.remarks,
+        batch_no=done.batch_no, import_no=None if done.batch_no is None else done.result["import_no"],
+        is_dry_run=dry_run, rejects=intake.rejects, remarks=read.remarks,
     )  # fmt: skip
 
 
@@ -175,6 +188,7 @@ class _Intake:
     options: Options
     note: Mapping[str, Any]
     beside: Beside | None = None
+    then: Then | None = None
     rejects: pl.DataFrame = field(default_factory=empty)
 
     def effect(self, write: Write) -> Result:
@@ -195,13 +209,17 @@ class _Intake:
         points.reached("planned")
         appender = Appender(write.write_no, {})
         new_entities = appender.entities(entities)
-        result = {"counts": made.counts, "closed": made.closed, "control": _control(made)}
+        result: Result = {
+            "counts": made.counts, "closed": made.closed, "control": control_of(made), "import_no": write.write_no,
+        }  # fmt: skip
         appender.files.update(self._record_files(write, made, entities))
         points.reached("sources")
         self._append(appender, made)
         write.changes.extend(appender.changes)
         if not self._has_effect(made, entities):
             write.change_nothing()
+        elif self.then:
+            self.then(write, result)
         write.detail.update(
             result, files=[[source.name, source.sha256] for source in self.read.sources], rejects=self.rejects.height,
             new_entities=new_entities, basis=made.tables.basis, list_date=made.tables.list_date, **self.note,
@@ -220,7 +238,7 @@ class _Intake:
             ],
             import_no=write.write_no, at=write.at, basis=made.tables.basis, listed_on=made.tables.list_date,
             mapping=mapping.id if mapping else "", mapping_digest=mapping.digest if mapping else "",
-            control=_control(made), entities=entities, rejects=self.rejects,
+            control=control_of(made), entities=entities, rejects=self.rejects,
         )  # fmt: skip
 
     def _append(self, appender: Appender, made: Plan) -> None:
@@ -280,7 +298,7 @@ def _rows_by_file(made: Plan) -> dict[str, int]:
     return dict(pl.concat(named).value_counts().iter_rows())
 
 
-def _control(made: Plan) -> list[dict[str, Any]]:
+def control_of(made: Plan) -> list[dict[str, Any]]:
     """Control totals: what files say their items come to, beside what was taken; else what was taken alone."""
     if made.totals.height:
         return made.totals.to_dicts()

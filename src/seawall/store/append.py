@@ -16,7 +16,7 @@ import polars as pl
 from django.db import connection
 
 from seawall.engine.ledger.facts import group_roots
-from seawall.store import on_file
+from seawall.store import on_file, taken_back
 from seawall.store.asof import Of
 from seawall.store.bulk import copy_in, draw_numbers
 from seawall.store.models.bills import BILL_EVENT_NUMBERS, BILL_KIND_NUMBERS
@@ -50,6 +50,7 @@ class Appender:
 
     def customers(self, new: pl.DataFrame, changed: pl.DataFrame) -> None:
         """New customers, and new versions (``customer_id``, ``version``, ``fact_id`` of the one before)."""
+        again, new = _returning(new)
         new = new.sort("customer_code").with_columns(
             customer_id=draw_numbers("store_customer", new.height).cast(pl.Int32),
             version=pl.lit(1, pl.Int16),
@@ -57,8 +58,8 @@ class Appender:
         copy_in("store_customer", new.select(id="customer_id", code="customer_code"))
         self.supersede(Of.CUSTOMER, changed["fact_id"], "corrected")
         columns = ["customer_id", "version", *CUSTOMER_SAYS, "source_file", "source_row"]
-        later = changed.with_columns((pl.col("version") + 1).cast(pl.Int16))
-        self._facts("store_customerversion", pl.concat([new.select(columns), later.select(columns)]))
+        later = [rows.with_columns((pl.col("version") + 1).cast(pl.Int16)) for rows in (again, changed)]
+        self._facts("store_customerversion", pl.concat([rows.select(columns) for rows in (new, *later)]))
 
     def contacts(self, customers: pl.DataFrame) -> None:
         """E-mail addresses by ``customer_code``: kept apart from facts, the newest replaces the one before."""
@@ -90,6 +91,9 @@ class Appender:
 
         Returns the key and ``document_id`` of every new document.
         """
+        if taken_back.is_any():
+            new = new.join(taken_back.documents(), on=list(KEY), how="left", maintain_order="left")
+        has_versions = changed.height or "version" in new.columns
         rows = pl.concat([new, changed], how="diagonal") if changed.height else new
         rows = rows.with_columns(_account_ids(self.accounts(rows), rows))
         order = ledger_order(
@@ -97,7 +101,7 @@ class Appender:
         )
         rows = rows if order is None else rows[order]
         rows = rows.with_columns(id=draw_numbers("store_item", rows.height))
-        if changed.height:
+        if has_versions:
             rows = rows.with_columns(
                 pl.col("document_id").fill_null(pl.col("id")), (pl.col("version").fill_null(0) + 1).cast(pl.Int16)
             )
@@ -107,7 +111,8 @@ class Appender:
         columns = ("id", "document_id", "version", "account_id", "is_debit", "number", *ITEM_AMOUNTS, *ITEM_DETAILS)
         kind = pl.col("kind").replace_strict(KIND_NUMBERS, return_dtype=pl.Int16)
         self._facts("store_item", rows.select(*columns, kind, "source_file", "source_row", entity_id=self._entity_id()))
-        return rows.filter(pl.col("version") == 1).select(*KEY, "document_id")
+        added = rows if not changed.height else rows.join(changed.select(KEY), on=KEY, how="anti")
+        return added.select(*KEY, "document_id")
 
     def allocations(self, rows: pl.DataFrame) -> None:
         """Allocations between documents: ``debit_id``, ``credit_id``, and ``ever``, how many there were before."""
@@ -133,6 +138,8 @@ class Appender:
     def bills(self, rows: pl.DataFrame) -> None:
         """Bills of ``document_id``; ``version`` is that of the one before, empty where there is none."""
         columns = ("number", "received_on", "drawer", "acceptor", "acceptor_code", "drawn_on", "matures_on")
+        if taken_back.is_any():
+            rows = _counted_on(rows, taken_back.bills())
         kind = pl.col("bill_kind").cast(pl.String).replace_strict(BILL_KIND_NUMBERS, return_dtype=pl.Int16)
         self._facts("store_bill", rows.select(*columns, kind, *_SOURCE, _next_version(), *self._of_document()))
 
@@ -145,11 +152,15 @@ class Appender:
     def control(self, rows: pl.DataFrame) -> None:
         """Balances of control accounts; ``version`` is that of the one before, empty where there is none."""
         columns = ("account", "currency", "on", "amount_minor", "source_file", "source_row")
+        if taken_back.is_any():
+            rows = _counted_on(rows, taken_back.balances())
         self._facts("store_controlbalance", rows.select(*columns, _next_version(), entity_id=self._entity_id()))
 
     def rates(self, rows: pl.DataFrame) -> None:
         """Exchange rates; ``version`` is that of the one before, empty where there is none."""
         columns = ("from_currency", "to_currency", "on", "rate", "source_file", "source_row")
+        if taken_back.is_any():
+            rows = _counted_on(rows, taken_back.rates())
         self._facts("store_rate", rows.select(*columns, _next_version()))
 
     def supersede(self, of: Of, fact_ids: pl.Series | Sequence[int], reason: str) -> None:
@@ -183,6 +194,21 @@ class Appender:
 
 def _first(names: list[str], name: str) -> list[str]:
     return [name, *(other for other in names if other != name)]
+
+
+def _returning(new: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """New customers that were on file and were taken back (with their number and last version), and the others."""
+    if not taken_back.is_any():
+        return new.head(0).with_columns(customer_id=pl.lit(None, pl.Int32), version=pl.lit(None, pl.Int16)), new
+    before = taken_back.customers()
+    return new.join(before, on="customer_code"), new.join(before, on="customer_code", how="anti")
+
+
+def _counted_on(rows: pl.DataFrame, ever: pl.DataFrame) -> pl.DataFrame:
+    """Rows whose ``version`` is the last there ever was of their key, also where that no longer counts."""
+    key = [name for name in ever.columns if name != "ever"]
+    rows = rows.join(ever, on=key, how="left", maintain_order="left")
+    return rows.with_columns(version=pl.coalesce("ever", "version")).drop("ever")
 
 
 def _next_version() -> pl.Expr:

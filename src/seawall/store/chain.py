@@ -66,15 +66,18 @@ def append(
 
 FACT_VERBS = (
     "ledger.import",
-    "bill.change",
-    "policy.approve",
-    "allocation.change",
-    "dispute.change",
+    "import.undo",
     "customer.change",
     "customer.merge",
+    "dispute.change",
+    "allocation.change",
+    "bank.import",
+    "match.confirm",
+    "bill.change",
+    "write_off.propose",
     "write_off.approve",
     "recovery.record",
-    "match.confirm",
+    "policy.approve",
 )
 """Verbs that bring facts of the ledger, or policies: only they change what figures are made from."""
 

@@ -7,6 +7,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from seawall.engine.kernel.errors import Broken
 from seawall.store.home import home, make_home_folder
 
 
@@ -26,6 +27,21 @@ def keep(content: bytes, sha256: str) -> None:
 def read(sha256: str) -> bytes:
     """The bytes of a kept file; ask :func:`is_whole` first."""
     return place(sha256).read_bytes()
+
+
+def content(sha256: str) -> bytes:
+    """The bytes of a kept file.
+
+    Raises:
+        Broken: it is not there, or its bytes are not those of its hash.
+    """
+    try:
+        found = place(sha256).read_bytes()
+    except FileNotFoundError:
+        found = b""
+    if hashlib.sha256(found).hexdigest() != sha256:
+        raise Broken("The kept file {sha256} is lost or was changed.", sha256=sha256[:12])
+    return found
 
 
 def is_whole(sha256: str) -> bool:

@@ -41,6 +41,8 @@ APPEND_ONLY = (
     "store_bankmatchend",
     "store_bankcase",
     "store_bankcaseend",
+    "store_importundo",
+    "store_savedmapping",
 )
 """Tables that only grow. A trigger refuses changes to everybody; the grants refuse them to the product."""
 

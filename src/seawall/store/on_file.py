@@ -63,6 +63,12 @@ RATE: Final[Schema] = {
     "fact_id": pl.Int64, "version": pl.Int16, "from_currency": pl.String, "to_currency": pl.String, "on": pl.Date,
     "rate": pl.Float64,
 }  # fmt: skip
+DESCRIBED: Final = (
+    "v.file_id IS NOT NULL OR v.version > 1 AND (v.name <> c.code OR num_nonnulls(v.country, v.sector, "
+    "v.registration_id, v.parent_code, v.currency, v.language) > 0)"
+)
+"""Whether a version says more than the customer's code."""
+
 SPOKEN_OF: Final = "spoken_of"
 """Temporary table of document keys, gone with the transaction."""
 
@@ -93,7 +99,7 @@ def customers() -> pl.DataFrame:
     """
     says = ", ".join(f"v.{name}" for name in CUSTOMER_SAYS)
     return copy_out(
-        f"SELECT c.id, c.code, v.id, v.version, (v.file_id IS NOT NULL OR v.version > 1)::int, {says}, k.email, i.code "  # noqa: S608
+        f"SELECT c.id, c.code, v.id, v.version, ({DESCRIBED})::int, {says}, k.email, i.code "  # noqa: S608
         "FROM store_customer c JOIN store_customerversion v ON v.customer_id = c.id "
         "LEFT JOIN store_contact k ON k.customer_id = c.id "
         f"LEFT JOIN store_customermerge m ON m.customer_id = c.id AND {counts('m', Of.MERGE)} "
@@ -237,7 +243,7 @@ def newest_lists() -> dict[str, dt.date]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT entity, max(listed_on) FROM store_importfile, unnest(entities) AS entity "
-            "WHERE basis = 'open_items' GROUP BY entity"
+            "WHERE basis = 'open_items' AND import_no NOT IN (SELECT import_no FROM store_importundo) GROUP BY entity"
         )
         return dict(cursor.fetchall())
 

@@ -224,7 +224,9 @@ class _Reader:
         rows = self._query(
             "SELECT entity, min(listed_on) AS first FROM store_importfile, unnest(entities) AS entity "  # noqa: S608
             "JOIN store_auditentry ON true WHERE store_importfile.import_no = write_no "
-            f"AND batch_no <= {int(self.known)} AND basis = 'open_items' GROUP BY entity"
+            f"AND batch_no <= {int(self.known)} AND basis = 'open_items' AND import_no NOT IN (SELECT u.import_no "
+            "FROM store_importundo u JOIN store_auditentry a ON a.write_no = u.write_no "
+            f"WHERE a.batch_no <= {int(self.known)}) GROUP BY entity"
         )
         return dict(rows.iter_rows())
 

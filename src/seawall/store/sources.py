@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from seawall.store.bulk import copy_in
-from seawall.store.models import ImportFile
+from seawall.store.models import ImportFile, ImportUndo
 
 
 def record(
@@ -30,7 +30,8 @@ def record(
 
 def is_first_list(on: dt.date | None, entities: list[str]) -> bool:
     """Whether no list of this day was on file for one of the entities, before the one being recorded."""
-    seen = ImportFile.objects.every_entity().filter(basis="open_items", listed_on=on)
+    undone = ImportUndo.objects.every_entity().values("import_no")
+    seen = ImportFile.objects.every_entity().filter(basis="open_items", listed_on=on).exclude(import_no__in=undone)
     return any(seen.filter(entities__contains=[code]).values("import_no").distinct().count() < 2 for code in entities)  # noqa: PLR2004
 
 

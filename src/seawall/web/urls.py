@@ -7,7 +7,7 @@ from django.urls import path
 from seawall.web import signing
 from seawall.web.action import approvals
 from seawall.web.action import views as action
-from seawall.web.ledger import ageing, bank, customers, items, periods, turnover, unmatched
+from seawall.web.ledger import ageing, bank, customers, imports, items, mappings, periods, turnover, unmatched
 from seawall.web.protection import views as protection
 from seawall.web.risk import views as risk
 from seawall.web.settings import account, people, policies, runs
@@ -38,8 +38,15 @@ urlpatterns = [
     path("ledger/periods/", periods.view, name="periods"),
     path("ledger/periods/<int:number>/", periods.one, name="period"),
     path("ledger/periods/<int:number>/<str:kind>/", periods.file, name="period_file"),
-    path("ledger/imports/", settings.imports, name="imports"),
-    path("ledger/imports/<int:file_id>/", settings.one_import, name="import"),
+    path("ledger/imports/", imports.view, name="imports"),
+    path("ledger/imports/new/", imports.send, name="upload_new"),
+    path("ledger/imports/uploads/<uuid:upload_id>/", imports.one_upload, name="upload"),
+    path("ledger/imports/<int:file_id>/", imports.one_file, name="import"),
+    path("ledger/imports/<int:file_id>/original/", imports.original, name="import_original"),
+    path("ledger/imports/<int:file_id>/undo/", imports.undo, name="import_undo"),
+    path("ledger/mappings/", mappings.view, name="mappings"),
+    path("ledger/mappings/new/", mappings.new, name="mapping_new"),
+    path("ledger/mappings/<str:name>/", mappings.one, name="mapping"),
     path("risk/roll-rates/", risk.roll_rates, name="roll_rates"),
     path("risk/concentration/", risk.concentration, name="concentration"),
     path("protection/provision/", protection.view, name="provision"),

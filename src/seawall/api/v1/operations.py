@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from ninja import Query
 
 import seawall
-from seawall.api.v1 import approvals, bank, people, periods, policies, problems, push, shapes
+from seawall.api.v1 import approvals, bank, imports, mappings, people, periods, policies, problems, push, shapes
 from seawall.api.v1.asking import After, Buckets, Limit, Question, Text, cut, opened
 from seawall.api.v1.auth import Session, Token, actor_of
 from seawall.engine.kernel.errors import InputError
@@ -26,7 +26,7 @@ from seawall.services.reading import Reading
 api = problems.ProblemAPI(
     title="Seawall",
     version="1",
-    description="Figures of a receivables ledger. Amounts are decimal texts, days are ISO days.",
+    description="Figures of a receivables ledger, and what programs bring into it. Amounts are decimal texts.",
     auth=[Token(), Session()],
     urls_namespace="api-v1",
     docs_url=None,
@@ -35,6 +35,8 @@ problems.install(api)
 for room in (approvals, people, periods, policies, push):
     api.add_router("", room.router)
 api.add_router("/bank", bank.router)
+api.add_router("/imports", imports.router)
+api.add_router("/mappings", mappings.router)
 
 
 class AgeingQuestion(Buckets):

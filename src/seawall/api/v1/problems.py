@@ -55,6 +55,10 @@ class Problem(Schema):
     faults: list[Fault] = Field(default_factory=list)
 
 
+NOTHING: Any = None
+"""The answer of an operation that gives no JSON: a file, or nothing at all."""
+
+
 def responses(answer: type[Any], *also: int) -> dict[int, Any]:
     """All answers of an operation: its own, and every refusal it may give."""
     refusals = {400, 401, 403, 422, *also}

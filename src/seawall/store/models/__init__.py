@@ -12,6 +12,7 @@ from seawall.store.models.bank import (
 )
 from seawall.store.models.beside import CustomerMerge, Document, Note, Pause, TaskVersion
 from seawall.store.models.bills import Bill, BillEvent
+from seawall.store.models.intake import ImportUndo, SavedMapping, Upload
 from seawall.store.models.jobs import Job, JobLine, Schedule
 from seawall.store.models.ledger import (
     Account,
@@ -74,6 +75,7 @@ __all__ = [
     "IdempotencyKey",
     "ImportFile",
     "ImportReject",
+    "ImportUndo",
     "Instalment",
     "Item",
     "Job",
@@ -95,6 +97,7 @@ __all__ = [
     "Run",
     "RunPointer",
     "RunStep",
+    "SavedMapping",
     "Schedule",
     "SecondFactor",
     "SignInFailure",
@@ -105,5 +108,6 @@ __all__ = [
     "Supersession",
     "TaskVersion",
     "Touch",
+    "Upload",
     "User",
 ]

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 import seawall
 from seawall.engine.kernel.errors import InputError, Refused
 from seawall.services import access, audit
-from seawall.services import imports as imported
 from seawall.services import single_user as alone
 from seawall.services.access import ALL
 from seawall.web import errors
@@ -51,17 +50,3 @@ def single_user(reader: Reader) -> HttpResponse:
 def verify(reader: Reader) -> dict[str, Any]:
     """Recompute the whole chain now."""
     return {"state": audit.verify(reader.actor), "entries": audit.entries(reader.actor, limit=50)}
-
-
-@page("ledger/imports.html", "imports")
-def imports(reader: Reader) -> dict[str, Any]:
-    """What was imported."""
-    return {"files": imported.imports(reader.actor)}
-
-
-@page("ledger/import.html", "imports")
-def one_import(reader: Reader, file_id: int) -> dict[str, Any]:
-    """One file: its hash, its control totals, the rows that were not taken."""
-    file, rejects = imported.rejects(reader.actor, file_id=file_id)
-    control = [(currency, amounts) for currency, amounts in sorted(file.control.items()) if isinstance(amounts, dict)]
-    return {"file": file, "rejects": rejects, "control": control}
