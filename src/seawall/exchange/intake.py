@@ -13,6 +13,7 @@ import polars as pl
 
 from seawall.engine.kernel.errors import FileRejected, Where
 from seawall.engine.ledger.facts import CLEARINGS, Basis, CanonicalTables
+from seawall.engine.ledger.registration import passes
 from seawall.engine.ledger.rejects import gathered
 from seawall.exchange.csv import CsvFormat, RawTable, read_csv
 from seawall.exchange.sources import TABLE_NAMES, Source, found, read
@@ -117,6 +118,7 @@ def read_sources(
     day = list_date or min(reading.listed_on, default=None)
     if basis == "open_items" and day is None:
         raise _no_list_date(sources[0].name)
+    reading.remarks += _numbers_that_fail(reading.parts.get("customers", []))
     return ReadFiles(
         tables=reading.tables(basis, day if basis == "open_items" else None),
         names=frozenset(reading.parts),
@@ -126,6 +128,19 @@ def read_sources(
         expected=tuple(reading.expected),
         mapping=mapping,
     )
+
+
+def _numbers_that_fail(customers: list[pl.DataFrame]) -> list[Remark]:
+    """A remark for each file whose customers have registration numbers that do not hold by their check digits."""
+    said = []
+    for frame in customers:
+        rows = frame.filter(pl.col("registration_id").is_not_null())
+        rows = rows.select("source_file", "registration_id", "country", "source_row")
+        wrong = [row for row in rows.iter_rows() if not passes(row[1], row[2])]
+        if wrong:
+            file, value, _, row = wrong[0]
+            said.append(Remark(file, "registration_id", {"count": len(wrong), "value": value, "row": row}))
+    return said
 
 
 def raw_tables(source: Source) -> list[RawTable]:

@@ -111,6 +111,9 @@ class Mapping:
     """Patterns for ``strptime``, tried in turn after 2026-03-31."""
 
     numbers: NumberForm = field(default_factory=NumberForm)
+    is_once: bool = False
+    """Rows that say the same in every column read are one: a document that stands there once for each of its lines."""
+
     skip: tuple[Test, ...] = ()
     totals: tuple[Test, ...] = ()
     control_total: str = ""

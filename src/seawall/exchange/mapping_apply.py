@@ -32,6 +32,8 @@ def applied(mapping: Mapping, raw: RawTable) -> Applied:
     """The canonical tables of a raw one."""
     reader = _Rows(mapping, raw)
     rows, total = reader.without_totals()
+    if mapping.is_once:
+        rows = rows.unique(reader.columns_read(), keep="first", maintain_order=True)
     tables: dict[str, pl.DataFrame] = {}
     if mapping.items:
         items = reader.typed("items", reader.items(rows))
@@ -86,6 +88,11 @@ class _Rows:
         return text.replace_strict(
             list(cell.values), list(cell.values.values()), default=default, return_dtype=pl.String
         )
+
+    def columns_read(self) -> list[str]:
+        """The file's columns that the mapping reads."""
+        first = ([name for name in map(clean_header, each) if name in self.names][:1] for each in self.mapping.columns)
+        return list(dict.fromkeys(self.names[name] for names in first for name in names))
 
     def columns(self, rows: pl.DataFrame, cells: dict[str, Cell]) -> pl.DataFrame:
         """The named columns, as far as the file has them; values nobody translated are rejected."""

@@ -86,8 +86,8 @@ def known_names() -> list[str]:
 
 _ROOT_KEYS = (
     "id", "title", "title_zh", "layout", "headers_from", "like", "basis", "list_date", "file", "dates", "numbers",
-    "skip", "totals", "control_total", "items", "settled", "cleared", "customers", "allocations", "instalments",
-    "disputes", "balances",
+    "repeats", "skip", "totals", "control_total", "items", "settled", "cleared", "customers", "allocations",
+    "instalments", "disputes", "balances",
 )  # fmt: skip
 _ITEM_KEYS = (*FIELDS["items"], "side", "disputed")
 
@@ -127,6 +127,7 @@ class _Reader:
             sheet=form.get("sheet"),
             dates=tuple(self.date(root, place) for place in range(len(root.get("dates") or []))),
             numbers=self.numbers(root),
+            is_once=self.choice(root, "repeats", ("same", "reject"), (), "reject") == "same",
             skip=self.tests(root, "skip"),
             totals=self.tests(root, "totals"),
             control_total=str(root.get("control_total") or ""),

@@ -104,6 +104,7 @@ WARNINGS: dict[str, str] = {
     "ignored_column": "The column {column} is not known and was not read.",
     "encoding": "The file was read as {encoding}.",
     "due_from_issue": "{count} items have no due day and no terms; they fall due on the day of issue.",
+    "registration_id": "{count} registration numbers fail their own check digits, the first {value} in row {row}.",
     "customers_from_codes": "No customers file was given; {count} customers are named by their codes.",
 }
 """What is worth saying about a file that was taken."""
