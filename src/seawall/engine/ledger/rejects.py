@@ -93,11 +93,8 @@ REASONS: dict[str, str] = {
     "dispute_twice": "{value} has disputes with days of their own; disputed_amount must be empty.",
     "duplicate_balance": "The balance of {value} is given more than once for one day.",
     "control_total": "The control total is {expected}, the rows taken come to {value}.",
-    "changed": "{value} is on file with other values ({expected}): take them over with --apply-corrections.",
-    "below_settled": "{value} would be less than what is settled of it already ({expected}).",
-    "open_grew": "More of {value} is open than before ({expected}): import the payments that were taken back.",
 }  # fmt: skip
-"""Every code with its sentence; the last three because of what is on file."""
+"""Every code with its sentence."""
 
 WARNINGS: dict[str, str] = {
     "due_before_issue": "{count} items fall due before they are issued; they are taken as they are.",
