@@ -149,7 +149,8 @@ def _with_details(ledger: Ledger) -> pl.DataFrame:
     return ledger.items.with_columns(pl.lit(None, dtype=kind).alias(name) for name, kind in missing.items())
 
 
-def _labelled(ledger: Ledger) -> pl.DataFrame:
+def labelled(ledger: Ledger) -> pl.DataFrame:
+    """Items with their details, and the entity, customer and currency of their account."""
     return _with_details(ledger).join(ledger.accounts, on="account_id", how="left", maintain_order="left")
 
 
@@ -157,12 +158,12 @@ def _open_items(own: Ledger, reading: Reading) -> pl.DataFrame:
     parts = room.aged_parts(own, as_of=reading.as_of, scheme=Scheme((0,)))
     aged = parts.group_by("item_id").agg(pl.col("dpd_days").max(), pl.col("disputed_minor").sum())
     left = pl.Series("left_minor", open_amounts(own, as_of=reading.as_of))
-    rows = _labelled(own).drop("disputed_minor").with_columns(left).filter(pl.col("left_minor") != 0)
+    rows = labelled(own).drop("disputed_minor").with_columns(left).filter(pl.col("left_minor") != 0)
     return rows.join(aged, on="item_id", how="left").sort(~pl.col("is_debit"), "due_on", "number")
 
 
 def _events(own: Ledger, reading: Reading) -> pl.DataFrame:
-    items = _labelled(own).with_columns(side=pl.when("is_debit").then(pl.lit("debit")).otherwise(pl.lit("credit")))
+    items = labelled(own).with_columns(side=pl.when("is_debit").then(pl.lit("debit")).otherwise(pl.lit("credit")))
     about = ("side", pl.col("kind").cast(pl.String), "number", "entity", "currency")
     nothing = pl.lit(None, dtype=pl.String)
     other = items.select("item_id", other_number="number", other_kind=pl.col("kind").cast(pl.String))
@@ -196,7 +197,7 @@ def _allocations_of(ledger: Ledger, item: Mapping[str, Any], reading: Reading) -
     rows = ledger.allocations.filter(
         pl.col(f"{mine}_id") == item["item_id"], pl.col("allocated_on") <= reading.as_of.on
     ).sort("allocated_on", f"{theirs}_id")
-    other = _labelled(ledger)[rows[f"{theirs}_id"].to_numpy()].select("number", "kind", "is_debit", "entity")
+    other = labelled(ledger)[rows[f"{theirs}_id"].to_numpy()].select("number", "kind", "is_debit", "entity")
     settled = rows[amount].cum_sum()
     return other.with_columns(
         rows["allocated_on"].alias("on"),

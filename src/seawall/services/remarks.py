@@ -216,6 +216,26 @@ def tasks(actor: Actor, *, customers: Sequence[int] | None = None, open_only: bo
     return sorted(made, key=lambda task: (task.due_on, task.number))
 
 
+def customer_of_task(actor: Actor, number: int) -> str:
+    """The code of the customer a task is about.
+
+    Raises:
+        NotFound: no such task for the actor.
+    """
+    row = TaskVersion.objects.scoped(actor).filter(task_no=number).select_related("customer").first()
+    if row is None:
+        raise NotFound("There is no task {number}.", number=number)
+    return row.customer.code
+
+
+def documents(actor: Actor, *, customers: Sequence[int] = (), document_id: int | None = None) -> list[Document]:
+    """Documents the actor sees of these customers, or of one item, newest first."""
+    access.require(actor, access.READ)
+    rows = Document.objects.scoped(actor)
+    rows = rows.filter(customer_id__in=customers) if document_id is None else rows.filter(document_id=document_id)
+    return list(rows.order_by("-pk")[:200])
+
+
 def assignees() -> list[str]:
     """Who may be given a task: everyone who works here."""
     return list(User.objects.filter(is_active=True).order_by("username").values_list("username", flat=True))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from seawall.engine.kernel.errors import UsageError
+from seawall.engine.kernel.money import amount_text
 from seawall.services import access, proposals, subjects
 from seawall.services.access import Actor
 from seawall.services.ledger import CustomerFile
@@ -52,12 +53,19 @@ class Event:
     number: int | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """For doors."""
+        """For doors: plain values."""
+        what = {name: value.isoformat() if isinstance(value, dt.date) else value for name, value in self.said.items()}
         return {
-            "on": self.on, "kind": self.kind, "act": self.act, "who": self.who, "at": self.at,
-            "what": self.what or {}, "amount_minor": self.amount_minor, "currency": self.currency,
-            "item": "/".join(self.item) if self.item else None, "number": self.number,
+            "on": self.on.isoformat(), "kind": self.kind, "act": self.act, "who": self.who,
+            "at": self.at and self.at.isoformat(), "what": what,
+            "amount": None if self.amount_minor is None else amount_text(self.amount_minor, self.currency),
+            "currency": self.currency, "item": "/".join(self.item) if self.item else None, "number": self.number,
         }  # fmt: skip
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """The words and names, where there are any."""
+        return self.what or {}
 
 
 def of_customer(actor: Actor, customer: Customer, file: CustomerFile, *, kind: str = "") -> list[Event]:

@@ -36,6 +36,7 @@ ROOMS = (
         (
             Page("ageing", _("Ageing"), "a", "ageing"),
             Page("customers", _("Customers"), "c", "customers"),
+            Page("items", _("Items"), "l", "invoice"),
             Page("turnover", _("Turnover"), "d", "clock"),
             Page("bank", _("Bank"), "b", "bank"),
             Page("unmatched", _("Unmatched"), "u", "link"),

@@ -7,7 +7,21 @@ from django.urls import path
 from seawall.web import signing
 from seawall.web.action import approvals
 from seawall.web.action import views as action
-from seawall.web.ledger import ageing, bank, customers, imports, items, mappings, periods, turnover, unmatched
+from seawall.web.ledger import (
+    ageing,
+    bank,
+    customer_acts,
+    customers,
+    imports,
+    item_acts,
+    item_list,
+    items,
+    mappings,
+    periods,
+    statement,
+    turnover,
+    unmatched,
+)
 from seawall.web.protection import views as protection
 from seawall.web.risk import views as risk
 from seawall.web.settings import account, people, policies, runs
@@ -29,7 +43,18 @@ urlpatterns = [
     path("ledger/turnover/", turnover.view, name="turnover"),
     path("ledger/search/", customers.search, name="search"),
     path("ledger/customers/", customers.view, name="customers"),
+    path("ledger/customers/<path:code>/statement/", statement.view, name="statement"),
+    path("ledger/customers/<path:code>/do/<slug:act>/", customer_acts.view, name="customer_act"),
     path("ledger/customers/<path:code>/", customers.one, name="customer"),
+    path("ledger/tasks/<int:number>/", item_acts.task, name="task"),
+    path("ledger/documents/<int:number>/", item_acts.document, name="document"),
+    path("ledger/items/", item_list.view, name="items"),
+    path(
+        "ledger/items/<str:entity>/<str:side>/<path:number>/do/withdraw/",
+        item_acts.withdraw,
+        name="allocation_withdraw",
+    ),
+    path("ledger/items/<str:entity>/<str:side>/<path:number>/do/<slug:act>/", item_acts.view, name="item_act"),
     path("ledger/items/<str:entity>/<str:side>/<path:number>/", items.view, name="item"),
     path("ledger/bank/", bank.view, name="bank"),
     path("ledger/unmatched/", unmatched.view, name="unmatched"),

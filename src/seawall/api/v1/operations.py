@@ -13,6 +13,7 @@ import seawall
 from seawall.api.v1 import approvals, bank, imports, mappings, people, periods, policies, problems, push, shapes
 from seawall.api.v1.asking import After, Buckets, Limit, Question, Text, cut, opened
 from seawall.api.v1.auth import Session, Token, actor_of
+from seawall.api.v1.desk import router as desk
 from seawall.engine.kernel.errors import InputError
 from seawall.engine.kernel.money import amount_text
 from seawall.engine.ledger.ageing import MEASURES
@@ -201,3 +202,6 @@ def _item(row: dict[str, Any]) -> dict[str, Any]:
         "amount": amount_text(row["amount_minor"], row["currency"]),
         "left": amount_text(row["left_minor"], row["currency"]),
     }
+
+
+api.add_router("", desk)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import polars as pl
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from seawall.engine.kernel.errors import InputError
 from seawall.exchange.report_layout import Column, Table
+from seawall.services import access, merging, remarks, subjects, timeline
 from seawall.services.ledger import CustomerFile, customer_file, customers_found
 from seawall.web import numbers, words
+from seawall.web.ledger import customer_acts, telling
 from seawall.web.ledger.empty import no_facts
 from seawall.web.paging import amount_cells, exported, exports, headings, ordered, piece
 from seawall.web.reader import Reader, page
@@ -77,11 +81,18 @@ def view(reader: Reader) -> dict[str, Any] | HttpResponse:
 
 
 @page("ledger/customer.html", "customers")
-def one(reader: Reader, code: str) -> dict[str, Any]:
+def one(reader: Reader, code: str) -> dict[str, Any] | HttpResponse:
     """A customer's file."""
+    merged = merging.merged_into(reader.actor, code)
+    if merged is not None:
+        messages.info(reader.request, _("{code} is now part of {into}.").format(code=code, into=merged.into))
+        return redirect(reverse("customer", args=[merged.into]) + reader.question.carried())
     file = customer_file(reader.detailed, code=code)
     row = _figures(reader, code)
-    start, pager = piece(reader, file.events.height, size=EVENTS)
+    customer, kind = subjects.customer_of(reader.actor, code), reader.request.GET.get("kind", "")
+    events = timeline.of_customer(reader.actor, customer, file, kind=kind)
+    start, pager = piece(reader, len(events), size=EVENTS)
+    rest = remarks.paused(reader.actor, customer, on=reader.question.on)
     items = [_item(reader, each) for each in file.open_items.head(ITEMS_SHOWN).iter_rows(named=True)]
     return {
         "customer": file.customer,
@@ -97,9 +108,21 @@ def one(reader: Reader, code: str) -> dict[str, Any]:
         "items_left": _left(file.open_items.height),
         "no_items": _("Nothing is open"),
         "no_items_words": _("On this day the customer owes nothing, and nothing waits to be applied."),
-        "timeline": [_event(reader, each) for each in file.events.slice(start, EVENTS).iter_rows(named=True)],
+        "timeline": [telling.row(reader, each) for each in events[start : start + EVENTS]],
+        "kinds": telling.kinds(reader, kind),
+        "paused": rest,
+        "acts": customer_acts.of_customer(reader, customer, is_paused=rest is not None),
+        "tasks": _tasks(reader, customer),
+        "statement": reverse("statement", args=[code]) + reader.question.carried(),
+        "list": reverse("items") + f"{reader.question.carried() or '?'}&{urlencode({'customer': code})}",
         "pager": pager,
     }
+
+
+def _tasks(reader: Reader, customer: Any) -> list[dict[str, Any]]:
+    family, may = subjects.family_of(customer), reader.actor.may(access.TASK_WRITE)
+    found = remarks.tasks(reader.actor, customers=family, open_only=True)
+    return [{"task": task, "is_late": task.due_on < reader.question.on, "may": may} for task in found]
 
 
 def _sought(reader: Reader) -> str:
@@ -294,29 +317,4 @@ def _item(reader: Reader, row: dict[str, Any]) -> dict[str, Any]:
         "amount": unit.text(row["amount_minor"]),
         "open": unit.text(left),
         "disputed": unit.text(row["disputed_minor"]) if row["disputed_minor"] else "",
-    }
-
-
-def _event(reader: Reader, row: dict[str, Any]) -> dict[str, Any]:
-    kind = words.word(words.KINDS, row["kind"])
-    said = {
-        "issued": _("{kind} {number}"),
-        "allocated": _("{other_kind} {other} applied to {kind} {number}"),
-        "dispute_opened": _("{kind} {number}: dispute opened"),
-        "dispute_closed": _("{kind} {number}: dispute closed"),
-    }[row["event"]]
-    pictures = {"issued": words.ICONS[row["kind"]], "allocated": "link"}
-    amount = numbers.Unit(row["currency"], 1).text(row["amount_minor"])
-    return {
-        "on": row["on"],
-        "icon": pictures.get(row["event"], "dispute"),
-        "words": said.format(
-            kind=kind,
-            number=row["number"],
-            other=row["other_number"],
-            other_kind=words.word(words.KINDS, row["other_kind"]),
-        ).strip(),
-        "note": row["note"] or "",
-        "amount": f"{amount} {row['currency']}",
-        "address": _address(reader, row["entity"], row["side"], row["number"]),
     }

@@ -8,12 +8,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from seawall.engine.kernel.errors import NotFound
-from seawall.services.ledger import ItemFile, Side, item_file
+from seawall.services import access, allocating, disputes, subjects, timeline
+from seawall.services.ledger import ItemFile, Side, customer_file, item_file
+from seawall.services.subjects import Subject
 from seawall.web import numbers, words
+from seawall.web.ledger import item_acts, telling
 from seawall.web.reader import Reader, page
 
+EVENTS = 50
 
-@page("ledger/item.html", "customers")
+
+@page("ledger/item.html", "items")
 def view(reader: Reader, entity: str, side: str, number: str) -> dict[str, Any]:
     """One item, as of the question's day."""
     if side not in ("debit", "credit"):
@@ -21,7 +26,16 @@ def view(reader: Reader, entity: str, side: str, number: str) -> dict[str, Any]:
     file = item_file(reader.detailed, entity=entity, side=cast("Side", side), number=number)
     item, unit = file.item, numbers.Unit(file.item["currency"], 1)
     kind = words.word(words.KINDS, item["kind"])
+    subject = subjects.item_of(reader.actor, entity, side, number)
+    of_customer = customer_file(reader.detailed, code=file.customer["customer_code"])
+    chosen = reader.request.GET.get("kind", "")
+    events = timeline.of_item(reader.actor, subject, of_customer, kind=chosen)[:EVENTS]
     return {
+        "acts": item_acts.of_item(reader, subject),
+        "standing": _standing(reader, subject, unit),
+        "place": {"entity": entity, "side": side, "number": number},
+        "timeline": [telling.row(reader, each) for each in events],
+        "kinds": telling.kinds(reader, chosen),
         "item": item,
         "customer": file.customer,
         "title": f"{kind[:1].upper()}{kind[1:]} {item['number']}",
@@ -41,12 +55,29 @@ def view(reader: Reader, entity: str, side: str, number: str) -> dict[str, Any]:
             {
                 "from": row["opened_on"],
                 "until": row["closed_on"],
-                "reason": row["reason"] or "",
+                "days": ((row["closed_on"] or reader.question.on) - row["opened_on"]).days,
+                "reason": _reason(reader, row["reason"] or ""),
                 "amount": unit.text(row["amount_minor"]),
             }
             for row in file.disputes.iter_rows(named=True)
         ],
     }
+
+
+def _standing(reader: Reader, subject: Subject, unit: numbers.Unit) -> list[dict[str, Any]]:
+    """The allocations that count now, for who may take them back."""
+    if not reader.actor.may(access.ALLOCATION_CHANGE):
+        return []
+    rows = allocating.allocations_of(reader.actor, subject)[-EVENTS:]
+    return [
+        {"no": row.allocation_no, "number": row.number, "on": row.on, "amount": unit.text(row.amount_minor)}
+        for row in rows
+    ]
+
+
+def _reason(reader: Reader, code: str) -> str:
+    titles = disputes.reasons(reader.question.on).get(code)
+    return titles[words.language().code] if titles else code
 
 
 def _sentence(reader: Reader, file: ItemFile, unit: numbers.Unit) -> str:

@@ -49,6 +49,8 @@ function keyed(event) {
     k: () => step(-1),
     Enter: () => document.querySelector(".is-here a[href]")?.click(),
     c: () => document.querySelector(".is-here [data-key=c]")?.click(),
+    n: () => document.querySelector('[data-key="n"]')?.click(),
+    t: () => document.querySelector('[data-key="t"]')?.click(),
   }[event.key];
   if (!act || (event.key === "Enter" && typing(event.target))) return;
   if (event.key === "Enter" && event.target.closest?.("a, button, summary")) return;

@@ -1,0 +1,74 @@
+"""Commands of the ledger's desk that share how they name things: a customer by its code, an item by its three parts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+
+import typer
+
+from seawall.cli.options import language, say
+from seawall.engine.kernel.errors import UsageError
+
+About = Annotated[
+    str, typer.Argument(metavar="CUSTOMER|ITEM", help="A customer's code, or ENTITY/debit/NUMBER of an item.")
+]
+Customer = Annotated[str, typer.Argument(metavar="CUSTOMER", help="The customer's code.")]
+Item = Annotated[str, typer.Argument(metavar="ITEM", help="ENTITY/debit/NUMBER or ENTITY/credit/NUMBER.")]
+Text = Annotated[str, typer.Argument(metavar="TEXT", help="What to say.")]
+OnOption = Annotated[str | None, typer.Option("--on", metavar="DATE", help="The day it holds from; without it today.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why; it is kept.", show_default=False)]
+AmountOption = Annotated[str, typer.Option("--amount", help="In the item's currency, as 1234.50.", show_default=False)]
+NoteOption = Annotated[str, typer.Option("--note", help="A word on it.")]
+LangOption = Annotated[str | None, typer.Option("--lang", help="Language of the answer: en or zh.")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and change nothing.")]
+KeyOption = Annotated[str, typer.Option("--key", help="An idempotency key: the same command again changes nothing.")]
+
+
+def opened() -> Any:
+    """The store opened, and the owner of the machine as who acts."""
+    from seawall.cli.opening import open_store
+
+    open_store()
+    from seawall.services.access import Actor
+
+    return Actor.system()
+
+
+def named(actor: Any, name: str) -> Any:
+    """The customer or item of that name; what has slashes is an item."""
+    from seawall.services import subjects
+
+    return subjects.item_named(actor, name) if "/" in name else subjects.customer_of(actor, name)
+
+
+def day(text: str | None) -> dt.date:
+    """The day asked for, else today where this machine is.
+
+    Raises:
+        UsageError: not a date.
+    """
+    if text is None:
+        return dt.datetime.now().astimezone().date()
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise UsageError("{day} is not a date.", hint="Write it as 2026-06-30.", day=text) from None
+
+
+def done(batch_no: int | None, *, is_dry_run: bool = False) -> None:
+    """Say that it is written, under which number, or that nothing was."""
+    if is_dry_run:
+        say(language().say("Nothing was written: a dry run."))
+    elif batch_no is None:
+        say(language().say("There was nothing to change."))
+    else:
+        say(language().say("Written as batch {number}.", number=batch_no))
+
+
+def reading(actor: Any, on: dt.date, currency: str | None = None) -> Any:
+    """The ledger of a day with details."""
+    from seawall.services.organisation import about
+    from seawall.services.reading import open_reading
+
+    return open_reading(actor, on=on, currency=currency or about(actor).reporting_currency or None, details=True)

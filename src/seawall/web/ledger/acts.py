@@ -1,0 +1,133 @@
+"""What a reader does to a customer or an item: one form a page, what was typed shown again where it is refused."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.shortcuts import redirect
+
+from seawall.engine.kernel.errors import InputError, NotFound, SeawallError
+from seawall.web import errors
+from seawall.web.reader import Reader
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+REJECTS_TOLD = 3
+FORM_MAX = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a form. ``kind``: text, area, date, amount, choice or file."""
+
+    name: str
+    title: str
+    kind: str = "text"
+    value: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    is_required: bool = True
+    hint: str = ""
+
+
+Given = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that can be done: its right, its words, its fields, and the one service that does it.
+
+    ``do`` answers with the sentence to say afterwards. ``suits`` leaves out what makes no sense for a subject.
+    """
+
+    title: str
+    verb: str
+    fields: Callable[[Reader, Any], Sequence[Field]]
+    do: Callable[[Reader, Any, Given], str]
+    key: str = ""
+    icon: str = "link"
+    suits: Callable[[Any], bool] = lambda _subject: True
+
+
+def form(reader: Reader, acts: Mapping[str, Act], name: str, subject: Any, back: str) -> dict[str, Any] | HttpResponse:
+    """The page of one act: the empty form, the refused one, or the way back once it is done.
+
+    Raises:
+        NotFound: there is no such act for this subject, or not for this reader.
+    """
+    act = acts.get(name)
+    if act is None or not act.suits(subject) or not reader.actor.may(act.verb):
+        raise NotFound("There is no such page.")
+    given, problem = typed(reader), ""
+    if reader.request.method == "POST":
+        try:
+            said = act.do(reader, subject, given)
+        except SeawallError as error:
+            if isinstance(error, NotFound):
+                raise
+            problem = told(error)
+        else:
+            messages.success(reader.request, said, extra_tags="good")
+            return redirect(back)
+    fields = [replace(one, value=given.get(one.name, one.value)) for one in act.fields(reader, subject)]
+    is_file = any(one.kind == "file" for one in fields)
+    return {"title": act.title, "fields": fields, "problem": problem, "back": back, "is_file": is_file}
+
+
+def links(reader: Reader, acts: Mapping[str, Act], subject: Any, address: Callable[[str], str]) -> list[dict[str, str]]:
+    """What this reader may do to a subject, as links to the forms."""
+    return [
+        {"title": act.title, "address": address(name), "key": act.key, "icon": act.icon}
+        for name, act in acts.items()
+        if act.suits(subject) and reader.actor.may(act.verb)
+    ]
+
+
+def typed(reader: Reader) -> Given:
+    """What a form sends, as texts."""
+    return {key: str(value)[:FORM_MAX] for key, value in reader.request.POST.items()}
+
+
+def told(error: SeawallError) -> str:
+    """A refusal as sentences: what is wrong, how to mend it, and for rows the reason of each."""
+    said = [errors.say(error.template, error.params), errors.say(error.hint_template, error.params)]
+    rejects = getattr(error, "rejects", None)
+    if rejects is not None:
+        said = [
+            errors.say(row["hint"], {name: row[name] for name in ("column", "value", "expected")})
+            for row in rejects.head(REJECTS_TOLD).iter_rows(named=True)
+        ]
+    return " ".join(one for one in said if one)
+
+
+def day(given: Given, name: str = "on") -> dt.date:
+    """A day of a form.
+
+    Raises:
+        InputError: not a date.
+    """
+    try:
+        return dt.date.fromisoformat(given.get(name, ""))
+    except ValueError:
+        raise InputError("{day} is not a date.", hint="Write it as 2026-06-30.", day=given.get(name, "")) from None
+
+
+def text(given: Given, name: str) -> str:
+    """A text of a form, empty where it is not there."""
+    return given.get(name, "")
+
+
+def whole(given: Given, name: str) -> int:
+    """A whole number of a form.
+
+    Raises:
+        InputError: not one.
+    """
+    value = given.get(name, "")
+    if not (value.isascii() and value.isdigit() and len(value) < 16):  # noqa: PLR2004 - within what a row number can be
+        raise InputError("{text} is not a whole number.", text=value)
+    return int(value)

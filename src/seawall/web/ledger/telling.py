@@ -1,0 +1,96 @@
+"""A timeline's events in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
+
+from seawall.services import disputes
+from seawall.services.timeline import KINDS, Event
+from seawall.web import numbers, words
+from seawall.web.reader import Reader, changed
+
+KIND_WORDS = {
+    "ledger": noop("Ledger"), "dispute": noop("Disputes"), "note": noop("Notes"), "task": noop("Tasks"),
+    "document": noop("Documents"), "pause": noop("Pauses"), "proposal": noop("Proposals"), "change": noop("Changes"),
+}  # fmt: skip
+_ACTS = {
+    ("ledger", "issued"): noop("{kind} {number}"),
+    ("ledger", "allocated"): noop("{other_kind} {other_number} applied to {kind} {number}"),
+    ("dispute", "dispute_opened"): noop("{kind} {number}: dispute opened"),
+    ("dispute", "dispute_closed"): noop("{kind} {number}: dispute closed"),
+    ("note", "written"): noop("Note"),
+    ("task", "given"): noop("Task for {assignee} until {due_on}"),
+    ("task", "changed"): noop("Task changed: {assignee}, until {due_on}"),
+    ("task", "done"): noop("Task done"),
+    ("document", "added"): noop("Document added"),
+    ("pause", "paused"): noop("Chasing rests until {until_on}"),
+    ("pause", "resumed"): noop("Chasing goes on"),
+    ("proposal", "proposed"): noop("Write-off of {subject} proposed"),
+    ("proposal", "approved"): noop("Write-off of {subject} approved"),
+    ("proposal", "rejected"): noop("Write-off of {subject} rejected"),
+    ("proposal", "withdrawn"): noop("Write-off of {subject} withdrawn"),
+    ("change", "described"): noop("Customer first on file"),
+    ("change", "customer_changed"): noop("Customer changed, version {version}"),
+    ("change", "merged"): noop("{code} merged into {into}"),
+    ("change", "split"): noop("{code} split off from {into}"),
+    ("change", "entered"): noop("First on file"),
+    ("change", "corrected"): noop("Corrected, version {version}"),
+    ("change", "withdrawn"): noop("Allocation taken back"),
+    ("change", "dispute_opened"): noop("Dispute opened by hand"),
+    ("change", "dispute_changed"): noop("Dispute changed by hand"),
+    ("change", "dispute_closed"): noop("Dispute closed by hand"),
+}
+_ICONS = {
+    "dispute": "dispute", "note": "info", "task": "check", "document": "imports", "pause": "clock", "proposal": "lost",
+    "change": "runs",
+}  # fmt: skip
+
+
+def row(reader: Reader, event: Event) -> dict[str, Any]:
+    """One event as the template shows it."""
+    what = dict(event.what or {})
+    icon = "link" if event.act == "allocated" else words.ICONS.get(what.get("kind") or "", "invoice")
+    for name in ("kind", "other_kind"):
+        if name in what:
+            what[name] = words.word(words.KINDS, what[name])
+    for name in ("due_on", "until_on"):
+        if what.get(name):
+            what[name] = numbers.day_text(what[name])
+    note = what.get("text") or what.get("note") or ""
+    if event.kind == "dispute":
+        note = _reason(reader, note)
+    what["assignee"] = what.get("assignee") or _("nobody yet")
+    amount = ""
+    if event.amount_minor is not None:
+        amount = f"{numbers.Unit(event.currency, 1).text(event.amount_minor)} {event.currency}"
+    return {
+        "on": timezone.localdate(event.at) if event.at else event.on, "icon": _ICONS.get(event.kind, icon), "note": note, "who": event.who, "at": event.at,
+        "words": _(_ACTS[event.kind, event.act]).format(**what).strip(), "amount": amount,
+        "address": _address(reader, event),
+    }  # fmt: skip
+
+
+def kinds(reader: Reader, chosen: str) -> list[dict[str, Any]]:
+    """The links that narrow a timeline to a kind."""
+    every = [{"words": _("All"), "query": changed(reader, kind=""), "is_here": not chosen}]
+    return every + [
+        {"words": _(KIND_WORDS[kind]), "query": changed(reader, kind=kind), "is_here": chosen == kind} for kind in KINDS
+    ]
+
+
+def _reason(reader: Reader, code: str) -> str:
+    titles = disputes.reasons(reader.question.on).get(code)
+    return titles[words.language().code] if titles else code
+
+
+def _address(reader: Reader, event: Event) -> str:
+    if event.kind == "document" and event.number:
+        return reverse("document", args=[event.number])
+    if event.kind == "proposal" and event.number:
+        return reverse("approval", args=[event.number])
+    return reverse("item", args=list(event.item)) + reader.question.carried() if event.item else ""
