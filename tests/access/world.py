@@ -25,6 +25,11 @@ class World:
     import_of: dict[str, int]
     run_of: dict[str, str]
 
+    @property
+    def marks(self):
+        """What tells of the foreign entity wherever it stands."""
+        return (FOREIGN, f"/imports/{self.import_of[FOREIGN]}/", self.run_of[FOREIGN])
+
 
 def made(folder):
     """The world, once for a module."""

@@ -76,7 +76,7 @@ def doctor(form: FormatOption = "text", lang: LangOption = None) -> None:  # noq
 
 def examine(checks: tuple[Callable[[], Iterator[Finding]], ...] | None = None) -> Iterator[Finding]:
     """Every finding, in the order of what depends on what; a check that fails is a finding too."""
-    for check in checks or (versions, clock, locale, fonts, rates, assets, disk, seal, store, remains):
+    for check in checks or (versions, clock, locale, fonts, rates, assets, disk, exposure, seal, store, remains):
         try:
             yield from check()
         except SeawallError as error:
@@ -215,6 +215,26 @@ def store() -> Iterator[Finding]:
     yield from _database(facts, is_private=not place.server_url)
     yield from _tables(founding, str(place.path), facts)
     yield from _database_clock(facts)
+
+
+def exposure() -> Iterator[Finding]:
+    """Whether pages would show more than they should, or travel where others read along."""
+    import os
+
+    def is_on(name: str) -> bool:
+        return os.environ.get(name, "").lower() in ("1", "true", "yes", "on")
+
+    hosts = {host.strip() for host in os.environ.get("SEAWALL_HOSTS", "").split(",") if host.strip()}
+    if is_on("SEAWALL_DEBUG"):
+        yield Finding("exposure", "missing", "Error pages show the program's inside", "Unset SEAWALL_DEBUG.")
+    if "*" in hosts:
+        fix = "Name the addresses people use in SEAWALL_HOSTS."
+        yield Finding("exposure", "missing", "Pages answer under any name", fix)
+    elif hosts - {"localhost", "127.0.0.1", "[::1]"} and not is_on("SEAWALL_TLS"):
+        fix = "Put a proxy with TLS in front, and set SEAWALL_TLS=1 and SEAWALL_BEHIND_PROXY=1."
+        yield Finding("exposure", "warning", "Passwords travel without TLS", fix)
+    elif not is_on("SEAWALL_DEBUG"):
+        yield Finding("exposure", "ok", "Pages show themselves to this machine alone, or under TLS")
 
 
 def remains() -> Iterator[Finding]:

@@ -130,8 +130,10 @@ def person(actor: Actor, *, username: str) -> Person:
     return _person(named(username))
 
 
-def change(actor: Actor, *, username: str, name: str, email: str, language: str) -> None:
-    """Change what a user is called, where mail goes and which language is spoken.
+def change(
+    actor: Actor, *, username: str, name: str | None = None, email: str | None = None, language: str | None = None
+) -> None:
+    """Change what a user is called, where mail goes and which language is spoken; what is None stays.
 
     Raises:
         NotPermitted: the actor may not.
@@ -139,11 +141,12 @@ def change(actor: Actor, *, username: str, name: str, email: str, language: str)
         InputError: the address cannot be one, the name is too long, or the language is not spoken here.
     """
     access.require_everywhere(actor, access.PEOPLE)
-    _require_sound(name=name, email=email, language=language)
     user = named(username)
+    given = {"name": name, "email": email, "language": language}
+    said = {field: getattr(user, field) if value is None else value.strip() for field, value in given.items()}
+    _require_sound(**said)
 
     def effect(write: Write) -> Result:
-        said = {"name": name.strip(), "email": email.strip(), "language": language}
         changed = sorted(field for field, value in said.items() if getattr(user, field) != value)
         if not changed:
             write.change_nothing()

@@ -13,7 +13,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 
-from seawall.engine.kernel.errors import InputError, NotFound, NotPermitted, NotSignedIn, UnknownCode
+from seawall.engine.kernel.errors import InputError, NotFound, NotPermitted, NotSignedIn, TooManyAttempts, UnknownCode
 from seawall.services import access, deputies, origin, sessions
 from seawall.services.access import ALL, ROLES, Actor, Within
 from seawall.services.command import Result, Write, execute
@@ -66,6 +66,20 @@ def note_failure(*, username: str, address: str, at: dt.datetime) -> None:
     """Keep that an attempt failed, and throw away what no longer counts."""
     SignInFailure.objects.filter(at__lte=at - WINDOW).delete()
     SignInFailure.objects.create(username=username.casefold()[:150], address=address[:45], at=at)
+
+
+def note_wrong_token(secret: str, *, address: str, at: dt.datetime) -> None:
+    """Keep that a token was wrong, where it looks like one of ours.
+
+    Raises:
+        TooManyAttempts: so many came from this address that somebody is guessing. A right token is let in all
+            the same: it has 256 bits, and programs behind one address share it with whoever guesses.
+    """
+    if not secret.startswith(TOKEN_PREFIX):
+        return
+    if is_address_locked_out(address=address, at=at):
+        raise TooManyAttempts("Too many attempts.", hint="Wait a quarter of an hour, then try again.")
+    note_failure(username=TOKENS, address=address, at=at)
 
 
 def note_success(*, username: str, address: str) -> None:

@@ -24,6 +24,7 @@ STATUS: tuple[tuple[type[errors.SeawallError], HTTPStatus], ...] = (
     (errors.Refused, HTTPStatus.UNPROCESSABLE_ENTITY),
     (errors.Conflict, HTTPStatus.CONFLICT),
     (errors.NotSignedIn, HTTPStatus.UNAUTHORIZED),
+    (errors.TooManyAttempts, HTTPStatus.TOO_MANY_REQUESTS),
     (errors.NotPermitted, HTTPStatus.FORBIDDEN),
     (errors.NotFound, HTTPStatus.NOT_FOUND),
     (errors.OutsideError, HTTPStatus.BAD_GATEWAY),

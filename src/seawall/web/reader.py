@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 Answer = Mapping[str, Any] | HttpResponse
 View = Callable[..., Answer]
+TO_A_SECOND_FACTOR = ("password", "account", "account_app", "account_passkey")
+"""Pages open to somebody who must add a second factor first."""
+
 SCHEME = "30/60/90/180/365"
 """Where the address names no scheme."""
 
@@ -117,7 +120,8 @@ def _first_thing(request: HttpRequest, here: str) -> str:
     must = getattr(request, "seawall_must", "")
     if must == "password" and here != "password":
         return "password"
-    return "account" if must == "second_factor" and here not in ("password", "account") else ""
+    way = request.resolver_match.url_name if request.resolver_match else ""
+    return "account" if must == "second_factor" and way not in TO_A_SECOND_FACTOR else ""
 
 
 def reader_of(request: HttpRequest) -> Reader:

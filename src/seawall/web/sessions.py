@@ -27,21 +27,23 @@ class SignedInMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Look at the session once, and leave what was found for both doors."""
         if request.user.is_authenticated:
-            self._look(request)
+            look_at(request)
         return self.get_response(request)
 
-    def _look(self, request: HttpRequest) -> None:
-        user, now, asked = cast("Any", request.user), timezone.now(), cast("Any", request)
-        asked.seawall_on = day_of(now)
-        asked.seawall_session = sessions.look(
-            user,
-            key=request.session.session_key or "",
-            at=now,
-            on=asked.seawall_on,
-            address=request.META.get("REMOTE_ADDR", ""),
-            agent=request.META.get("HTTP_USER_AGENT", ""),
-        )
-        if asked.seawall_session is None:
-            logout(request)
-            return
-        asked.seawall_must = still_to_do(user, on=asked.seawall_on)
+
+def look_at(request: HttpRequest) -> None:
+    """Look at the session behind a signed-in request; one that was signed in just now begins here."""
+    user, now, asked = cast("Any", request.user), timezone.now(), cast("Any", request)
+    asked.seawall_on = day_of(now)
+    asked.seawall_session = sessions.look(
+        user,
+        key=request.session.session_key or "",
+        at=now,
+        on=asked.seawall_on,
+        address=request.META.get("REMOTE_ADDR", ""),
+        agent=request.META.get("HTTP_USER_AGENT", ""),
+    )
+    if asked.seawall_session is None:
+        logout(request)
+        return
+    asked.seawall_must = still_to_do(user, on=asked.seawall_on)

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods
 from seawall.engine.kernel.errors import InputError, NotFound
 from seawall.services import access, founding, invitations, passkeys, second_factors, sessions, sign_in, single_sign_on
 from seawall.web import errors
+from seawall.web.sessions import look_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,6 +97,7 @@ def half_way(request: HttpRequest, user: Any, to: str) -> HttpResponse:
 def let_in(request: HttpRequest, user: Any, to: str, *, way: str) -> HttpResponse:
     """Sign a user in under a new session, in the language chosen at the door."""
     auth.login(request, user, backend=BACKEND)
+    look_at(request)
     actor = access.actor_of(user)
     sign_in.note_sign_in(actor, way=way)
     response = HttpResponseRedirect(to)

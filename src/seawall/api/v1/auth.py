@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 class Token(HttpBearer):
     """``Authorization: Bearer seawall_…``; a token is made on the page Organisation and acts as who made it."""
 
-    def authenticate(self, request: HttpRequest, token: str) -> Actor | None:  # noqa: ARG002 - ninja's signature
-        """Who the token acts as; None where it is not valid."""
+    def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
+        """Who the token acts as; None where it is not valid, which is counted."""
+        now = timezone.now()
         try:
-            return sign_in.actor_of_token(token, at=timezone.now())
+            return sign_in.actor_of_token(token, at=now)
         except NotSignedIn:
+            sign_in.note_wrong_token(token, address=request.META.get("REMOTE_ADDR", ""), at=now)
             return None
 
 

@@ -210,11 +210,7 @@ def person(request: HttpRequest, username: str) -> dict[str, Any]:
 def person_change(request: HttpRequest, username: str, asked: Change) -> dict[str, Any]:
     """Change what a person is called, where mail goes, which language is spoken."""
     actor = actor_of(request)
-    before = people.person(actor, username=username)
-    said = {name: value for name, value in asked.dict().items() if value is not None}
-    people.change(
-        actor, username=username, **({"name": before.name, "email": before.email, "language": before.language} | said)
-    )
+    people.change(actor, username=username, **asked.dict())
     return _shown(people.person(actor, username=username))
 
 

@@ -27,6 +27,7 @@ STATUS: tuple[tuple[type[errors.SeawallError], HTTPStatus], ...] = (
     (errors.Refused, HTTPStatus.UNPROCESSABLE_ENTITY),
     (errors.Conflict, HTTPStatus.CONFLICT),
     (errors.NotSignedIn, HTTPStatus.UNAUTHORIZED),
+    (errors.TooManyAttempts, HTTPStatus.TOO_MANY_REQUESTS),
     (errors.NotPermitted, HTTPStatus.FORBIDDEN),
     (errors.NotFound, HTTPStatus.NOT_FOUND),
     (errors.OutsideError, HTTPStatus.BAD_GATEWAY),
@@ -61,7 +62,7 @@ NOTHING: Any = None
 
 def responses(answer: type[Any], *also: int) -> dict[int, Any]:
     """All answers of an operation: its own, and every refusal it may give."""
-    refusals = {400, 401, 403, 422, *also}
+    refusals = {400, 401, 403, 422, 429, *also}
     return {200: answer, **dict.fromkeys(sorted(refusals), Problem)}
 
 

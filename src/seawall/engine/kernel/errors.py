@@ -167,6 +167,12 @@ class NotSignedIn(AccessError):
     code = "not_signed_in"
 
 
+class TooManyAttempts(AccessError):
+    """So many attempts failed that nothing more is looked at for now."""
+
+    code = "too_many_attempts"
+
+
 class NotPermitted(AccessError):
     """The caller's role does not allow it."""
 

@@ -22,6 +22,7 @@ from seawall.services.role_words import VERB_WORDS
 from seawall.web import errors
 from seawall.web.question import day_of
 from seawall.web.reader import Reader, page
+from seawall.web.sessions import look_at
 from seawall.web.signing import read_json, site_of
 
 TOKEN_DAYS = 90
@@ -203,6 +204,7 @@ def password(reader: Reader) -> dict[str, Any] | HttpResponse:
     user = cast("Any", reader.request.user)
     user.refresh_from_db()
     update_session_auth_hash(reader.request, user)
+    look_at(reader.request)
     messages.success(reader.request, _("The password is changed."), extra_tags="good")
     return redirect("today")
 

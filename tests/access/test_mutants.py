@@ -1,0 +1,178 @@
+"""S4: take the scope out of any one selector, and the tests of who sees what go red."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+from access.asking import asker, missing_query, text_of, without
+from access.registry import FOREIGN, collected
+
+import seawall
+from seawall.services import reading
+from seawall.services.access import ALL, READ, Actor
+from seawall.store.scope import ScopedQuerySet
+
+PACKAGE = Path(seawall.__file__).parent
+ELSEWHERE = {"services/access.py"}
+"""Where the scope is made: nothing is read there."""
+
+NARROW_ALREADY = {
+    "services/imports.py rejects ImportReject": "of the file that the first query found within the scope",
+    "services/organisation.py about Item": "a day, where there is no run: and nothing of whose",
+    "services/runs.py latest Run": "no page and no operation asks it; tested where it is used",
+    "services/runs.py row Run": "by the digest of a manifest that names the actor's own entities",
+    "services/runs.py _started Run": "by the key just made",
+    "services/runs.py _carry_out Run": "by the key of the run that was just begun",
+    "services/runs.py effect Run": "by the key of the run that was just begun",
+    "services/runs.py prepared actor": "says in the manifest whether the actor sees all; reads nothing",
+    "services/snapshots.py known_from_of actor": "a day, and nothing of whose",
+}
+"""Selectors that look for one key already found within the scope, or show nothing of an entity; each says why."""
+
+
+def selectors():
+    """Every place in the services that narrows what it reads to what the actor sees, as ``file:line``."""
+    for path in sorted((PACKAGE / "services").rglob("*.py")):
+        name = str(path.relative_to(PACKAGE))
+        if name in ELSEWHERE:
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Attribute):
+                continue
+            of_actor = ast.unparse(node.value) in ("actor", "self.actor", "reading.actor")
+            of_table = node.attr == "scoped" and ast.unparse(node.value).endswith(".objects")
+            if of_table or (of_actor and node.attr in ("entities", "sees")):
+                whose = ast.unparse(node.value).removesuffix(".objects")
+                around = [each for each in functions if each.lineno <= node.lineno <= each.end_lineno]
+                yield (
+                    f"{name}:{node.end_lineno}",
+                    f"{name} {max(around, key=lambda each: each.lineno).name} {whose}",
+                )
+
+
+FUNCTION_OF = dict(sorted(selectors()))
+SELECTORS = [place for place, function in FUNCTION_OF.items() if function not in NARROW_ALREADY]
+
+
+def caller():
+    """The place in the services that asks for the scope."""
+    frame = sys._getframe(2)
+    if frame.f_code.co_name == "manager_method":  # Django's own way from a manager to its queryset
+        frame = frame.f_back
+    path = Path(frame.f_code.co_filename)
+    return f"{path.relative_to(PACKAGE)}:{frame.f_lineno}" if path.is_relative_to(PACKAGE) else ""
+
+
+@pytest.fixture(scope="module")
+def guard():
+    """The scope's three questions, watched; one place may be made blind."""
+    state = {"blind": "", "reached": set()}
+    scoped, entities, sees = ScopedQuerySet.scoped, Actor.entities, Actor.sees
+
+    def is_blind(place):
+        state["reached"].add(place)
+        return bool(place) and place == state["blind"]
+
+    def watched_scoped(self, actor):
+        return self.every_entity() if is_blind(caller()) else scoped(self, actor)
+
+    def watched_entities(self):
+        return ALL if is_blind(caller()) else self.where(READ)
+
+    def watched_sees(self, entity):
+        return True if is_blind(caller()) else sees(self, entity)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(ScopedQuerySet, "scoped", watched_scoped)
+    patch.setattr(Actor, "entities", property(watched_entities))
+    patch.setattr(Actor, "sees", watched_sees)
+    yield state
+    patch.undo()
+    assert Actor.entities is entities
+
+
+def tries(world):
+    """Every question of S1: the case, the place, the address's tail, the data."""
+    for case in (each for each in collected() if each.kind != "plain"):
+        place = case.foreign(world) if callable(case.foreign) else case.foreign or {}
+        data = case.data(world, place) if callable(case.data) else case.data
+        for query in case.queries or ((case.query(world) if callable(case.query) else case.query),):
+            yield case, place, query, data
+
+
+def right_answers(case, query, values):
+    """The statuses that S1's own tests take."""
+    if case.kind == "by_id":
+        return case.answer or (404,)
+    if query.get("entity") == FOREIGN:
+        return (404,)
+    return case.answer or ((200,) if case.kind == "lists" and not values else range(600))
+
+
+def shows(ask, world, tried):
+    """What is foreign in an answer that must show nothing of it."""
+    case, place, query, data = tried
+    response = ask(case, place, query, data)
+    asked_for = [str(value) for value in (*place.values(), *query.values())]
+    values = [value for value in asked_for if FOREIGN in value or case.kind == "by_id"]
+    text = without(text_of(response), values)
+    if any(mark in text for mark in world.marks) or response.status_code not in right_answers(case, query, values):
+        return True
+    if not values or case.kind != "lists":
+        return False
+    other = ask(case, place, missing_query(query), data)
+    return response.status_code != other.status_code
+
+
+@pytest.fixture(scope="module")
+def touched(world, guard):
+    """Which questions pass which selector."""
+    ask, found = asker("ann"), {}
+    for tried in tries(world):
+        forget()
+        guard["reached"] = set()
+        assert not shows(ask, world, tried), tried
+        for place in guard["reached"]:
+            found.setdefault(place, []).append(tried)
+    return ask, found
+
+
+FIRST = 4
+"""Mutants of `make test`; `make promises` makes all."""
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+@pytest.mark.promise("S4")
+def test_without_any_one_scope_something_foreign_is_shown(world, guard, touched, count, promise):
+    ask, found = touched
+    tried = SELECTORS[: count(FIRST, len(SELECTORS))]
+    alive = [place for place in tried if not is_noticed(world, guard, ask, place, found.get(place, ()))]
+    assert alive == [], {place: len(found.get(place, ())) for place in alive}
+    named = len(FUNCTION_OF) - len(SELECTORS)
+    promise(
+        f"{len(tried)} selectors without their scope: noticed {len(tried)}; {named} look for what was found within it"
+    )
+
+
+def is_noticed(world, guard, ask, place, questions):
+    """Whether any question that passes the place shows something foreign once the place is blind."""
+    guard["blind"] = place
+    try:
+        return any(shows(ask, world, tried) for tried in questions if forget() is None)
+    finally:
+        guard["blind"] = ""
+        forget()
+
+
+def forget():
+    """Read ledgers anew: what one question opened is not the next one's."""
+    reading._ledgers._kept.clear()
+    reading._reports._kept.clear()
+
+
+def test_what_is_said_to_be_narrow_already_is_there():
+    assert set(NARROW_ALREADY) <= set(FUNCTION_OF.values())

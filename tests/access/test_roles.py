@@ -1,0 +1,128 @@
+"""S2: every cell of the table of roles, through the pages, the API and the one way to write."""
+
+import csv
+from pathlib import Path
+
+import pytest
+from access.asking import asker
+from access.registry import MINE, collected
+from stocked import person
+
+from seawall.engine.kernel import errors
+from seawall.services import access
+from seawall.services.access import ROLES, Actor, Grant
+from seawall.services.command import execute
+from seawall.services.role_words import ROLE_WORDS, VERB_WORDS
+
+TABLE = Path(__file__).resolve().parents[2] / "docs" / "roles.csv"
+ROWS = list(csv.DictReader(TABLE.open(encoding="utf-8", newline="")))
+NAMES = [name for name in ROWS[0] if name not in ("verb", "band")]
+CELLS = [(row, role) for row in ROWS for role in NAMES]
+DOORS = [case for case in collected() if case.verb]
+NOTHING = {"viewer", "auditor"}
+"""Roles that change nothing but their own account."""
+
+
+def verb_of(row):
+    return access.banded(row["verb"], row["band"])
+
+
+def cell(part):
+    return verb_of(part) if isinstance(part, dict) else part
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("row", "role"), CELLS, ids=cell)
+def test_the_one_way_to_write_lets_through_whom_the_table_names(row, role):
+    actor = Actor.of("x", [role], frozenset({MINE}))
+
+    def write():
+        access.require(actor, verb_of(row), [MINE])
+        return execute(actor, row["verb"], lambda write: {"at": str(write.at)}, request={}, dry_run=True)
+
+    if row[role] == "yes":
+        assert write().result
+        with pytest.raises(errors.NotFound):
+            access.require(actor, verb_of(row), ["ELSEWHERE"])
+    else:
+        with pytest.raises(errors.NotPermitted):
+            write()
+
+
+def test_the_table_says_yes_or_nothing_and_each_right_once():
+    assert {row[role] for row, role in CELLS} == {"yes", ""}
+    assert len({verb_of(row) for row in ROWS}) == len(ROWS)
+    assert TABLE.resolve() == access.TABLE.resolve()
+
+
+def test_every_role_and_right_has_words():
+    assert set(ROLE_WORDS) == set(NAMES) == set(ROLES)
+    assert set(VERB_WORDS) == {verb_of(row) for row in ROWS} == set(access.VERBS)
+
+
+def test_every_right_the_source_asks_for_is_in_the_table():
+    asked = {
+        value for name, value in vars(access).items() if name.isupper() and isinstance(value, str) and "." in value
+    }
+    assert asked - {access.BANDS} <= {row["verb"] for row in ROWS}
+
+
+def test_who_approves_does_not_administer_and_who_only_reads_changes_nothing():
+    """What a finance department would not forgive."""
+    approvals = {verb_of(row) for row in ROWS if "approve" in row["verb"] or row["verb"] == access.PERIOD_SIGN}
+    assert not approvals & ROLES["administrator"]
+    for role in NOTHING:
+        assert ROLES[role] <= {access.READ, access.SELF, access.VIEW_SAVE, access.AUDIT}
+    for verb in (access.PEOPLE, access.ORGANISATION, access.INTEGRATION_CHANGE):
+        assert [role for role in NAMES if verb in ROLES[role]] == ["administrator"]
+    assert access.WRITE_OFF_APPROVE not in ROLES["collector"]
+
+
+@pytest.fixture(scope="module")
+def people_of(world):
+    """One person of each role, everywhere: what is asked here is the right, not the entity."""
+    made = {}
+    for role in NAMES:
+        person(f"only-{role}", Grant(role))
+        made[role] = asker(f"only-{role}")
+    return made
+
+
+@pytest.fixture
+def refusals(monkeypatch):
+    """Rights that were refused, whatever a page made of it."""
+    said = []
+    begin = errors.NotPermitted.__init__
+
+    def noted(self, message, **params):
+        if "verb" in params:  # for want of a right; other reasons are not the table's
+            said.append(params["verb"])
+        begin(self, message, **params)
+
+    monkeypatch.setattr(errors.NotPermitted, "__init__", noted)
+    return said
+
+
+@pytest.mark.django_db(transaction=False)
+@pytest.mark.parametrize("role", NAMES)
+@pytest.mark.parametrize("case", DOORS, ids=lambda case: case.name)
+def test_each_way_in_asks_for_the_right_it_says(world, people_of, refusals, case, role):
+    if {"web:person", "DELETE api:/people/{username}/roles"} & set(case.name.split(" ")) or "{username}" in case.name:
+        place = {"username": "nobody-of-this-name"}
+    else:
+        place = case.foreign(world) if callable(case.foreign) else case.foreign
+    data = case.data(world, place) if callable(case.data) else case.data
+    del refusals[:]
+    people_of[role](case, place or {}, case.queries[0] if case.queries else {}, data)
+    verb = case.verb
+    may = any(verb in ROLES[role] for verb in verb.split("|"))
+    right = verb.split("|")[0]
+    assert (not refusals) == may, f"{role} and {right}: {refusals}"
+
+
+@pytest.mark.promise("S2")
+def test_all_cells_are_tried(promise):
+    assert len(CELLS) == len(ROWS) * len(NAMES)
+    promise(
+        f"{len(CELLS)} cells at the one way to write, {len(DOORS) * len(NAMES)} at {len(DOORS)} ways in: mismatches 0"
+    )
