@@ -69,8 +69,11 @@ def unmatched(
 
     Raises:
         NotPermitted: the actor may not read.
+        NotFound: the entity lies outside what the actor sees, or does not exist.
         PolicyGap: the policy says nothing on the day.
     """
+    if entity and not actor.sees(entity):
+        raise NotFound("There is no entity {entity}.", entity=entity)
     rows = bank_reading.entries(actor, state="unmatched")
     if entity:
         rows = rows.filter(account__entity__code=entity)

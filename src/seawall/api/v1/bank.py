@@ -279,7 +279,7 @@ def entries(request: HttpRequest, question: Query[EntriesQuestion]) -> dict[str,
     )  # fmt: skip
 
 
-@router.get("/unmatched", response=problems.responses(UnmatchedList))
+@router.get("/unmatched", response=problems.responses(UnmatchedList, 404))
 def unmatched(request: HttpRequest, question: Query[UnmatchedQuestion]) -> dict[str, Any]:
     """Money that nothing was decided about, with what it may pay and why."""
     on = _day(request, question.as_of)
