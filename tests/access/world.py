@@ -70,7 +70,10 @@ def files(entity):
                 f"{entity},{customer},invoice,{number},2025-{month:02}-05,2025-{month:02}-28,CNY,{1000 + month}.00\n"
             )
     items += f"{entity},{entity}-C1,receipt,{entity}-R1,2025-12-15,,CNY,1001.00\n"
+    bill = f"{entity},{entity}-C1,{entity}-B1,bank,{entity} Bank,CNY,500.00,2025-12-20,2025-12-20,2026-06-20\n"
     return {
+        "bills": "entity,customer_code,bill_number,kind,acceptor,currency,amount,issued_on,received_on,matures_on\n"
+        + bill,
         "customers": customers,
         "items": items,
         "allocations": "entity,customer_code,debit_number,credit_number,allocated_on,amount\n"

@@ -4,11 +4,19 @@ import pytest
 
 from seawall.engine.action.worklist import EXCLUDED
 from seawall.engine.action.worklist import REASONS as CALLS
-from seawall.engine.explain import TITLES
+from seawall.engine.explain import EXPOSURE_TITLES, TITLES
 from seawall.engine.kernel.trace import FORMULAS
 from seawall.engine.ledger.laws import LAWS
 from seawall.engine.ledger.rejects import REASONS, WARNINGS
-from seawall.exchange import report_intake, report_loss, report_parts, report_protection, report_speed, report_trace
+from seawall.exchange import (
+    report_exposure,
+    report_intake,
+    report_loss,
+    report_parts,
+    report_protection,
+    report_speed,
+    report_trace,
+)
 from seawall.exchange.language import Language
 from seawall.exchange.report_reasons import reason
 
@@ -22,12 +30,16 @@ SENTENCES = {
     "protection": [
         *report_protection._DIMENSIONS.values(), *report_protection._TIES.values(), *report_protection._TIE_NOTES.values(),
     ],
+    "exposure": [
+        *report_exposure.KINDS.values(), *report_exposure.STATES.values(), *report_exposure.EVENTS.values(),
+        *dict(report_exposure._CUSTOMER).values(),
+    ],
     "trace": [*report_trace._SOURCES.values()],
     "intake": [title for _, title in report_intake.FATES],
     "calls": [*CALLS.values(), *EXCLUDED.values()],
     "laws": [*LAWS.values()],
     "rejects": [*REASONS.values(), *WARNINGS.values()],
-    "figures": [*TITLES.values(), *(formula.title for formula in FORMULAS.values())],
+    "figures": [*TITLES.values(), *EXPOSURE_TITLES.values(), *(formula.title for formula in FORMULAS.values())],
 }  # fmt: skip
 EN, ZH = Language("en"), Language("zh")
 

@@ -219,5 +219,5 @@ def why(
 
     report, policies = run or run_of(book)
     named = (f"{figure}{unit}" for unit in ("", "_minor", "_rate", "_days"))
-    name = next((name for name in named if name in explain.TITLES), figure)
+    name = next((name for name in named if name in explain.TITLES or name in explain.EXPOSURE_TITLES), figure)
     return explain.explain(report, book.ledger, name, policies=policies, customer=customer).as_json()

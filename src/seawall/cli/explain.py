@@ -19,10 +19,10 @@ CustomerOption = Annotated[str | None, typer.Option("--customer", help="The same
 def explain(figure: FigureArgument, question: Question, output: Output, customer: CustomerOption = None) -> None:
     """Show the formula, its inputs and where they come from; `seawall explain list` names the figures."""
     form = output.chosen("table", "json")
-    from seawall.engine.explain import TITLES
+    from seawall.engine.explain import EXPOSURE_TITLES, TITLES
 
     if figure == "list":
-        return output.give(_named(TITLES))
+        return output.give(_named(TITLES | EXPOSURE_TITLES))
     from seawall.cli.asking import opened, why
     from seawall.exchange import report_trace
     from seawall.exchange.report import as_json

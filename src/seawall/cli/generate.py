@@ -22,6 +22,7 @@ UntilOption = Annotated[str, typer.Option("--until", metavar="DATE", help="The l
 MonthsOption = Annotated[int, typer.Option("--months", min=1, help="How many months it covers.")]
 LossOption = Annotated[float, typer.Option("--loss-rate", min=0, max=1, help="Share of sales that is never paid.")]
 CurrencyOption = Annotated[str, typer.Option("--currency", help="The home currency.")]
+BillsOption = Annotated[float, typer.Option("--bills", min=0, max=1, help="Share of receipts that are bills.")]
 LangOption = Annotated[str | None, typer.Option("--lang", help="Language of the words: en or zh.")]
 
 
@@ -37,6 +38,7 @@ def generate(  # noqa: PLR0917 - the framework passes options by name
     months: MonthsOption = 27,
     loss_rate: LossOption = 0.004,
     currency: CurrencyOption = "CNY",
+    bills: BillsOption = 0.0,
     lang: LangOption = None,  # noqa: ARG001 - read by ``asks``
 ) -> None:
     """Invent a ledger: seasons, skewed sizes, habits that drift, disputes, insolvencies, several currencies."""
@@ -47,8 +49,12 @@ def generate(  # noqa: PLR0917 - the framework passes options by name
 
     ledger = invented(
         items=items, customers=customers, seed=seed, until=dt.date.fromisoformat(until), months=months,
-        loss_rate=loss_rate, home=currency, details=form != "engine",
+        loss_rate=loss_rate, home=currency, details=form != "engine" or bool(bills),
     )  # fmt: skip
+    if bills:
+        from seawall.engine.ledger.generate_bills import with_bills
+
+        ledger = with_bills(ledger, share=bills, seed=seed, until=dt.date.fromisoformat(until))
     out.mkdir(parents=True, exist_ok=True)
     if form == "engine":
         write_ledger(ledger, out)

@@ -57,6 +57,7 @@ COMMANDS = {
     "item": "item",
     "people": "people",
     "token": "token",
+    "bills": "bills",
     "serve": "serve",
     "worker": "worker",
     "jobs": "jobs",

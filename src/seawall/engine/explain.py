@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import polars as pl
+
 from seawall.engine.explain_customer import Customer
 from seawall.engine.explain_down import Down
+from seawall.engine.explain_exposure import EXPOSURE_TITLES, Exposure
 from seawall.engine.explain_headline import TITLES, Headline
 from seawall.engine.kernel.errors import UsageError
 from seawall.engine.kernel.policy import Policies
@@ -11,7 +14,7 @@ from seawall.engine.kernel.trace import Step
 from seawall.engine.ledger.items import Ledger
 from seawall.engine.report import Report
 
-__all__ = ["TITLES", "explain"]
+__all__ = ["EXPOSURE_TITLES", "TITLES", "explain"]
 
 
 def explain(
@@ -28,9 +31,21 @@ def explain(
     """
     if policies.digest != report.policies_digest:
         raise UsageError("The report was made under other policies than these.")
+    if figure in EXPOSURE_TITLES and ledger is not None:
+        return _exposure(report, ledger, figure, policies, customer)
     if customer is None:
         below = None if ledger is None else Down(report, policies, ledger)
         return Headline(report, policies, below).step(figure)
     if ledger is None:
         raise UsageError("A customer's figure is explained from its items: give the ledger too.")
     return Customer.of(report, policies, ledger, customer).step(figure)
+
+
+def _exposure(report: Report, ledger: Ledger, figure: str, policies: Policies, customer: str | None) -> Step:
+    if customer is None:
+        whole = Headline(report, policies, Down(report, policies, ledger)).step("open_minor")
+        return Exposure(report, policies, ledger, whole).step(figure)
+    owed = Customer.of(report, policies, ledger, customer).step("open_minor")
+    mine = ledger.customers.filter(pl.col("customer_code") == customer)["customer_id"]
+    own = ledger.only(ledger.accounts["customer_id"].is_in(mine.implode()))
+    return Exposure(report, policies, own, owed).step(figure)

@@ -11,6 +11,7 @@ from seawall.engine.kernel.asof import AsOf
 from seawall.engine.kernel.errors import Refused
 from seawall.engine.ledger.canonical import canonical
 from seawall.engine.ledger.generate import generate
+from seawall.engine.ledger.generate_bills import with_bills
 from seawall.services import bank, bank_reading, demo_bank, founding, imports, intake, people, snapshots
 from seawall.services.access import IMPORT, Actor, Grant
 from seawall.services.intake import ImportResult
@@ -23,6 +24,8 @@ ON: Final = dt.date(2026, 9, 30)
 
 CURRENCY, TIME_ZONE = "CNY", "Asia/Shanghai"
 ITEMS, CUSTOMERS, MONTHS, SEED = 24_000, 260, 30, 20260930
+BILLS: Final = 0.02
+"""Share of its receipts that are bills."""
 
 
 def require_demo_only() -> None:
@@ -65,7 +68,8 @@ def is_loaded(actor: Actor) -> bool:
 
 def write_files(folder: Path) -> list[Path]:
     """Invent the demo company's ledger and write it as ledger files, as any company would bring them."""
-    ledger = generate(items=ITEMS, customers=CUSTOMERS, seed=SEED, until=ON, months=MONTHS, home=CURRENCY)
+    plain = generate(items=ITEMS, customers=CUSTOMERS, seed=SEED, until=ON, months=MONTHS, home=CURRENCY)
+    ledger = with_bills(plain, share=BILLS, seed=SEED, until=ON)
     paths = []
     for name, table in canonical(ledger).items():
         paths.append(folder / f"{name}.csv")

@@ -24,6 +24,7 @@ from seawall.engine.ledger.turnover import turnover
 from seawall.engine.report import Report
 from seawall.engine.run import protection_run
 from seawall.policies.load import shipped
+from seawall.services import exposures
 from seawall.services.figures import Document, ageing_rows, ageing_total, records, unknown_group
 
 Choices: TypeAlias = Mapping[str, Any]
@@ -146,6 +147,7 @@ def protection(report: Report, ledger: Ledger, *, basis: Basis, policies: Polici
         "accounts": _accounts(report.ageing),
         **tables,
         "worklist": worklist(report.worklist, currency),
+        "exposure": exposures.in_report(exposures.of_report(report, ledger, policies)),
         "reconciliation": reconciliation(ledger, report.as_of),
         "unverified": unverified(policies, on),
     }

@@ -40,6 +40,7 @@ ROOMS = (
             Page("turnover", _("Turnover"), "d", "clock"),
             Page("bank", _("Bank"), "b", "bank"),
             Page("unmatched", _("Unmatched"), "u", "link"),
+            Page("bills", _("Bills"), "x", "receipt"),
             Page("imports", _("Imports"), "i", "imports"),
             Page("periods", _("Periods"), "e", "periods"),
         ),

@@ -10,6 +10,7 @@ from seawall.web.action import views as action
 from seawall.web.ledger import (
     ageing,
     bank,
+    bills,
     customer_acts,
     customers,
     imports,
@@ -72,6 +73,8 @@ urlpatterns = [
     path("ledger/mappings/", mappings.view, name="mappings"),
     path("ledger/mappings/new/", mappings.new, name="mapping_new"),
     path("ledger/mappings/<str:name>/", mappings.one, name="mapping"),
+    path("ledger/bills/", bills.view, name="bills"),
+    path("ledger/bills/<str:entity>/<path:number>/", bills.one, name="bill"),
     path("risk/roll-rates/", risk.roll_rates, name="roll_rates"),
     path("risk/concentration/", risk.concentration, name="concentration"),
     path("protection/provision/", protection.view, name="provision"),
