@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import polars as pl
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -23,25 +23,9 @@ from seawall.web.paging import amount_cells, exported, exports, headings, ordere
 from seawall.web.reader import Reader, page
 from seawall.web.templatetags.seawall import shade
 
-FOUND, SEARCH_MAX = 8, 100
+SEARCH_MAX = 100
 EVENTS = 50
 ITEMS_SHOWN = 200
-
-
-@page("ledger/found.html", "customers")
-def search(reader: Reader) -> dict[str, Any] | HttpResponse:
-    """The first customers whose code or name holds what is being typed."""
-    text = _sought(reader)
-    if not text or not reader.usual.currencies:
-        return HttpResponse("")
-    rows = customers_found(reader.reading, text=text)
-    shown = rows.head(FOUND).to_dicts()
-    more = numbers.decimal_text(rows.height, 0) if rows.height > FOUND else ""
-    return render(
-        reader.request,
-        "ledger/found.html",
-        {"rows": shown, "search": text, "more": more, "carried": reader.question.carried()},
-    )
 
 
 @page("ledger/customers.html", "customers")
@@ -49,7 +33,7 @@ def view(reader: Reader) -> dict[str, Any] | HttpResponse:
     """All customers, or those a search finds."""
     if not reader.usual.currencies:
         return no_facts(_("Customers"))
-    text = _sought(reader)
+    text = sought(reader)
     rows = reader.report.customers
     if text:
         found = customers_found(reader.reading, text=text)
@@ -125,7 +109,12 @@ def _tasks(reader: Reader, customer: Any) -> list[dict[str, Any]]:
     return [{"task": task, "is_late": task.due_on < reader.question.on, "may": may} for task in found]
 
 
-def _sought(reader: Reader) -> str:
+def sought(reader: Reader) -> str:
+    """What is searched for.
+
+    Raises:
+        InputError: it is too long.
+    """
     text = reader.request.GET.get("q", "").strip()
     if len(text) > SEARCH_MAX:
         raise InputError("Search for at most {most} characters.", most=SEARCH_MAX)

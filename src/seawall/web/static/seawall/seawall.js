@@ -29,6 +29,31 @@ function open(id) {
 
 let afterG = 0;
 
+// The box in the bar is the palette: Ctrl+K opens it, arrows walk what it found.
+function palette(event) {
+  const box = document.getElementById("search");
+  if (!box) return;
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    box.focus();
+    box.select();
+    return;
+  }
+  const found = [...document.querySelectorAll("#found a")];
+  const here = found.indexOf(document.activeElement);
+  if (!found.length || (here < 0 && document.activeElement !== box)) return;
+  if (event.key === "Escape") {
+    document.getElementById("found").replaceChildren();
+    box.focus();
+  } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    event.preventDefault();
+    const next = here + (event.key === "ArrowDown" ? 1 : -1);
+    (next < 0 ? box : found[Math.min(next, found.length - 1)]).focus();
+  }
+}
+
+document.addEventListener("keydown", palette);
+
 function keyed(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
   if (document.querySelector("dialog[open]")) return;
