@@ -196,3 +196,18 @@ def test_the_database_holds_money_as_whole_minor_units():
 def test_the_version_is_said_once():
     assert seawall.__version__ in (ROOT / "src/seawall/__init__.py").read_text()
     assert "version = " not in (ROOT / "pyproject.toml").read_text().split("[project.scripts]")[0]
+
+
+def codes_overwritten(tree):
+    """Errors whose sentence has a place named ``code``: what fills it would become the error's own stable code."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args:
+            template = node.exc.args[0]
+            if isinstance(template, ast.Constant) and "{code}" in str(template.value):
+                yield node.lineno
+
+
+@by_file
+def test_no_sentence_takes_the_place_of_an_errors_code(path):
+    assert list(codes_overwritten(TREES[path])) == []
+    assert list(codes_overwritten(ast.parse("raise NotFound('There is no {code}.', code=code)"))) == [1]

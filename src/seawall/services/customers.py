@@ -57,7 +57,7 @@ def change(
         on_record = on_file.customers()
         mine = on_record.filter(pl.col("customer_code") == customer.code)
         if mine["version"][0] != version:
-            raise StaleVersion("{code} was changed meanwhile.", hint="Look at it again.", code=customer.code)
+            raise StaleVersion("{customer} was changed meanwhile.", hint="Look at it again.", customer=customer.code)
         before = {name: mine[name][0] for name in FIELDS}
         differs = sorted(name for name, value in wanted.items() if value != before[name])
         if not differs:
@@ -98,12 +98,12 @@ def _require_family(on_record: pl.DataFrame, code: str, parent: str | None) -> N
     if parent is None:
         return
     if parent not in on_record["customer_code"]:
-        raise UnknownCode("There is no customer {code}.", code=parent)
+        raise UnknownCode("There is no customer {customer}.", customer=parent)
     is_mine = pl.col("customer_code") == code
     family = on_record.with_columns(parent_code=pl.when(is_mine).then(pl.lit(parent)).otherwise("parent_code"))
     _, is_root = group_roots(family)
     if not is_root[family.with_row_index("at").filter(is_mine)["at"][0]]:
-        raise InputError("{code} belongs to this customer itself: groups have no circles.", code=parent)
+        raise InputError("{customer} belongs to this customer itself: groups have no circles.", customer=parent)
 
 
 __all__ = ["CUSTOMER_SAYS", "FIELDS", "change", "described", "history"]

@@ -89,7 +89,7 @@ def customer_file(reading: Reading, *, code: str) -> CustomerFile:
     found = ledger.customers.filter(pl.col("customer_code") == code)
     mine = ledger.accounts["customer_id"].is_in(found["customer_id"].implode())
     if found.is_empty() or not mine.any():
-        raise NotFound("There is no customer {code}.", code=code)
+        raise NotFound("There is no customer {customer}.", customer=code)
     require_known(ledger, on)
     own = ledger.only(mine)
     return CustomerFile(found.row(0, named=True), _open_items(own, reading), _events(own, reading))

@@ -74,7 +74,7 @@ def split(actor: Actor, code: str, *, reason: str, key: str = "", dry_run: bool 
     def effect(write: Write) -> Result:
         row = current(CustomerMerge.objects.filter(customer__code=code)).first()
         if row is None:
-            raise NotFound("{code} is not merged into another customer.", code=code)
+            raise NotFound("{customer} is not merged into another customer.", customer=code)
         Appender(write.write_no, {}).supersede(Of.MERGE, [row.pk], "split")
         write.detail.update(split=row.pk, customer_id=row.customer_id, from_id=row.into_id, reason=why)
         return {"split": row.pk}
@@ -105,10 +105,10 @@ def _require_apart(one: Customer, other: Customer) -> None:
         raise Refused("A customer cannot be merged into itself.")
     standing = current(CustomerMerge.objects.all())
     if standing.filter(customer=one).exists():
-        raise Conflict("{code} is merged already.", hint="Split it first.", code=one.code)
+        raise Conflict("{customer} is merged already.", hint="Split it first.", customer=one.code)
     for customer, in_the_way in ((other, standing.filter(customer=other)), (one, standing.filter(into=one))):
         if in_the_way.exists():
-            raise Refused("{code} is part of another merge.", hint="Split that one first.", code=customer.code)
+            raise Refused("{customer} is part of another merge.", hint="Split that one first.", customer=customer.code)
 
 
 def _shown(row: CustomerMerge) -> Merged:

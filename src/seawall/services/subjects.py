@@ -91,7 +91,7 @@ def customer_of(actor: Actor, code: str) -> Customer:
     """
     found = Customer.objects.filter(code=code).first()
     if found is None or not is_seen(actor, found):
-        raise NotFound("There is no customer {code}.", code=code)
+        raise NotFound("There is no customer {customer}.", customer=code)
     return found
 
 
