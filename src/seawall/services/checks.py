@@ -13,7 +13,7 @@ from seawall.services.access import Actor
 from seawall.services.laws import CheckReport, Failure, lawless
 from seawall.store import files, invariants, results, snapshot
 from seawall.store.invariants import INVARIANTS
-from seawall.store.models import Document, ImportFile, PeriodSignature, RunStep
+from seawall.store.models import BankStatement, Document, ImportFile, PeriodSignature, RunStep
 
 OWN_CHECKS = {
     "chain": "The audit chain holds.",
@@ -63,9 +63,10 @@ def _snapshot(actor: Actor, live: Ledger) -> list[Failure]:
 def _files() -> list[Failure]:
     hashes = ImportFile.objects.every_entity().order_by("sha256").values_list("sha256", flat=True).distinct()
     added = Document.objects.every_entity().order_by("sha256").values_list("sha256", flat=True).distinct()
+    stated = BankStatement.objects.every_entity().order_by("sha256").values_list("sha256", flat=True).distinct()
     signed = PeriodSignature.objects.every_entity().values_list("files", flat=True)
     reports = sorted({each["sha256"] for kept in signed for each in kept})
-    lost = [sha256 for sha256 in dict.fromkeys([*hashes, *added, *reports]) if not files.is_whole(sha256)]
+    lost = [sha256 for sha256 in dict.fromkeys([*hashes, *added, *stated, *reports]) if not files.is_whole(sha256)]
     return [_failed("files", lost)] if lost else []
 
 
