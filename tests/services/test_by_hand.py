@@ -277,3 +277,13 @@ def test_what_cannot_be_said_about_a_customer_is_refused():
     for fields, error in cases:
         with pytest.raises(error):
             customers.change(SYSTEM, subjects.customer_of(SYSTEM, "C2"), fields, version=1)
+
+
+def test_what_no_database_can_hold_is_not_there():
+    for name in ("E1/debit/I\x00-1", "E\x001/debit/I-1", "C\x001/x/y"):
+        with pytest.raises(NotFound):
+            item(name)
+    with pytest.raises(NotFound):
+        subjects.customer_of(SYSTEM, "C\x00")
+    with pytest.raises(InputError):
+        customers.change(SYSTEM, subjects.customer_of(SYSTEM, "C1"), {"name": "O\x00"}, version=1)

@@ -82,7 +82,7 @@ def _append(write: Write, mine: pl.DataFrame, wanted: Mapping[str, str | None]) 
 def _taken(name: str, text: str) -> str | None:
     """A field as it is kept."""
     plain = text.strip()
-    if name not in FIELDS or len(plain) > LONGEST:
+    if name not in FIELDS or len(plain) > LONGEST or not subjects.is_name(plain):
         raise InputError("{text} cannot be taken as {name}.", text=plain[:40], name=name)
     if name == "name":
         return subjects.said(plain)

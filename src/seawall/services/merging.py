@@ -72,7 +72,8 @@ def split(actor: Actor, code: str, *, reason: str, key: str = "", dry_run: bool 
     access.require_everywhere(actor, access.CUSTOMER_MERGE)
 
     def effect(write: Write) -> Result:
-        row = current(CustomerMerge.objects.filter(customer__code=code)).first()
+        found = current(CustomerMerge.objects.filter(customer__code=code))
+        row = found.first() if subjects.is_name(code) else None
         if row is None:
             raise NotFound("{customer} is not merged into another customer.", customer=code)
         Appender(write.write_no, {}).supersede(Of.MERGE, [row.pk], "split")
@@ -87,7 +88,8 @@ def split(actor: Actor, code: str, *, reason: str, key: str = "", dry_run: bool 
 def merged_into(actor: Actor, code: str) -> Merged | None:
     """What a code was merged into, where it was and the actor sees it."""
     access.require(actor, access.READ)
-    row = current(CustomerMerge.objects.filter(customer__code=code)).select_related("customer", "into").first()
+    rows = current(CustomerMerge.objects.filter(customer__code=code)).select_related("customer", "into")
+    row = rows.first() if subjects.is_name(code) else None
     if row is None:
         return None
     subjects.customer_of(actor, row.customer.code)

@@ -244,7 +244,8 @@ def assignees() -> list[str]:
 def _person(username: str) -> User | None:
     if not username.strip():
         return None
-    found = User.objects.filter(username__iexact=username.strip(), is_active=True).first()
+    named = User.objects.filter(username__iexact=username.strip(), is_active=True)
+    found = named.first() if subjects.is_name(username) else None
     if found is None:
         raise UnknownCode("There is no user {username}.", username=username)
     return found

@@ -57,8 +57,9 @@ def item_of(actor: Actor, entity: str, side: str, number: str) -> Subject:
     Raises:
         NotFound: there is none, or its entity lies outside the actor's scope.
     """
+    is_one = side in ("debit", "credit") and is_name(entity, number)
     rows = Item.objects.scoped(actor).filter(entity__code=entity, is_debit=side == "debit", number=number)
-    row = current(rows).select_related("account__customer", "entity").first() if side in ("debit", "credit") else None
+    row = current(rows).select_related("account__customer", "entity").first() if is_one else None
     if row is None:
         raise NotFound("There is no item {number}.", number=number)
     mine, amount = ("debit_id", "amount_minor") if row.is_debit else ("credit_id", "credit_minor")
@@ -68,6 +69,11 @@ def item_of(actor: Actor, entity: str, side: str, number: str) -> Subject:
         row.document_id, entity, row.is_debit, number, _KINDS[row.kind], row.account.customer, row.account.currency,
         row.amount_minor, row.amount_minor - int(settled),
     )  # fmt: skip
+
+
+def is_name(*texts: str) -> bool:
+    """Whether the database could hold these texts at all: it knows no NUL."""
+    return all("\x00" not in text for text in texts)
 
 
 def item_named(actor: Actor, name: str) -> Subject:
@@ -89,7 +95,7 @@ def customer_of(actor: Actor, code: str) -> Customer:
     Raises:
         NotFound: there is none.
     """
-    found = Customer.objects.filter(code=code).first()
+    found = Customer.objects.filter(code=code).first() if is_name(code) else None
     if found is None or not is_seen(actor, found):
         raise NotFound("There is no customer {customer}.", customer=code)
     return found
@@ -149,7 +155,7 @@ def said(text: str) -> str:
         InputError: it is empty, or too long.
     """
     plain = text.strip()
-    if not plain or len(plain) > TEXT_MAX:
+    if not plain or len(plain) > TEXT_MAX or not is_name(plain):
         raise InputError("Write between 1 and {most} characters.", most=TEXT_MAX)
     return plain
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -96,9 +97,11 @@ def _close(reader: Reader, item: Subject, given: Given) -> str:
 
 
 def _allocate_fields(reader: Reader, credit: Subject) -> Sequence[Field]:
+    none = _("The customer has no open item of this entity and currency on this day.")
+    offered = allocating.offers(reader.detailed, credit)[:OFFERED]
     title = _("{number}, due {day}, {open} open")
     return [
-        _on(reader, _("Day")),
+        replace(_on(reader, _("Day")), hint="" if offered else none),
         *(
             Field(
                 f"amount {offer.number}",
@@ -110,7 +113,7 @@ def _allocate_fields(reader: Reader, credit: Subject) -> Sequence[Field]:
                 amount_text(offer.proposed_minor, credit.currency) if offer.proposed_minor else "",
                 is_required=False,
             )
-            for offer in allocating.offers(reader.detailed, credit)[:OFFERED]
+            for offer in offered
         ),
     ]  # fmt: skip
 

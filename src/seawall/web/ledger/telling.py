@@ -68,9 +68,9 @@ def row(reader: Reader, event: Event) -> dict[str, Any]:
     amount = ""
     if event.amount_minor is not None:
         amount = f"{numbers.Unit(event.currency, 1).text(event.amount_minor)} {event.currency}"
+    on = timezone.localdate(event.at) if event.at else event.on
     return {
-        "on": timezone.localdate(event.at) if event.at else event.on, "icon": _ICONS.get(event.kind, icon),
-        "note": note, "who": event.who, "at": event.at,
+        "on": on, "icon": _ICONS.get(event.kind, icon), "note": note, "who": event.who, "at": event.at,
         "words": _(_ACTS[event.kind, event.act]).format(**what).strip(), "amount": amount,
         "address": _address(reader, event),
     }  # fmt: skip
