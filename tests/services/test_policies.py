@@ -263,8 +263,12 @@ def test_what_says_nothing_new_and_what_is_no_policy_are_refused(people):
         policies.propose(people["ann"], "house.nothing", dso("2026-03-01", 6), reason="x")
     with pytest.raises(NotFound):
         policies.shown(SYSTEM, "house.nothing", on=ON)
-    with pytest.raises(InputError):
-        policies.propose(people["ann"], "house.dso", dso("2026-03-01", 6), reason=" ")
+    for reason in (" ", "nul \x00", "half \ud800"):
+        with pytest.raises(InputError):
+            policies.propose(people["ann"], "house.dso", dso("2026-03-01", 6), reason=reason)
+    for entity in ("nowhere", "\x00"):
+        with pytest.raises(NotFound):
+            policies.propose(SYSTEM, "house.dso", dso("2026-03-01", 6), reason="x", entity=entity)
 
 
 @pytest.mark.parametrize("policy_id", sorted(shipped().by_id))

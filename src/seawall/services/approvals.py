@@ -16,13 +16,12 @@ from typing import Any, Final
 from seawall.engine.kernel.errors import (
     ApprovalRequired,
     Broken,
-    InputError,
     NotFound,
     NotPermitted,
     StaleVersion,
     UnknownCode,
 )
-from seawall.services import access, single_user
+from seawall.services import access, reasons, single_user
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
 from seawall.services.governing import governing
@@ -166,7 +165,7 @@ def approve(actor: Actor, number: int, *, digest: str, on: dt.date, reason: str 
         result = kind.effect(write, current)
         return _decided(write, current, Outcome.APPROVED, reason, result=result, is_alone=is_alone)
 
-    request = {"approve": number, "digest": digest}
+    request = {"approve": number, "digest": reasons.kept(digest)}
     lock = [_lock(number), *kind.locks(proposed)]
     return Decision.of_json(execute(actor, kind.approve, effect, request=request, key=key, lock=lock).result)
 
@@ -183,7 +182,7 @@ def reject(actor: Actor, number: int, *, digest: str, reason: str, key: str = ""
     """
     actor = single_user.standing(actor)
     kind = kind_of(seen(actor, number).kind)
-    _require_reason(reason)
+    reasons.needed(reason)
 
     def effect(write: Write) -> Result:
         current = newest(number)
@@ -193,7 +192,7 @@ def reject(actor: Actor, number: int, *, digest: str, reason: str, key: str = ""
         is_alone = _require_second_person(actor, current)
         return _decided(write, current, Outcome.REJECTED, reason, is_alone=is_alone)
 
-    request = {"reject": number, "digest": digest, "reason": reason}
+    request = {"reject": number, "digest": reasons.kept(digest), "reason": reason}
     return Decision.of_json(execute(actor, kind.approve, effect, request=request, key=key, lock=[_lock(number)]).result)
 
 
@@ -235,14 +234,9 @@ def _lock(number: int) -> str:
 
 def _request(asked: Asked) -> dict[str, Any]:
     return {
-        "subject": asked.subject, "body": plain(asked.body), "reason": asked.reason,
+        "subject": asked.subject, "body": plain(asked.body), "reason": reasons.kept(asked.reason),
         "entities": sorted(asked.entities), "amount_minor": asked.amount_minor, "currency": asked.currency,
     }  # fmt: skip
-
-
-def _require_reason(reason: str) -> None:
-    if not reason.strip():
-        raise InputError("Say why.", hint="The reason is kept in the audit record.")
 
 
 def _require_right(actor: Actor, verb: str, entities: Sequence[str]) -> None:
@@ -346,13 +340,12 @@ def _require_same_state(proposed: Proposed, kind: Kind) -> None:
 
 
 def _written(write: Write, kind: Kind, asked: Asked, *, number: int, version: int) -> Result:
-    _require_reason(asked.reason)
     actor = write.actor
     row = Proposal(
         proposal_no=number, version=version, kind=kind.name, subject=asked.subject,
         subject_state=state_digest(kind.state(asked.subject, sorted(asked.entities))), body=plain(asked.body),
         amount_minor=asked.amount_minor, currency=asked.currency, entities=sorted(asked.entities),
-        reason=asked.reason.strip(), author=str(actor), author_id=actor.user_id,
+        reason=reasons.needed(asked.reason), author=str(actor), author_id=actor.user_id,
         acts_for_id=actor.acts_for.user_id if actor.acts_for else None,
         write_no=write.write_no, recorded_at=write.at,
     )  # fmt: skip
@@ -371,7 +364,7 @@ def _decided(
     actor = write.actor
     row = ProposalDecision.objects.create(
         proposal_no=proposed.number, version=proposed.version, digest=proposed.digest, outcome=outcome,
-        entities=list(proposed.entities), reason=reason.strip(), decider=str(actor), decider_id=actor.user_id,
+        entities=list(proposed.entities), reason=reasons.kept(reason), decider=str(actor), decider_id=actor.user_id,
         acts_for_id=actor.acts_for.user_id if actor.acts_for else None, is_alone=is_alone,
         result=plain(result or {}), write_no=write.write_no, recorded_at=write.at,
     )  # fmt: skip

@@ -20,7 +20,7 @@ from seawall.engine.report import Report
 from seawall.exchange.language import Language
 from seawall.exchange.report import rendered
 from seawall.exchange.report_protection import protection
-from seawall.services import access, documents, single_user
+from seawall.services import access, documents, reasons, single_user
 from seawall.services import reading as readings
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
@@ -156,6 +156,7 @@ def sign(
     reading = _opened(actor, on, currency=currency, entity=entity)
     access.require(actor, access.PERIOD_SIGN, _entities(reading))
     _require_over(on, today)
+    said = reasons.kept(reason)
     frame = _frame(actor, lang)
     scheme = DEFAULT_SCHEME
     report, contents = _made(reading, scheme, frame)
@@ -174,7 +175,7 @@ def sign(
             scheme={"edges": list(scheme.edges), "by": scheme.by}, frame=frame, engine=seawall.__version__,
             policies_digest=report.policies_digest, figures_digest=report.digest(),
             files=[{"kind": kind, "sha256": hashes[kind], "size_bytes": len(contents[kind])} for kind in KINDS],
-            signer=str(write.actor), reason=reason.strip(), write_no=write.write_no, recorded_at=write.at,
+            signer=str(write.actor), reason=said, write_no=write.write_no, recorded_at=write.at,
         )  # fmt: skip
         write.detail.update(
             signature=row.pk, on=on.isoformat(), known=row.known, entities=row.entities, currency=row.currency,
@@ -199,17 +200,16 @@ def withdraw(actor: Actor, number: int, *, reason: str, key: str = "") -> Signed
     actor = single_user.standing(actor)
     signed = shown(actor, number)
     access.require(actor, access.PERIOD_SIGN, signed.entities)
-    if not reason.strip():
-        raise InputError("Say why.", hint="The reason is kept in the audit record.")
+    said = reasons.needed(reason)
 
     def effect(write: Write) -> Result:
         if PeriodWithdrawal.objects.every_entity().filter(signature_id=number).exists():
             raise StaleVersion("The signature {number} was taken back already.", number=number)
         PeriodWithdrawal.objects.create(
-            signature_id=number, entities=list(signed.entities), reason=reason.strip(), actor=str(write.actor),
+            signature_id=number, entities=list(signed.entities), reason=said, actor=str(write.actor),
             write_no=write.write_no, recorded_at=write.at,
         )  # fmt: skip
-        write.detail.update(signature=number, on=signed.on.isoformat(), withdrawn=True, reason=reason.strip())
+        write.detail.update(signature=number, on=signed.on.isoformat(), withdrawn=True, reason=said)
         return {"number": number}
 
     execute(actor, access.PERIOD_SIGN, effect, request={"withdraw": number, "reason": reason}, key=key, lock=[LOCK])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import yaml
@@ -22,9 +22,9 @@ from seawall.services import reading as readings
 from seawall.services.access import Actor
 from seawall.services.approvals import Asked, Kind
 from seawall.services.command import Result, Write
-from seawall.services.governing import governing
+from seawall.services.governing import governing, with_own
 from seawall.services.proposals import Proposed
-from seawall.store.models import PolicyVersion
+from seawall.store.models import Entity, PolicyVersion
 
 KIND: Final = "policy"
 LOCK: Final = "policies"
@@ -136,6 +136,8 @@ class Preview:
     known: int
     currency: str
     figures: tuple[Change, ...]
+    is_early: bool
+    """Whether the draft holds from a later day only: it is shown as if it held on this day already."""
 
     @property
     def changed(self) -> tuple[Change, ...]:
@@ -146,7 +148,7 @@ class Preview:
         """For doors."""
         return {
             "as_of": self.on.isoformat(), "known": self.known, "currency": self.currency,
-            "changed": len(self.changed),
+            "changed": len(self.changed), "is_early": self.is_early,
             "figures": [
                 {"name": each.name, "unit": each.unit, "active": each.active, "draft": each.draft,
                  "is_changed": each.is_changed}
@@ -232,11 +234,15 @@ def preview(
         NotFound: the entity lies outside the actor's scope.
         InputError: the ledger is empty.
     """
-    parse_values(body, policy_id=policy_id)
+    _require_seen(actor, entity)
+    first = parse_values(body, policy_id=policy_id)[0]
     reading = readings.open_reading(actor, on=on, currency=currency, entity=entity)
     if not reading.currency:
         raise InputError("There are no facts yet.", hint="Import a ledger first.", code="empty")
     draft = governing(known=reading.as_of.known, entity=entity, drafts=[(policy_id, body)])
+    is_early = first.from_day > on
+    if is_early:
+        draft = with_own(draft, {policy_id: {on: replace(first, from_day=on)}})
     sides = [
         figures_of(reading, policies) for policies in (reading.policies, draft)
     ]  # fmt: skip
@@ -244,7 +250,7 @@ def preview(
         Change(name, told["unit"], told["value"], sides[1].get(name, {}).get("value"))
         for name, told in sides[0].items()
     )
-    return Preview(on, reading.as_of.known, reading.currency, changes)
+    return Preview(on, reading.as_of.known, reading.currency, changes, is_early)
 
 
 def figures_of(reading: readings.Reading, policies: Any) -> figures.Document:
@@ -265,6 +271,7 @@ def propose(
         InputError: no reason, or nothing would change.
     """
     access.require(actor, access.POLICY_PROPOSE, [entity] if entity else [])
+    _require_seen(actor, entity)
     if policy_id not in shipped().by_id:
         raise NotFound("There is no policy {policy}.", policy=policy_id)
     values = parse_values(body, policy_id=policy_id)
@@ -331,7 +338,7 @@ def _is_alone(write: Write, proposed: Proposed) -> bool:
 
 def _require_seen(actor: Actor, entity: str) -> None:
     access.require(actor, access.READ)
-    if entity and not actor.sees(entity):
+    if entity and entity not in set(Entity.objects.scoped(actor).values_list("code", flat=True)):
         raise NotFound("There is no entity {entity}.", entity=entity)
 
 

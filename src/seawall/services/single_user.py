@@ -10,8 +10,8 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import Final
 
-from seawall.engine.kernel.errors import InputError, Refused
-from seawall.services import access
+from seawall.engine.kernel.errors import Refused
+from seawall.services import access, reasons
 from seawall.services.access import ROLES, Actor, Grant
 from seawall.services.command import Result, Write, execute
 from seawall.store.models import Membership, SingleUserChange
@@ -73,8 +73,7 @@ def switch(actor: Actor, *, is_on: bool, on: dt.date, reason: str) -> Mode:
         Refused: there is a second person who may approve.
     """
     access.require_everywhere(actor, access.ORGANISATION)
-    if not reason.strip():
-        raise InputError("Say why.", hint="The reason is kept in the audit record.")
+    said = reasons.needed(reason)
 
     def effect(write: Write) -> Result:
         if is_on and approvers() > 1:
@@ -84,7 +83,7 @@ def switch(actor: Actor, *, is_on: bool, on: dt.date, reason: str) -> Mode:
             )  # fmt: skip
         if is_on == mode().is_on:
             write.change_nothing()
-        _note(write, is_on=is_on, on=on, reason=reason.strip())
+        _note(write, is_on=is_on, on=on, reason=said)
         return {}
 
     execute(actor, access.ORGANISATION, effect, request={"single_user": is_on, "on": str(on)}, lock=[LOCK])
