@@ -116,6 +116,7 @@ class Preview(Schema):
     known: int
     currency: str
     changed: int
+    is_early: bool = Field(description="The draft holds later only: shown as if it held on this day.")
     figures: list[Figure]
 
 

@@ -144,6 +144,7 @@ def _difference(reader: Reader, signed: Signed) -> dict[str, Any]:
         }
         for each in found.figures
     ]
+    figures = [each for each in figures if each["then"] != each["now"]]  # what rounding hides is no news
     customers = [
         {
             "code": each["customer_code"],

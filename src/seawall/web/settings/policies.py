@@ -154,6 +154,7 @@ def _preview(reader: Reader, policy_id: str, body: str, entity: str) -> dict[str
     return {
         "on": seen.on,
         "known": seen.known,
+        "is_early": seen.is_early,
         "count": len(seen.changed),
         "rows": [
             _change(each, seen.currency) for each in (*seen.changed, *(c for c in seen.figures if not c.is_changed))
@@ -182,4 +183,4 @@ def _line(line: Line) -> dict[str, Any]:
 
 def _cleared(source: str) -> str:
     """A source without its mark; the page says in words that nobody has checked it yet."""
-    return " ".join(source.replace(UNVERIFIED, "").split())
+    return " ".join(source.replace(f" {UNVERIFIED}", "").replace(UNVERIFIED, "").split())
