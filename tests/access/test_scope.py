@@ -15,7 +15,7 @@ BELONGS_TO_NOBODY = {
     "Organisation", "User", "Membership", "Customer", "CustomerVersion", "Contact", "Rate", "Supersession", "Counter",
     "ChainHead", "AuditEntry", "Touch", "IdempotencyKey", "Outbox", "RunStep", "RunPointer",
     "SingleUserChange", "CustomerMerge", "Job", "JobLine", "Schedule",
-    "Upload", "SavedMapping",
+    "Upload", "SavedMapping", "BackupNote",
 }  # fmt: skip
 """Models of the whole organisation, reached by services that ask for rights of their own or through a scoped row."""
 

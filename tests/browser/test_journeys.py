@@ -8,7 +8,7 @@ pytestmark = pytest.mark.browser
 DAY = f"?as_of={ON.isoformat()}"
 PAGES = (
     "/", "/ledger/ageing/", "/ledger/customers/", "/ledger/turnover/", "/ledger/imports/", "/risk/roll-rates/",
-    "/risk/concentration/", "/protection/provision/", "/action/worklist/", "/settings/runs/", "/settings/",
+    "/risk/concentration/", "/protection/provision/", "/action/worklist/", "/settings/runs/", "/settings/jobs/", "/settings/",
 )  # fmt: skip
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 

@@ -10,6 +10,8 @@ from stocked import ON
 from seawall.engine.kernel.asof import AsOf
 from seawall.engine.ledger.ageing import ageing
 from seawall.engine.ledger.scheme import DEFAULT_SCHEME
+from seawall.services import jobs, jobs_work
+from seawall.services.access import Actor
 from seawall.web.menu import PAGES
 
 NAMES = [page.name for page in PAGES]
@@ -168,9 +170,32 @@ def test_why_of_a_headline_goes_down_to_the_rows_of_the_file(client_of, figure):
 def test_a_run_is_started_from_the_page_and_shows_its_manifest(client_of):
     client = client_of("boss")
     response = client.post(at("runs"), {"as_of": ON.isoformat(), "currency": "CNY"}, follow=True)
-    assert response.status_code == 200
-    assert "Manifest" in text(response)
-    assert response.redirect_chain[-1][0].startswith("/settings/runs/")
+    assert "No worker is running" in text(response)
+    assert 'hx-trigger="every 2s"' in text(response)
+    job_id = jobs.listed(Actor.system(), limit=1)[0].job_id
+    assert response.redirect_chain[-1][0] == reverse("job", args=[job_id])
+    assert jobs_work.carry_out(job_id, process="1", kind_of=jobs.kind_of, again=jobs.wake) == "done"
+    page = text(client.get(reverse("job", args=[job_id])))
+    assert "every 2s" not in page
+    assert "Manifest" in text(client.get(re.search(r'href="(/settings/runs/[0-9a-f-]+/)"', page).group(1)))
+
+
+def test_a_daily_job_is_set_on_the_page_and_a_wrong_time_is_told_beside_it(client_of):
+    client = client_of("boss")
+    page = text(client.post(reverse("jobs"), {"kind": "run", "at": "03:15", "is_on": "on"}, follow=True))
+    assert 'value="03:15"' in page
+    wrong = text(client.post(reverse("jobs"), {"kind": "run", "at": "25:00", "is_on": "on"}))
+    assert "25:00 is not a time of day." in wrong
+    assert 'value="25:00"' in wrong
+    assert client_of("reader").post(reverse("jobs"), {"kind": "run", "at": "03:15"}).status_code == 403
+
+
+def test_a_backup_is_asked_for_on_the_page_by_who_may(client_of):
+    assert "never yet" in text(client_of("boss").get(reverse("jobs")))
+    response = client_of("boss").post(reverse("jobs"), {"now": "backup"}, follow=True)
+    assert jobs.listed(Actor.system(), limit=1)[0].kind == "backup"
+    assert "Backup" in text(response)
+    assert client_of("reader").post(reverse("jobs"), {"now": "backup"}).status_code == 403
 
 
 def test_who_may_not_run_is_told_so(client_of):

@@ -61,6 +61,10 @@ COMMANDS = {
     "serve": "serve",
     "worker": "worker",
     "jobs": "jobs",
+    "backup": "backup",
+    "restore": "restore",
+    "drill": "drill",
+    "store": "store",
 }
 """Command to its module, in the order in which help lists them."""
 

@@ -21,7 +21,7 @@ from django.db import connection, models
 from django.utils.translation import gettext_noop
 from procrastinate.contrib.django import app
 
-from seawall.engine.kernel.errors import Broken, NotFound, Refused
+from seawall.engine.kernel.errors import Broken, IdempotencyMismatch, NotFound, Refused
 from seawall.services import access
 from seawall.services.access import ALL, Actor
 from seawall.services.command import Result, Write, execute
@@ -29,7 +29,7 @@ from seawall.services.jobs_work import Working
 from seawall.store import chain
 from seawall.store.models import Job, JobLine
 
-MODULES: Final = ("seawall.services.nightly",)
+MODULES: Final = ("seawall.services.nightly", "seawall.services.backups")
 """Modules that register kinds of jobs; a room that brings one adds its module here."""
 
 TASK: Final = "seawall.job"
@@ -52,14 +52,20 @@ class Kind:
     title: str
     verb: str
     daily: dt.time | None = None
+    weekday: int | None = None
 
 
 _KINDS: dict[str, Kind] = {}
 
 
-def register(kind: str, work: Work, *, title: str, verb: str, daily: dt.time | None = None) -> None:
-    """Say what a kind of job does. With ``daily`` it stands in the schedule; its arguments are then the day, ``on``."""
-    _KINDS[kind] = Kind(kind, work, title, verb, daily)
+def register(
+    kind: str, work: Work, *, title: str, verb: str, daily: dt.time | None = None, weekday: int | None = None
+) -> None:
+    """Say what a kind of job does. With ``daily`` it stands in the schedule; its arguments are then the day, ``on``.
+
+    With ``weekday`` (Monday is 0) it is done on that day of the week only.
+    """
+    _KINDS[kind] = Kind(kind, work, title, verb, daily, weekday)
 
 
 def kinds() -> dict[str, Kind]:
@@ -145,6 +151,7 @@ def enqueue(actor: Actor, kind: str, arguments: Mapping[str, Any], *, key: str |
 
     Raises:
         NotPermitted: the actor may not do what the job does.
+        IdempotencyMismatch: the key came before with another request, or from somebody else.
     """
     asked = kind_of(kind)
     access.require(actor, asked.verb)
@@ -174,9 +181,22 @@ def _put(actor: Actor, kind: str, arguments: Mapping[str, Any], key: str | None)
         )
         made = cursor.fetchone()
     if made is None:
-        return Job.objects.get(key=key).pk, False
+        return _same(Job.objects.get(key=key), actor, kind, arguments), False
     wake(made[0])
     return int(made[0]), True
+
+
+def _same(row: Job, actor: Actor, kind: str, arguments: Mapping[str, Any]) -> int:
+    """The number of a job there is, if it is the one asked for.
+
+    Raises:
+        IdempotencyMismatch: the key came before with another request, or from somebody else.
+    """
+    if (row.kind, row.arguments, row.user_id) != (kind, dict(arguments), actor.user_id):
+        raise IdempotencyMismatch(
+            "The key {key} was used for another request.", hint="Use a new key for a new request.", key=row.key
+        )
+    return row.pk
 
 
 def wake(job_id: int, *, in_seconds: int = 0) -> None:
@@ -302,11 +322,11 @@ def _view(row: Job) -> JobView:
     )  # fmt: skip
 
 
-STATES: Final = {
-    State.WAITING: gettext_noop("waiting"),
-    State.RUNNING: gettext_noop("running"),
-    State.DONE: gettext_noop("done"),
-    State.FAILED: gettext_noop("failed"),
-    State.CANCELLED: gettext_noop("cancelled"),
+STATES: Final[dict[str, str]] = {
+    "waiting": gettext_noop("waiting"),
+    "running": gettext_noop("running"),
+    "done": gettext_noop("done"),
+    "failed": gettext_noop("failed"),
+    "cancelled": gettext_noop("cancelled"),
 }
 """States of a job in words."""

@@ -5,6 +5,7 @@ Progress goes over a connection of its own, so that it is seen before the job's 
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -58,6 +59,12 @@ class Working:
         ).fetchone()
         if row and row[0]:
             raise Cancelled("The job was cancelled.")
+
+    def now(self) -> dt.datetime:
+        """The present moment, by the database's clock."""
+        row = self._side.execute("SELECT clock_timestamp()").fetchone()
+        at: dt.datetime = row[0] if row else dt.datetime.max.replace(tzinfo=dt.UTC)
+        return at.astimezone(dt.UTC)
 
     def say(self, template: str, **params: Any) -> None:
         """Add a line to the job's log: a sentence of the catalogue and what is filled in."""

@@ -52,9 +52,10 @@ def planned(actor: Actor, *, now: dt.datetime) -> list[Planned]:
 def _planned(actor: Actor, kind: jobs.Kind, row: Schedule, now: dt.datetime, zone: zoneinfo.ZoneInfo) -> Planned:
     today = now.astimezone(zone).date()
     is_made = Job.objects.filter(key=_key(kind.name, today)).exists()
-    moment = _moment(today, row.at, zone)
-    if is_made or moment <= now:
-        moment = _moment(today + dt.timedelta(days=1), row.at, zone)
+    day = today + dt.timedelta(days=is_made or _moment(today, row.at, zone) <= now)
+    while not _is_day(kind, day):
+        day += dt.timedelta(days=1)
+    moment = _moment(day, row.at, zone)
     last = jobs.listed(actor, kind=kind.name, limit=1)
     return Planned(
         kind=kind.name, title=kind.title, is_on=row.is_on, at=row.at, since=row.changed_at,
@@ -103,7 +104,12 @@ def enqueue_due(*, now: dt.datetime) -> list[int]:
     made = []
     for kind, row in _rows():
         moment, key = _moment(today, row.at, zone), _key(kind.name, today)
-        if row.is_on and row.changed_at <= moment <= now and not Job.objects.filter(key=key).exists():
+        if (
+            row.is_on
+            and _is_day(kind, today)
+            and row.changed_at <= moment <= now
+            and not Job.objects.filter(key=key).exists()
+        ):
             made.append(jobs.enqueue(Actor.system(), kind.name, {"on": today.isoformat()}, key=key))
     return made
 
@@ -119,6 +125,10 @@ def _rows() -> list[tuple[jobs.Kind, Schedule]]:
     return [
         (kind, said.get(name) or Schedule(kind=name, is_on=is_on, at=at, changed_at=since)) for at, name, kind in daily
     ]
+
+
+def _is_day(kind: jobs.Kind, day: dt.date) -> bool:
+    return kind.weekday is None or kind.weekday == day.weekday()
 
 
 def _key(kind: str, day: dt.date) -> str:

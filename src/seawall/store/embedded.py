@@ -161,6 +161,13 @@ def abandoned() -> list[Path]:
     return found
 
 
+def remove(home: Home) -> None:
+    """Remove a home's cluster, once nobody uses it any more; its owner says that nothing in it is wanted."""
+    while is_running(home.cluster):
+        time.sleep(PAUSE_SECONDS)
+    shutil.rmtree(home.cluster, ignore_errors=True)
+
+
 def data_major(cluster: Path) -> int | None:
     """Major version of the data; None where there is none."""
     try:
@@ -196,7 +203,8 @@ def _make_folders(cluster: Path) -> None:
             )  # fmt: skip
 
 
-def _make_socket_folder(cluster: Path) -> Path:
+def make_socket_folder(cluster: Path) -> Path:
+    """The folder of the server's socket, which nobody but the server's user and we enter."""
     folder = socket_folder(cluster)
     uid, gid = server_ids()
     if os.geteuid() == 0:
@@ -237,7 +245,9 @@ def _refuse_other_data(cluster: Path) -> None:
     if found != MAJOR:
         raise Refused(
             "The data in {folder} is of PostgreSQL {found}; this version of Seawall brings {major}.",
-            hint="Dump it with the version of Seawall that made it, and load the dump into a new store.",
+            hint="Run `seawall store upgrade`: it dumps them first."
+            if found and found < MAJOR
+            else "Use the version of Seawall that made them.",
             code="other_major",
             folder=str(cluster), found=found or "?", major=MAJOR,
         )  # fmt: skip
@@ -258,7 +268,7 @@ def _start_keeper(cluster: Path, settings: Mapping[str, str]) -> subprocess.Pope
     log = cluster / "postgres.log"
     if log.exists() and log.stat().st_size > LOG_LIMIT_BYTES:
         log.replace(log.with_suffix(".log.old"))
-    folder, (uid, gid) = _make_socket_folder(cluster), server_ids()
+    folder, (uid, gid) = make_socket_folder(cluster), server_ids()
     data = (cluster / "data").resolve()
     wait_for_remains(data, folder)  # a server that outlived its keeper would answer for the new one, and go
     task = {

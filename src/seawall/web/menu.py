@@ -66,6 +66,7 @@ ROOMS = (
             Page("runs", _("Runs"), "r", "runs"),
             Page("policies", _("Policies"), "y", "policies"),
             Page("people", _("People"), "u", "customers"),
+            Page("jobs", _("Jobs"), "j", "play"),
             Page("settings", _("Organisation"), "s", "settings"),
         ),
     ),

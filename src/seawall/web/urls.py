@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from seawall.web import signing
+from seawall.web import health, signing
 from seawall.web.action import approvals
 from seawall.web.action import views as action
 from seawall.web.ledger import (
@@ -26,12 +26,15 @@ from seawall.web.ledger import (
 )
 from seawall.web.protection import views as protection
 from seawall.web.risk import views as risk
-from seawall.web.settings import account, people, policies, runs
+from seawall.web.settings import account, jobs, people, policies, runs
 from seawall.web.settings import views as settings
 from seawall.web.today import views as today
 from seawall.web.why import views as why
 
 urlpatterns = [
+    path("health/live", health.live, name="health_live"),
+    path("health/ready", health.ready, name="health_ready"),
+    path("metrics", health.metrics, name="metrics"),
     path("", today.view, name="today"),
     path("sign-in/", signing.SignIn.as_view(), name="sign_in"),
     path("sign-in/second/", signing.second_factor, name="second_factor"),
@@ -88,6 +91,8 @@ urlpatterns = [
     path("settings/single-user/", settings.single_user, name="single_user"),
     path("settings/runs/", runs.view, name="runs"),
     path("settings/runs/<uuid:run_id>/", runs.one, name="run"),
+    path("settings/jobs/", jobs.view, name="jobs"),
+    path("settings/jobs/<int:job_id>/", jobs.one, name="job"),
     path("settings/", settings.organisation, name="settings"),
     path("settings/audit/", settings.verify, name="audit"),
     path("settings/account/", account.view, name="account"),

@@ -10,7 +10,11 @@ from django.http import HttpRequest
 from ninja import Query
 
 import seawall
-from seawall.api.v1 import approvals, bank, bills, imports, mappings, people, periods, policies, problems, push, shapes
+from seawall.api.v1 import (
+    approvals,
+    bank,
+    bills,
+)
 from seawall.api.v1.asking import After, Buckets, Limit, Question, Text, cut, opened
 from seawall.api.v1.auth import Session, Token, actor_of
 from seawall.api.v1.desk import router as desk
@@ -33,7 +37,7 @@ api = problems.ProblemAPI(
     docs_url=None,
 )
 problems.install(api)
-for room in (approvals, bills, people, periods, policies, push):
+for room in (approvals, bills, jobs, people, periods, policies, push):
     api.add_router("", room.router)
 api.add_router("/bank", bank.router)
 api.add_router("/imports", imports.router)

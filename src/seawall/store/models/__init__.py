@@ -13,7 +13,7 @@ from seawall.store.models.bank import (
 from seawall.store.models.beside import CustomerMerge, Document, Note, Pause, TaskVersion
 from seawall.store.models.bills import Bill, BillEvent
 from seawall.store.models.intake import ImportUndo, SavedMapping, Upload
-from seawall.store.models.jobs import Job, JobLine, Schedule
+from seawall.store.models.jobs import BackupNote, Job, JobLine, Schedule
 from seawall.store.models.ledger import (
     Account,
     Allocation,
@@ -52,6 +52,7 @@ __all__ = [
     "Allocation",
     "ApiToken",
     "AuditEntry",
+    "BackupNote",
     "BankAccount",
     "BankCase",
     "BankCaseEnd",

@@ -72,3 +72,28 @@ class Schedule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.at}"
+
+
+class BackupNote(models.Model):
+    """A backup that was made, or a drill that tried one, and what came of it."""
+
+    class Kind(models.TextChoices):
+        """Made, or tried."""
+
+        BACKUP = "backup"
+        DRILL = "drill"
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    at = models.DateTimeField()
+    name = models.TextField()
+    folder = models.TextField()
+    is_good = models.BooleanField()
+    detail = models.JSONField()
+
+    class Meta:
+        """Oldest first."""
+
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"

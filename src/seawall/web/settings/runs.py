@@ -8,10 +8,10 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _
 
 from seawall.engine.kernel.errors import SeawallError
-from seawall.services import access, runs
+from seawall.engine.kernel.money import exponent
+from seawall.services import access, jobs, runs
 from seawall.web import errors, words
 from seawall.web.question import day_of
 from seawall.web.reader import Reader, page
@@ -41,17 +41,20 @@ def one(reader: Reader, run_id: Any) -> dict[str, Any]:
 
 
 def _start(reader: Reader) -> HttpResponse:
-    """Start a run and go to its page; a refusal is told on the list."""
+    """Have the worker do a run and go to the page that shows how far it is; a refusal is told on the list."""
     given = reader.request.POST
     try:
         on = day_of(given.get("as_of", ""), reader.question.on)
-        done = runs.run(reader.actor, on=on, currency=given.get("currency") or reader.question.currency or None)
+        currency = given.get("currency") or reader.question.currency
+        if currency:
+            exponent(currency)
+        asked = {"on": on.isoformat()} | ({"currency": currency} if currency else {})
+        job_id = jobs.enqueue(reader.actor, "run", asked)
     except SeawallError as error:
         said = [errors.say(error.template, error.params), errors.say(error.hint_template, error.params)]
         messages.error(reader.request, " ".join(part for part in said if part), extra_tags="danger")
         return redirect("runs")
-    messages.success(reader.request, _("The run is done."), extra_tags="good")
-    return redirect("run", run_id=done.run_id)
+    return redirect("job", job_id=job_id)
 
 
 def _row(run: Any) -> dict[str, Any]:
