@@ -215,6 +215,17 @@ def store() -> Iterator[Finding]:
     yield from _database(facts, is_private=not place.server_url)
     yield from _tables(founding, str(place.path), facts)
     yield from _database_clock(facts)
+    yield from _anchors()
+
+
+def _anchors() -> Iterator[Finding]:
+    from seawall.services import anchoring
+
+    if anchoring.is_elsewhere():
+        yield Finding("anchor", "ok", "The head of the audit record is kept outside daily")
+    else:
+        fix = "Set SEAWALL_ANCHOR_FILE to a file on another disk, or SEAWALL_ANCHOR_MAIL to an address."
+        yield Finding("anchor", "warning", "The head of the audit record is kept in the home only", fix)
 
 
 def exposure() -> Iterator[Finding]:
@@ -273,6 +284,11 @@ def _database(facts: Any, *, is_private: bool) -> Iterator[Finding]:
         yield Finding("role", "warning", "The role {role} is a superuser", fix, about)
     else:
         yield Finding("role", "ok", "The role {role} is no superuser", params=about)
+    if facts.may_change_proof:
+        fix = "Let two roles do it: DATABASE_URL under seawall_app, SEAWALL_OWNER_URL under seawall_owner."
+        yield Finding("proof", "warning", "The role {role} could change facts and the audit record", fix, about)
+    else:
+        yield Finding("proof", "ok", "The role {role} can change neither facts nor the audit record", params=about)
     if not facts.has_checksums:
         fix = "Turn them on: pg_checksums --enable, with the server stopped."
         yield Finding("checksums", "warning", "Pages carry no checksums: a bad disk may go unnoticed", fix)

@@ -32,6 +32,7 @@ def serve(host: HostOption = "127.0.0.1", port: PortOption = PORT) -> None:
     home().require()
     refuse_taken_port(host, port)
     open_store()
+    _warn_of_open_proof()
     run_server(host, port)
 
 
@@ -54,6 +55,14 @@ def run_server(host: str, port: int) -> None:
     server.on_startup(lambda: say(language().say("Serving {address} - stop with Ctrl-C.", address=address(host, port))))
     with beside():
         server.serve()
+
+
+def _warn_of_open_proof() -> None:
+    """Say at the start where the product's role could change what is proof."""
+    from seawall.services import founding
+
+    if founding.may_change_proof():
+        say(language().say("The database's role could change facts and the audit record: see `seawall doctor`."))
 
 
 def address(host: str, port: int) -> str:

@@ -16,6 +16,7 @@ from seawall.services import access
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
 from seawall.store import seal
+from seawall.store.grants import APPEND_ONLY
 from seawall.store.home import home
 from seawall.store.models import AuditEntry, Organisation, User
 
@@ -32,6 +33,9 @@ class DatabaseFacts:
     encoding: str
     role: str
     is_superuser: bool
+    may_change_proof: bool
+    """Whether the product's role could change or remove facts or audit entries, were it not for triggers."""
+
     has_checksums: bool
     now: dt.datetime
     last_write_at: dt.datetime | None
@@ -114,6 +118,18 @@ def found(
     return bool(done.result["founded"])
 
 
+def may_change_proof() -> bool:
+    """Whether the product's role holds a right over what only grows that it should not hold; owners hold all."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(bool_or(has_table_privilege(current_user, c.oid, 'UPDATE, DELETE, TRUNCATE')"
+            " OR pg_has_role(current_user, c.relowner, 'MEMBER')), false)"
+            " FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relname = ANY(%s)",
+            [list(APPEND_ONLY)],
+        )
+        return bool(cursor.fetchone()[0])
+
+
 def database_facts() -> DatabaseFacts:
     """What the store's database says of itself, asked under the product's own role."""
     with connections["default"].cursor() as cursor:
@@ -127,5 +143,6 @@ def database_facts() -> DatabaseFacts:
     last = None if missing else AuditEntry.objects.order_by("-pk").values_list("recorded_at", flat=True).first()
     return DatabaseFacts(
         version=version, major=major, encoding=encoding, role=role, is_superuser=is_superuser,
+        may_change_proof=may_change_proof(),
         has_checksums=has_checksums, now=now, last_write_at=last, pending=missing,
     )  # fmt: skip

@@ -8,13 +8,14 @@ from typing import Any, Final
 from django.utils.translation import gettext_noop
 
 from seawall.engine.kernel.errors import Broken
-from seawall.services import access, checks, jobs, runs
+from seawall.services import access, anchoring, checks, jobs, runs
 from seawall.services.access import Actor
 from seawall.services.command import Result
 from seawall.services.jobs_work import Working
 
 RUN: Final = "run"
 CHECK: Final = "check"
+ANCHOR: Final = "anchor"
 
 
 def run(actor: Actor, arguments: dict[str, Any], working: Working) -> Result:
@@ -44,5 +45,19 @@ def check(actor: Actor, arguments: dict[str, Any], working: Working) -> Result:
     return {"holds": True, "laws": len(report.rules)}
 
 
+def anchor(actor: Actor, arguments: dict[str, Any], working: Working) -> Result:  # noqa: ARG001 - what jobs are given
+    """Keep the head of the audit record outside the database.
+
+    Raises:
+        OutsideError: the file cannot be written, or the mail was not taken.
+    """
+    kept = anchoring.anchor(actor)
+    working.say("The head {head} is kept outside.", head=kept.text)
+    return kept.as_json()
+
+
+jobs.register(
+    ANCHOR, anchor, title=gettext_noop("Anchor of the audit record"), verb=access.AUDIT_ANCHOR, daily=dt.time(5, 0)
+)
 jobs.register(RUN, run, title=gettext_noop("Protection run"), verb=access.RUN, daily=dt.time(2, 0))
 jobs.register(CHECK, check, title=gettext_noop("Check of the whole store"), verb=access.AUDIT, daily=dt.time(4, 0))

@@ -47,6 +47,7 @@ VERB_WORDS = {
     access.RUN: noop("Start runs"),
     access.PERIOD_SIGN: noop("Sign periods"),
     access.AUDIT: noop("Read the audit record"),
+    access.AUDIT_ANCHOR: noop("Anchor the audit record outside"),
     access.PEOPLE: noop("Change people and roles"),
     access.ORGANISATION: noop("Change the organisation"),
     access.INTEGRATION_CHANGE: noop("Change integrations"),

@@ -149,5 +149,11 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 
+ANCHOR_FILE = os.environ.get("SEAWALL_ANCHOR_FILE", "")
+"""Where the head of the audit record is kept each day: a path on another disk or machine."""
+
+ANCHOR_MAIL = [one.strip() for one in os.environ.get("SEAWALL_ANCHOR_MAIL", "").split(",") if one.strip()]
+"""To whom it is sent as well."""
+
 LOGGING = logging_settings(is_json=bool(os.environ.get("SEAWALL_LOG")))
 """With ``SEAWALL_LOG`` set: one line of JSON for each request and event, on standard error, secrets left out."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,8 +104,11 @@ def head() -> Anchor:
     return Anchor(found.batch_no, found.digest) if found else Anchor(0, GENESIS)
 
 
-def faults(anchor: Anchor | None = None) -> Iterator[Fault]:
+def faults(anchors: Iterable[Anchor] = ()) -> Iterator[Fault]:
     """Everything wrong with the chain, in order. A cut tail or a full rewrite shows only against an anchor."""
+    kept: dict[int, set[str]] = {}
+    for anchor in anchors:
+        kept.setdefault(anchor.batch_no, set()).add(anchor.digest)
     expected_no, previous = 1, GENESIS
     for batch_no, write_no, verb, actor, origin, at, text, digest in _entries():
         if batch_no != expected_no:
@@ -114,14 +117,14 @@ def faults(anchor: Anchor | None = None) -> Iterator[Fault]:
             yield Fault(batch_no, "digest does not fit")
         if not _agrees(text, batch_no=batch_no, write_no=write_no, verb=verb, actor=actor, origin=origin, at=at):
             yield Fault(batch_no, "columns differ from what was sealed")
-        if anchor and anchor.batch_no == batch_no and anchor.digest != digest:
+        if kept.get(batch_no, {digest}) != {digest}:
             yield Fault(batch_no, "differs from the anchor")
         expected_no, previous = batch_no + 1, digest
     last = head()
     if (last.batch_no, last.digest) != (expected_no - 1, previous):
         yield Fault(last.batch_no, "head differs from the last entry")
-    if anchor and anchor.batch_no >= expected_no:
-        yield Fault(anchor.batch_no, "entry of the anchor missing")
+    for missing in sorted(number for number in kept if number >= expected_no):
+        yield Fault(missing, "entry of the anchor missing")
 
 
 def _entries() -> Iterator[tuple[Any, ...]]:

@@ -27,6 +27,9 @@ SYSTEM_FOLDER = Path("/var/lib/seawall")
 
 DATABASE_NAME = "seawall"
 OWNER_ROLE, APP_ROLE, SUPER_ROLE = "seawall_owner", "seawall_app", "postgres"
+OWNER_VARIABLE = "SEAWALL_OWNER_URL"
+"""Beside ``DATABASE_URL``: the same database under the role that owns its tables, used to change them alone."""
+
 PORT = "5432"
 """Names the socket file only: the private server listens on no TCP port."""
 
@@ -160,7 +163,8 @@ class Home:
         """
         if self.server_url:
             server = Connection(_server_params(self.server_url))
-            return Database("server", app=server, owner=server)
+            owner_url = self.environ.get(OWNER_VARIABLE)
+            return Database("server", app=server, owner=Connection(_server_params(owner_url)) if owner_url else server)
         here = Connection({"host": str(socket_folder(self.cluster)), "port": PORT, "dbname": DATABASE_NAME})
         return Database("embedded", app=here.of(user=APP_ROLE), owner=here.of(user=OWNER_ROLE))
 

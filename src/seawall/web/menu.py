@@ -65,8 +65,9 @@ ROOMS = (
         (
             Page("runs", _("Runs"), "r", "runs"),
             Page("policies", _("Policies"), "y", "policies"),
-            Page("people", _("People"), "u", "customers"),
+            Page("people", _("People"), "h", "customers"),
             Page("jobs", _("Jobs"), "j", "play"),
+            Page("audit", _("Audit record"), "z", "search"),
             Page("settings", _("Organisation"), "s", "settings"),
         ),
     ),

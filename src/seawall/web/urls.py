@@ -26,7 +26,7 @@ from seawall.web.ledger import (
 )
 from seawall.web.protection import views as protection
 from seawall.web.risk import views as risk
-from seawall.web.settings import account, jobs, people, policies, runs
+from seawall.web.settings import account, audit, jobs, people, policies, runs
 from seawall.web.settings import views as settings
 from seawall.web.today import views as today
 from seawall.web.why import views as why
@@ -94,7 +94,9 @@ urlpatterns = [
     path("settings/jobs/", jobs.view, name="jobs"),
     path("settings/jobs/<int:job_id>/", jobs.one, name="job"),
     path("settings/", settings.organisation, name="settings"),
-    path("settings/audit/", settings.verify, name="audit"),
+    path("settings/audit/", audit.view, name="audit"),
+    path("settings/audit/chain/", audit.chain, name="audit_chain"),
+    path("settings/audit/<int:batch_no>/", audit.one, name="audit_entry"),
     path("settings/account/", account.view, name="account"),
     path("settings/account/change/", account.change, name="account_change"),
     path("settings/account/app/", account.app, name="account_app"),

@@ -36,7 +36,6 @@ by_id(
     "GET web:run", lambda world: {"run_id": world.run_of[FOREIGN]}, {"run_id": "00000000-0000-4000-8000-000000000000"}
 )
 lists("GET web:settings", DAY)
-plain("GET web:audit", "asks for the right everywhere", verb="audit.read")
 plain("POST web:token", "one's own tokens", verb="self.change", data={"name": "QZ", "days": "1"})
 plain("GET web:password", "one's own password")
 plain("POST web:password", "one's own password", data={})

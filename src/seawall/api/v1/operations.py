@@ -12,8 +12,18 @@ from ninja import Query
 import seawall
 from seawall.api.v1 import (
     approvals,
+    audit,
     bank,
     bills,
+    imports,
+    jobs,
+    mappings,
+    people,
+    periods,
+    policies,
+    problems,
+    push,
+    shapes,
 )
 from seawall.api.v1.asking import After, Buckets, Limit, Question, Text, cut, opened
 from seawall.api.v1.auth import Session, Token, actor_of
@@ -37,7 +47,7 @@ api = problems.ProblemAPI(
     docs_url=None,
 )
 problems.install(api)
-for room in (approvals, bills, jobs, people, periods, policies, push):
+for room in (approvals, audit, bills, jobs, people, periods, policies, push):
     api.add_router("", room.router)
 api.add_router("/bank", bank.router)
 api.add_router("/imports", imports.router)

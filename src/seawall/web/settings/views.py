@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 import seawall
 from seawall.engine.kernel.errors import InputError, Refused
-from seawall.services import access, audit
+from seawall.services import access
 from seawall.services import single_user as alone
 from seawall.services.access import ALL
 from seawall.web import errors
@@ -44,9 +44,3 @@ def single_user(reader: Reader) -> HttpResponse:
     else:
         messages.success(reader.request, _("Written down."), extra_tags="good")
     return redirect("settings")
-
-
-@page("settings/audit.html", "settings")
-def verify(reader: Reader) -> dict[str, Any]:
-    """Recompute the whole chain now."""
-    return {"state": audit.verify(reader.actor), "entries": audit.entries(reader.actor, limit=50)}

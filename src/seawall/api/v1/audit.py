@@ -1,0 +1,94 @@
+"""The audit record for programs: searching it, one entry, and keeping its head outside."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from seawall.api.v1 import problems
+from seawall.api.v1.asking import Day, Limit, Text
+from seawall.api.v1.auth import actor_of
+from seawall.services import anchoring, audit
+
+router = Router(tags=["audit"])
+
+
+class Asked(Schema):
+    """Which entries; what is empty asks nothing. `after`: the `next` of the page before."""
+
+    who: Text = ""
+    verb: Text = ""
+    from_day: Day = Field(None, description="From this day of the organisation's.")
+    to_day: Day = Field(None, description="To this day, with it.")
+    subject: Text = Field("", description="A kind of row, or a kind and its key: `user 7`.")
+    text: Text = Field("", description="Stands anywhere in the entry.")
+    after: int | None = Field(None, ge=1, le=2**62)
+    limit: Limit = 100
+
+
+class Change(Schema):
+    """A row, or a range of rows, with its hash before and after."""
+
+    kind: str
+    key: str = ""
+    rows: int | None = None
+    first: Any = None
+    last: Any = None
+    before: str = ""
+    after: str = ""
+
+
+class Entry(Schema):
+    """One verb that was carried out."""
+
+    batch_no: int
+    at: dt.datetime
+    verb: str
+    actor: str
+    origin: str
+    subjects: list[str]
+    detail: dict[str, Any]
+    changes: list[Change]
+    digest: str
+
+
+class Entries(Schema):
+    """A page of entries, newest first; `next` is empty on the last."""
+
+    entries: list[Entry]
+    next: int | None
+
+
+class Kept(Schema):
+    """The head that was kept, and where."""
+
+    batch_no: int
+    digest: str
+    file: str
+    mailed: int
+
+
+@router.get("/audit", response=problems.responses(Entries), operation_id="audit_search")
+def search(request: HttpRequest, asked: Query[Asked]) -> dict[str, Any]:
+    """The audit record, newest first."""
+    wanted = audit.Search(asked.who, asked.verb, asked.from_day, asked.to_day, asked.subject, asked.text)
+    found = audit.search(actor_of(request), wanted, before=asked.after, limit=asked.limit + 1)
+    shown = found[: asked.limit]
+    more = len(found) > asked.limit
+    return {"entries": [each.as_json() for each in shown], "next": shown[-1].batch_no if more else None}
+
+
+@router.get("/audit/{int:batch_no}", response=problems.responses(Entry, 404), operation_id="audit_entry")
+def one(request: HttpRequest, batch_no: int) -> dict[str, Any]:
+    """One entry with its detail."""
+    return audit.entry(actor_of(request), batch_no=min(batch_no, 2**62)).as_json()
+
+
+@router.post("/audit/anchor", response=problems.responses(Kept), operation_id="audit_anchor")
+def anchor(request: HttpRequest) -> dict[str, Any]:
+    """Keep the head of the record outside the database, now."""
+    return anchoring.anchor(actor_of(request)).as_json()
