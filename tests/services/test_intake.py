@@ -8,12 +8,12 @@ from django.db import connection
 from small_ledger import ALLOCATIONS, BY_HAND, CUSTOMERS, ITEMS, SYSTEM, open_by_number
 
 from seawall.engine.kernel.errors import InputError, NotFound, NotPermitted
-from seawall.services import snapshots
+from seawall.services import contacts, snapshots
 from seawall.services.access import ALLOCATION_CHANGE, Actor
 from seawall.services.files import RowsRejected, load
 from seawall.services.intake import commit_import, commit_rows
 from seawall.store import bulk, points
-from seawall.store.models import AuditEntry, Contact, ImportFile, ImportReject, Item, Supersession
+from seawall.store.models import AuditEntry, ImportFile, ImportReject, Item, Supersession
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -46,7 +46,8 @@ def test_an_import_stands_in_the_store_as_in_the_files(whole):
         mine, theirs = getattr(ledger.check(), name), getattr(files, name)
         assert mine.select(theirs.columns).equals(theirs), name
     assert ImportFile.objects.every_entity().count() == 3
-    assert Contact.objects.get().email == "a@example.com"
+    (person,) = contacts.listed(SYSTEM, "C1")
+    assert (person.email, person.is_from_file) == ("a@example.com", True)
 
 
 def test_a_large_first_load_keeps_the_keys(whole, folder, monkeypatch):

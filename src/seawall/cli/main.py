@@ -44,6 +44,7 @@ COMMANDS = {
     "rollrates": "rollrates",
     "report": "report",
     "run": "run",
+    "contact": "contact",
     "explain": "explain",
     "generate": "generate",
     "period": "period",

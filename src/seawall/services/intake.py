@@ -228,8 +228,9 @@ class _Intake:
 
     def _record_files(self, write: Write, made: Plan, entities: list[str]) -> dict[str, int]:
         """Keep the files' bytes and record the files; gives their numbers by name."""
+        naming = _naming_persons(made)
         for source in self.read.sources:
-            kept_files.keep(source.original, source.sha256)
+            kept_files.keep(source.original, source.sha256, names_persons=source.name in naming)
         mapping, taken = self.read.mapping, _rows_by_file(made)
         return sources.record(
             [
@@ -288,6 +289,14 @@ class _Intake:
         if match.new_contacts(made.tables.customers, made.on_file.customers).height:
             return True
         return made.tables.basis == "open_items" and sources.is_first_list(made.tables.list_date, entities)
+
+
+def _naming_persons(made: Plan) -> set[str]:
+    """The files that say addresses of persons."""
+    customers = made.tables.customers
+    if customers is None or "source_file" not in customers.columns:
+        return set()
+    return set(customers.filter(pl.col("email").is_not_null())["source_file"].drop_nulls())
 
 
 def _rows_by_file(made: Plan) -> dict[str, int]:

@@ -18,6 +18,7 @@ from seawall.engine.ledger.fact_rules import Known
 from seawall.engine.ledger.facts import CUSTOMER_FACTS, CanonicalTables
 from seawall.engine.ledger.keys import places
 from seawall.engine.ledger.rejects import REASONS, VALUE_LENGTH, empty
+from seawall.store import contact_keys
 from seawall.store.append import KEY
 from seawall.store.on_file import CUSTOMER_SAYS, ITEM_AMOUNTS, ITEM_DETAILS
 
@@ -333,12 +334,14 @@ def both(matched: Matched) -> pl.DataFrame:
 
 
 def new_contacts(customers: pl.DataFrame | None, on_file: pl.DataFrame) -> pl.DataFrame:
-    """Customers whose address is not the one on file."""
+    """Customers whose address is not on file, with its digest; nobody who was erased comes back by a file."""
     if customers is None:
-        return on_file.head(0)
+        return pl.DataFrame(schema=dict.fromkeys(("customer_code", "email", "digest"), pl.String))
     said = customers.filter(pl.col("email").is_not_null()).select("customer_code", "email")
-    before = on_file.select("customer_code", before="email")
-    return said.join(before, on="customer_code", how="left").filter(pl.col("email").ne_missing(pl.col("before")))
+    said = said.with_columns(digest=pl.Series(contact_keys.digests(said["email"]), dtype=pl.String))
+    before = on_file.select("customer_code", "addresses")
+    known = pl.col("addresses").fill_null("").str.split(" ").list.contains(pl.col("digest"))
+    return said.join(before, on="customer_code", how="left").filter(~known)
 
 
 def over_settled(matched: dict[str, Matched], on_file: OnFile) -> pl.DataFrame:

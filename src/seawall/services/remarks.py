@@ -165,7 +165,7 @@ def document(actor: Actor, number: int) -> tuple[str, bytes]:
     subjects.customer_of(actor, row.customer.code)
     if not kept_files.is_whole(row.sha256):
         raise NotFound("The bytes of {name} are not in the home any more.", hint="Restore a backup.", name=row.name)
-    return row.name, kept_files.place(row.sha256).read_bytes()
+    return row.name, kept_files.read(row.sha256)
 
 
 def pause(

@@ -271,7 +271,8 @@ def _sent(row: Upload) -> Sent:
 
 
 def _sources(sent: Sent) -> list[Source]:
-    return [whole(name, [kept_files.content(sha256)]) for name, sha256, _ in sent.files]
+    # a file that was imported already is kept without addresses: it is still the file of its hash
+    return [replace(whole(name, [kept_files.content(sha256)]), sha256=sha256) for name, sha256, _ in sent.files]
 
 
 def _read(

@@ -16,7 +16,7 @@ import polars as pl
 from django.db import connection
 
 from seawall.engine.ledger.facts import group_roots
-from seawall.store import on_file, taken_back
+from seawall.store import contact_keys, on_file, taken_back
 from seawall.store.asof import Of
 from seawall.store.bulk import copy_in, draw_numbers
 from seawall.store.models.bills import BILL_EVENT_NUMBERS, BILL_KIND_NUMBERS
@@ -62,12 +62,22 @@ class Appender:
         self._facts("store_customerversion", pl.concat([rows.select(columns) for rows in (new, *later)]))
 
     def contacts(self, customers: pl.DataFrame) -> None:
-        """E-mail addresses by ``customer_code``: kept apart from facts, the newest replaces the one before."""
-        rows = customers.select("email", "customer_code").rows()
+        """Addresses (``email``, ``digest``) by ``customer_code``: sealed, the newest replaces the one before."""
         with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT code, id FROM store_customer WHERE code = ANY(%s)", [customers["customer_code"].to_list()]
+            )
+            ids = dict(cursor.fetchall())
+            rows = []
+            for code, email, digest in customers.select("customer_code", "email", "digest").iter_rows():
+                key, sealed = contact_keys.new_key()
+                body = contact_keys.sealed_body(key, ids[code], {"email": email})
+                rows.append((ids[code], sealed, body, digest))
             cursor.executemany(
-                "INSERT INTO store_contact (customer_id, email) SELECT id, %s FROM store_customer WHERE code = %s "
-                "ON CONFLICT (customer_id) DO UPDATE SET email = excluded.email",
+                "INSERT INTO store_contact (customer_id, key, body, digest, is_from_file, changed_at)"
+                " VALUES (%s, %s, %s, %s, true, now())"
+                " ON CONFLICT (customer_id) WHERE is_from_file AND erased_at IS NULL"
+                " DO UPDATE SET key = excluded.key, body = excluded.body, digest = excluded.digest, changed_at = now()",
                 rows,
             )
 

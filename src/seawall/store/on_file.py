@@ -23,7 +23,7 @@ Schema = dict[str, pl.DataType | type[pl.DataType]]
 CUSTOMER_SAYS: Final = ("name", "country", "sector", "registration_id", "parent_code", "currency", "language")
 CUSTOMER: Final[Schema] = {
     "customer_id": pl.Int32, "customer_code": pl.String, "fact_id": pl.Int64, "version": pl.Int16,
-    "is_described": pl.Int8, **dict.fromkeys(CUSTOMER_SAYS, pl.String), "email": pl.String,
+    "is_described": pl.Int8, **dict.fromkeys(CUSTOMER_SAYS, pl.String), "addresses": pl.String,
     "merged_into": pl.String,
 }  # fmt: skip
 ACCOUNT: Final[Schema] = {
@@ -99,9 +99,9 @@ def customers() -> pl.DataFrame:
     """
     says = ", ".join(f"v.{name}" for name in CUSTOMER_SAYS)
     return copy_out(
-        f"SELECT c.id, c.code, v.id, v.version, ({DESCRIBED})::int, {says}, k.email, i.code "  # noqa: S608
+        f"SELECT c.id, c.code, v.id, v.version, ({DESCRIBED})::int, {says}, "  # noqa: S608
+        "(SELECT string_agg(k.digest, ' ') FROM store_contact k WHERE k.customer_id = c.id AND k.is_from_file), i.code "
         "FROM store_customer c JOIN store_customerversion v ON v.customer_id = c.id "
-        "LEFT JOIN store_contact k ON k.customer_id = c.id "
         f"LEFT JOIN store_customermerge m ON m.customer_id = c.id AND {counts('m', Of.MERGE)} "
         f"LEFT JOIN store_customer i ON i.id = m.into_id WHERE {counts('v', Of.CUSTOMER)}",
         CUSTOMER,

@@ -67,7 +67,7 @@ ROOMS = (
             Page("policies", _("Policies"), "y", "policies"),
             Page("people", _("People"), "h", "customers"),
             Page("jobs", _("Jobs"), "j", "play"),
-            Page("audit", _("Audit record"), "z", "search"),
+            Page("audit", _("Audit"), "z", "search"),
             Page("settings", _("Organisation"), "s", "settings"),
         ),
     ),

@@ -1,6 +1,9 @@
 """The ways in to the audit record: it is of the whole organisation, and asks for the right everywhere."""
 
-from access.registry import plain
+from access.registry import FOREIGN, by_id, lists, plain
+from stocked import SYSTEM
+
+from seawall.services import contacts
 
 WHY = "asks for the right everywhere"
 plain("GET web:audit", WHY, verb="audit.read")
@@ -10,3 +13,23 @@ plain("POST web:audit_chain", WHY, verb="audit.anchor")
 plain("GET api:/audit", WHY, verb="audit.read")
 plain("GET api:/audit/{batch_no}", WHY, place={"batch_no": 1}, verb="audit.read")
 plain("POST api:/audit/anchor", WHY, verb="audit.anchor")
+
+
+def contact_of(entity):
+    """A contact of a customer that only this entity sees."""
+
+    def made(_world):
+        return {"contact_id": contacts.add(SYSTEM, f"{entity}-C1", {"name": f"{entity} Li"}).contact_id}
+
+    return made
+
+
+def gone(_world):
+    return {"contact_id": 999_999}
+
+
+SAID = {"name": "Li"}
+lists("GET api:/contacts", {"customer_code": f"{FOREIGN}-C1"}, {"customer_code": "SHARED"}, answer=(404,))
+lists("POST api:/contacts", verb="contact.change", data=SAID | {"customer_code": f"{FOREIGN}-C1"}, answer=(404,))
+by_id("PATCH api:/contacts/{contact_id}", contact_of(FOREIGN), gone, data=SAID, verb="contact.change")
+by_id("DELETE api:/contacts/{contact_id}", contact_of(FOREIGN), gone, verb="contact.erase")

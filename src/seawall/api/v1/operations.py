@@ -15,6 +15,7 @@ from seawall.api.v1 import (
     audit,
     bank,
     bills,
+    contacts,
     imports,
     jobs,
     mappings,
@@ -47,7 +48,7 @@ api = problems.ProblemAPI(
     docs_url=None,
 )
 problems.install(api)
-for room in (approvals, audit, bills, jobs, people, periods, policies, push):
+for room in (approvals, audit, bills, contacts, jobs, people, periods, policies, push):
     api.add_router("", room.router)
 api.add_router("/bank", bank.router)
 api.add_router("/imports", imports.router)

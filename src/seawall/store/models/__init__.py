@@ -45,7 +45,7 @@ from seawall.store.models.sign_in import (
     SignInProvider,
     SignInRules,
 )
-from seawall.store.models.sources import ImportFile, ImportReject
+from seawall.store.models.sources import ImportFile, ImportReject, KeptFile
 
 __all__ = [
     "Account",
@@ -81,6 +81,7 @@ __all__ = [
     "Item",
     "Job",
     "JobLine",
+    "KeptFile",
     "Membership",
     "Note",
     "OneTimeLink",

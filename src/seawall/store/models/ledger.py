@@ -86,13 +86,33 @@ class CustomerVersion(Fact):
 
 
 class Contact(models.Model):
-    """How to reach a customer: personal data, kept apart from facts so that it can be erased."""
+    """A person at a customer: the one place of personal data, sealed under a key of its own that erasing destroys."""
 
-    customer = models.OneToOneField(Customer, models.CASCADE, related_name="contact")
-    email = models.TextField(blank=True)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="contacts")
+    key = models.TextField(blank=True)
+    """The person's key, sealed under the store's; empty once erased."""
+
+    body = models.TextField(blank=True)
+    """Name, e-mail, phone, role and language, sealed under the person's key."""
+
+    digest = models.TextField(blank=True)
+    """A keyed digest of the address: by it a file that names an erased person again is known."""
+
+    is_from_file = models.BooleanField(default=False)
+    changed_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """A customer's file names one address."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer"], condition=models.Q(is_from_file=True, erased_at=None), name="contact_of_files_once"
+            )
+        ]
 
     def __str__(self) -> str:
-        return self.email
+        return f"contact {self.pk}"
 
 
 class Account(ScopedModel):

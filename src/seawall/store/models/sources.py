@@ -44,6 +44,16 @@ class ImportFile(ScopedModel):
         return models.Q(entities__contained_by=sorted(codes))
 
 
+class KeptFile(models.Model):
+    """A file of which less was kept than came in: what it says of persons is left out."""
+
+    sha256 = models.CharField(max_length=64, primary_key=True)
+    kept_sha256 = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return self.sha256
+
+
 class ImportReject(ScopedModel):
     """A row that was not taken, kept on file because the importer accepted that."""
 

@@ -1,0 +1,169 @@
+"""Whom to speak to at a customer: the one place of personal data, and how it is erased for good."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from seawall.engine.kernel.errors import InputError, NotFound
+from seawall.services import access, subjects
+from seawall.services.access import Actor
+from seawall.services.command import Result, Write, execute
+from seawall.store import contact_keys
+from seawall.store.models import Contact, Customer
+
+LENGTH: Final = 254
+LANGUAGES: Final = ("", "en", "zh-hans")
+ADDRESS: Final = re.compile(r"[^\s@,;<>\"]+@[^\s@,;<>\"]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A contact as shown; an erased one has no words left."""
+
+    contact_id: int
+    customer_code: str
+    name: str
+    email: str
+    phone: str
+    role: str
+    language: str
+    is_from_file: bool
+    erased_at: dt.datetime | None
+
+    def as_json(self) -> dict[str, Any]:
+        """For doors."""
+        return {
+            "contact_id": self.contact_id, "customer_code": self.customer_code, "name": self.name,
+            "email": self.email, "phone": self.phone, "role": self.role, "language": self.language,
+            "is_from_file": self.is_from_file, "erased_at": self.erased_at and self.erased_at.isoformat(),
+        }  # fmt: skip
+
+
+def listed(actor: Actor, customer_code: str, *, with_erased: bool = False) -> list[Person]:
+    """The contacts of a customer, oldest first.
+
+    Raises:
+        NotPermitted: the actor may not read.
+        NotFound: no such customer for the actor.
+    """
+    access.require(actor, access.READ)
+    customer = subjects.customer_of(actor, customer_code)
+    rows = Contact.objects.filter(customer_id=customer.pk).order_by("id")
+    return [_person(row, customer) for row in rows if with_erased or row.erased_at is None]
+
+
+def add(actor: Actor, customer_code: str, said: Mapping[str, str], *, key: str = "") -> Person:
+    """Note a person at a customer: name, email, phone, role, language.
+
+    Raises:
+        NotPermitted: the actor may not.
+        NotFound: no such customer for the actor.
+        InputError: nothing is said, or something cannot be taken.
+    """
+    access.require(actor, access.CONTACT_CHANGE)
+    customer = subjects.customer_of(actor, customer_code)
+    checked = _checked(said)
+
+    def effect(write: Write) -> Result:
+        row = Contact.objects.create(customer_id=customer.pk, changed_at=write.at, **_sealed(customer.pk, checked))
+        write.detail.update(contact=row.pk, customer=customer.code, act="added")
+        return {"contact_id": row.pk}
+
+    request = {"customer": customer.code, "digest": contact_keys.digests([repr(sorted(checked.items()))])[0]}
+    done = execute(actor, access.CONTACT_CHANGE, effect, request=request, key=key)
+    return _person(Contact.objects.get(pk=done.result["contact_id"]), customer)
+
+
+def change(actor: Actor, contact_id: int, said: Mapping[str, str]) -> Person:
+    """Say something else of a person; what is not named stays. The key is a new one: what was said before is gone.
+
+    Raises:
+        NotPermitted: the actor may not.
+        NotFound: no such contact for the actor, or it is erased.
+        InputError: something cannot be taken.
+    """
+    access.require(actor, access.CONTACT_CHANGE)
+    row, customer = _found(actor, contact_id)
+
+    def effect(write: Write) -> Result:
+        now = Contact.objects.select_for_update().get(pk=row.pk)
+        before = _person(now, customer)
+        kept = {name: getattr(before, name) for name in contact_keys.FIELDS}
+        checked = _checked(kept | {name: value for name, value in said.items() if name in kept})
+        if checked == kept:
+            write.change_nothing()
+        said_now = _sealed(customer.pk, checked)
+        if now.is_from_file:
+            said_now.pop("digest")  # the file's own address stays known, or the next import would bring it back
+        Contact.objects.filter(pk=row.pk).update(changed_at=write.at, **said_now)
+        write.detail.update(contact=row.pk, customer=customer.code, act="changed")
+        return {}
+
+    execute(actor, access.CONTACT_CHANGE, effect, request={"contact": contact_id}, lock=[f"contact {contact_id}"])
+    return _person(Contact.objects.get(pk=row.pk), customer)
+
+
+def erase(actor: Actor, contact_id: int) -> None:
+    """Erase a person for good: its key is destroyed, and with it all that was sealed under it, kept files too.
+
+    Raises:
+        NotPermitted: the actor may not.
+        NotFound: no such contact for the actor, or it is erased already.
+    """
+    access.require(actor, access.CONTACT_ERASE)
+    row, customer = _found(actor, contact_id)
+
+    def effect(write: Write) -> Result:
+        Contact.objects.filter(pk=row.pk).update(key="", body="", erased_at=write.at, changed_at=write.at)
+        write.detail.update(contact=row.pk, customer=customer.code, act="erased")
+        return {}
+
+    execute(actor, access.CONTACT_ERASE, effect, request={"erase": contact_id}, lock=[f"contact {contact_id}"])
+
+
+def _found(actor: Actor, contact_id: int) -> tuple[Contact, Customer]:
+    row = Contact.objects.filter(pk=contact_id, erased_at=None).select_related("customer").first()
+    if row is None:
+        raise NotFound("There is no contact {number}.", number=contact_id)
+    try:
+        return row, subjects.customer_of(actor, row.customer.code)
+    except NotFound as error:
+        raise NotFound("There is no contact {number}.", number=contact_id) from error
+
+
+def _sealed(customer_id: int, said: Mapping[str, str]) -> dict[str, str]:
+    key, sealed_key = contact_keys.new_key()
+    return {
+        "key": sealed_key, "body": contact_keys.sealed_body(key, customer_id, said),
+        "digest": contact_keys.digests([said["email"]])[0],
+    }  # fmt: skip
+
+
+def _person(row: Contact, customer: Customer) -> Person:
+    said = dict.fromkeys(contact_keys.FIELDS, "")
+    if row.key:
+        said = contact_keys.opened_body(contact_keys.opened_key(row.key), row.customer_id, row.body)
+    return Person(row.pk, customer.code, **said, is_from_file=row.is_from_file, erased_at=row.erased_at)
+
+
+def _checked(said: Mapping[str, str]) -> dict[str, str]:
+    """What was said, each in one line.
+
+    Raises:
+        InputError: nothing, too much, or no address.
+    """
+    words = {name: " ".join(str(said.get(name, "")).replace("\0", "").split()) for name in contact_keys.FIELDS}
+    if not words["name"] and not words["email"] and not words["phone"]:
+        raise InputError("A contact needs a name, an address or a number.")
+    for name, value in words.items():
+        if len(value) > LENGTH:
+            raise InputError("{field} is longer than {most} characters.", field=name, most=LENGTH)
+    if words["email"] and not ADDRESS.fullmatch(words["email"]):
+        raise InputError("{text} is not a mail address.", text=words["email"])
+    if words["language"] not in LANGUAGES:
+        raise InputError("{text} is not a language here.", hint="Write en or zh-hans.", text=words["language"])
+    return words
