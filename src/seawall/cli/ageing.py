@@ -33,11 +33,13 @@ def ageing(
     form = output.chosen("table", "json", "csv", "parquet", "xlsx", "html", "pdf")
     from seawall.cli.asking import opened, why
     from seawall.engine.ledger.scheme import DEFAULT_SCHEME, Scheme
-    from seawall.services import figures
+    from seawall.services import exposures
 
     buckets = Scheme.parse(scheme, by) if scheme else Scheme(DEFAULT_SCHEME.edges, Scheme.parse("30", by).by)
     book = opened(question, details=output.explain)
-    document = figures.ageing(book.ledger, as_of=book.as_of, rates=book.rates, scheme=buckets, group_by=group_by)
+    document = exposures.ageing_document(
+        book.ledger, as_of=book.as_of, rates=book.rates, policies=book.policies, scheme=buckets, group_by=group_by
+    )
     output.show(document, partial(_layout, book=book), form, lambda: why(book, "open"))
 
 

@@ -17,9 +17,11 @@ from seawall.engine.ledger import exposure as room
 from seawall.engine.ledger.ageing import ageing, grouped
 from seawall.engine.ledger.bills import bill_states
 from seawall.engine.ledger.items import BILL_STATES, Ledger
+from seawall.engine.ledger.marks import ADVANCE
 from seawall.engine.ledger.scheme import Scheme
 from seawall.engine.report import Report
 from seawall.services.figures import Document, records
+from seawall.services.figures import ageing as ageing_figures
 
 POLICY = "house.bills"
 PARTS = ("held_minor", "recourse_minor", "exposure_minor", "on_customer_minor", "retention_minor",
@@ -66,6 +68,32 @@ def exposures(ledger: Ledger, *, as_of: AsOf, rates: Rates, policies: Policies) 
     aged = ageing(ledger, as_of=as_of, scheme=Scheme((0,)), rates=None if plain else rates)
     owed = grouped(aged, ledger, by="customer", in_reporting=not plain)
     return _exposures(ledger, as_of, rates, policies, owed.select("customer_code", "name", "open_minor"))
+
+
+def has_any(ledger: Ledger) -> bool:
+    """Whether the ledger has a bill, retention money or an advance at all; costs one look at the payment methods."""
+    if ledger.bills.height or ledger.instalments["is_retention"].any():
+        return True
+    if "payment_method" not in ledger.items.columns:
+        return False
+    return bool((ledger.items["payment_method"] == ADVANCE).any())
+
+
+def ageing_document(
+    ledger: Ledger, *, as_of: AsOf, rates: Rates, policies: Policies, scheme: Scheme, group_by: str
+) -> Document:
+    """The published ageing, with ``beside`` (totals and customers of the exposure) where there is anything to say.
+
+    Raises:
+        UsageError: there are no figures by ``group_by``.
+        NotKnown: the day lies before what the ledger knows.
+        PolicyGap: a policy or an exchange rate is missing.
+    """
+    made = ageing_figures(ledger, as_of=as_of, rates=rates, scheme=scheme, group_by=group_by)
+    if not has_any(ledger):
+        return made
+    found = document(exposures(ledger, as_of=as_of, rates=rates, policies=policies))
+    return made | {"beside": {name: found[name] for name in ("total", "customers")}}
 
 
 def of_report(report: Report, ledger: Ledger, policies: Policies) -> Exposures:

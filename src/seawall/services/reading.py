@@ -22,8 +22,9 @@ from seawall.engine.kernel.trace import Step
 from seawall.engine.ledger.items import Ledger
 from seawall.engine.ledger.scheme import Scheme
 from seawall.engine.report import Report
-from seawall.services import documents, figures, runs, single_user, snapshots
+from seawall.services import documents, exposures, figures, runs, single_user, snapshots
 from seawall.services.access import ALL, READ, Actor, require
+from seawall.services.exposures import Exposures
 from seawall.services.governing import governing, sole_entity
 from seawall.store import chain
 
@@ -128,6 +129,15 @@ def explained(reading: Reading, *, figure: str, scheme: Scheme, customer: str = 
     """
     made = report(reading, scheme=scheme)
     return explain(made, reading.ledger, figure, policies=reading.policies, customer=customer or None)
+
+
+def exposure(reading: Reading, *, scheme: Scheme) -> Exposures:
+    """What stands beside what is open on a reading's day: bills, retention money, advances; kept as reports are."""
+    name = ("exposure", reading.name, reading.as_of, reading.currency)
+    made: Exposures = _reports.get(
+        name, lambda: exposures.of_report(report(reading, scheme=scheme), reading.ledger, reading.policies)
+    )
+    return made
 
 
 def document(reading: Reading, *, scheme: Scheme, company: str, is_demo: bool) -> figures.Document:

@@ -14,7 +14,6 @@ from seawall.api.v1.asking import FIRST_DAY, LAST_DAY, After, Limit, Question, T
 from seawall.api.v1.auth import actor_of
 from seawall.api.v1.shapes import Amount, Page, Rate
 from seawall.engine.kernel.errors import InputError
-from seawall.policies.load import shipped
 from seawall.services import bills, exposures
 from seawall.services.exposures import Exposures
 from seawall.services.reading import Reading
@@ -200,5 +199,5 @@ def _found(request: HttpRequest, question: Question) -> tuple[Reading, Exposures
     reading = opened(request, question, details=True)
     if not reading.currency:
         raise InputError("There are no facts yet.", hint="Import a ledger first.", code="empty")
-    found = exposures.exposures(reading.ledger, as_of=reading.as_of, rates=reading.rates, policies=shipped())
+    found = exposures.exposures(reading.ledger, as_of=reading.as_of, rates=reading.rates, policies=reading.policies)
     return reading, found

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
+import polars as pl
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -14,6 +16,7 @@ from seawall.engine.kernel.errors import InputError
 from seawall.engine.ledger.ageing import MEASURES
 from seawall.engine.ledger.statement import tie
 from seawall.exchange.report_layout import Column, Table
+from seawall.services import reading as readings
 from seawall.services.ledger import BY, UNNAMED, AgeingTable, By, ageing_table
 from seawall.web import numbers
 from seawall.web.ledger.empty import no_facts
@@ -28,6 +31,11 @@ WAYS: dict[By, str] = {
     "sector": noop("sector"),
     "currency": noop("currency"),
 }
+BESIDE = (
+    ("retention_minor", noop("of open: retention")),
+    ("advance_minor", noop("of unapplied: advances")),
+    ("exposure_minor", noop("Exposure")),
+)
 SCHEMES = ("30/60/90/180/365", "30/60/90", "30/60/90/120", "7/14/30/60/90", "365/730/1095")
 
 
@@ -38,6 +46,7 @@ def view(reader: Reader) -> dict[str, Any] | HttpResponse:
         return no_facts(_("Ageing"))
     by, only = _asked(reader)
     table = ageing_table(reader.reading, scheme=reader.question.scheme, by=by, only=only)
+    table = _with_beside(reader, table, by)
     columns = _columns(table, by)
     asked, heads = headings(reader, columns, usual="-open_minor")
     rows = ordered(table.rows, asked, BY[by][0])
@@ -53,6 +62,7 @@ def view(reader: Reader) -> dict[str, Any] | HttpResponse:
         "total": _amounts(table.total, table),
         "shares": _shares(table),
         "tie": _tie(reader, only),
+        "beside": _beside_words(reader, only),
         "ways": [
             {"words": _(text), "here": way == by, "query": changed(reader, group_by=way, sort="")}
             for way, text in WAYS.items()
@@ -79,6 +89,30 @@ def _asked(reader: Reader) -> tuple[By, dict[str, str]]:
     return cast("By", by), only
 
 
+def _with_beside(reader: Reader, table: AgeingTable, by: By) -> AgeingTable:
+    """By customer: with retention money, advances and exposure as columns of their own, where there are any."""
+    found = readings.exposure(reader.reading, scheme=reader.question.scheme)
+    if by != "customer" or found.is_void:
+        return table
+    names = [name for name, _text in BESIDE]
+    beside = found.customers.select("customer_code", *names)
+    rows = table.rows.join(beside, on="customer_code", how="left", maintain_order="left").with_columns(
+        pl.col("exposure_minor").fill_null(pl.col("open_minor")),
+        pl.col("retention_minor", "advance_minor").fill_null(0),
+    )
+    return replace(table, rows=rows, total=table.total | {name: int(rows[name].sum()) for name in names})
+
+
+def _beside_words(reader: Reader, only: dict[str, str]) -> str:
+    """What stands beside the ageing, in one sentence; nothing where nothing does."""
+    found = readings.exposure(reader.reading, scheme=reader.question.scheme)
+    if only or found.is_void:
+        return ""
+    said = _("Bills held {held}, bills that can come back {recourse}: with what is open, exposure is {exposure}.")
+    names = ("held", "recourse", "exposure")
+    return said.format(**{name: numbers.money_words(found.total[f"{name}_minor"], found.currency) for name in names})
+
+
 def _columns(table: AgeingTable, by: By) -> list[tuple[str, str, bool]]:
     buckets = [(f"{name}_minor", numbers.bucket_text(name), True) for name in table.buckets]
     key = BY[by][-1]
@@ -89,12 +123,14 @@ def _columns(table: AgeingTable, by: By) -> list[tuple[str, str, bool]]:
         *buckets,
         ("unapplied_minor", _("Unapplied"), True),
         ("disputed_minor", _("In dispute"), True),
+        *((name, _(text), True) for name, text in BESIDE if name in table.total),
     ]
 
 
 def _amounts(row: dict[str, Any], table: AgeingTable) -> dict[str, Any]:
     amounts = {name: row[f"{name}_minor"] for name in MEASURES}
-    return amounts | {"buckets": [row[f"{name}_minor"] for name in table.buckets]}
+    beside = [row[name] for name, _text in BESIDE if name in table.total]
+    return amounts | {"buckets": [row[f"{name}_minor"] for name in table.buckets], "beside": beside}
 
 
 def _row(reader: Reader, row: dict[str, Any], table: AgeingTable, by: By) -> dict[str, Any]:

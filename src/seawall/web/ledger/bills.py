@@ -17,9 +17,9 @@ from django.utils.translation import gettext_noop as noop
 from seawall.engine.kernel.errors import InputError, SeawallError
 from seawall.exchange.report_exposure import EVENTS, KINDS, STATES
 from seawall.exchange.report_layout import Column, Table
-from seawall.policies.load import shipped
-from seawall.services import access, exposures
+from seawall.services import access
 from seawall.services import bills as service
+from seawall.services import reading as readings
 from seawall.services.exposures import Exposures
 from seawall.services.files import RowsRejected
 from seawall.web import errors, numbers
@@ -111,7 +111,7 @@ def one(reader: Reader, entity: str, number: str) -> dict[str, Any] | HttpRespon
 
 
 def _found(reader: Reader) -> Exposures:
-    return exposures.of_report(reader.report, reader.detailed.ledger, shipped())
+    return readings.exposure(reader.detailed, scheme=reader.question.scheme)
 
 
 def _of_state(found: Exposures, state: str) -> pl.DataFrame:

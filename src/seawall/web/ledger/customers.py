@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from seawall.engine.kernel.errors import InputError
 from seawall.exchange.report_layout import Column, Table
 from seawall.services import access, merging, remarks, subjects, timeline
+from seawall.services import reading as readings
 from seawall.services.ledger import CustomerFile, customer_file, customers_found
 from seawall.web import numbers, words
 from seawall.web.ledger import customer_acts, telling
@@ -83,6 +84,7 @@ def one(reader: Reader, code: str) -> dict[str, Any] | HttpResponse:
         "sentence": _sentence(reader, row),
         "tags": _tags(row),
         "tiles": _tiles(reader, row),
+        "beside": _beside(reader, code),
         "ages": _ages(reader, row),
         "open": row["open_minor"],
         "accounts": _accounts(reader, code),
@@ -220,6 +222,28 @@ def _tiles(reader: Reader, row: dict[str, Any]) -> list[dict[str, Any]]:
             "trend": "",
             "figure": "ecl_minor",
         },
+    ]
+
+
+def _beside(reader: Reader, code: str) -> list[dict[str, Any]]:
+    """Bills, retention money and advances of the customer, and its exposure; nothing where it has none of them."""
+    found = readings.exposure(reader.detailed, scheme=reader.question.scheme).customers
+    rows = found.filter(pl.col("customer_code") == code)
+    if rows.is_empty():
+        return []
+    row, unit = rows.row(0, named=True), reader.question.unit
+    due = _("{due} of it past its own due day").format(due=unit.text(row["retention_due_minor"]))
+    on_it = _("{amount} of it on the customer").format(amount=unit.text(row["on_customer_minor"]))
+    shown = (
+        (_("Exposure"), "exposure_minor", "exposure_minor", on_it),
+        (_("Bills held"), "held_minor", "bills_held_minor", _("in hand or presented")),
+        (_("Bills that can come back"), "recourse_minor", "bills_recourse_minor", _("endorsed or discounted")),
+        (_("Retention money"), "retention_minor", "retention_minor", due if row["retention_minor"] else ""),
+        (_("Advance receipts"), "advance_minor", "advance_minor", _("within what is not applied")),
+    )
+    return [
+        {"title": title, "value": unit.text(row[name]), "unit": unit.label, "figure": figure, "trend": trend}
+        for title, name, figure, trend in shown
     ]
 
 

@@ -39,6 +39,7 @@ def view(reader: Reader, entity: str, side: str, number: str) -> dict[str, Any]:
         "item": item,
         "customer": file.customer,
         "title": f"{kind[:1].upper()}{kind[1:]} {item['number']}",
+        "bill_address": _bill_address(reader, item),
         "sentence": _sentence(reader, file, unit),
         "facts": _facts(file, unit),
         "allocations": _allocations(reader, file, unit),
@@ -48,7 +49,11 @@ def view(reader: Reader, entity: str, side: str, number: str) -> dict[str, Any]:
         if item["is_debit"]
         else _("Up to this day this item has not been applied to anything."),
         "instalments": [
-            {"on": row["due_on"], "amount": unit.text(row["amount_minor"])}
+            {
+                "on": row["due_on"],
+                "amount": unit.text(row["amount_minor"]),
+                "kind": _("retention money") if row["is_retention"] else "",
+            }
             for row in file.instalments.iter_rows(named=True)
         ],
         "disputes": [
@@ -95,6 +100,13 @@ def _sentence(reader: Reader, file: ItemFile, unit: numbers.Unit) -> str:
     return _("{left} open on {day}, {days} days past due.").format(
         left=left, day=day, days=numbers.decimal_text(days, 0)
     )
+
+
+def _bill_address(reader: Reader, item: dict[str, Any]) -> str:
+    """Where the bill's own page is, of an item that is one."""
+    if item["item_id"] not in reader.detailed.ledger.bills["item_id"]:
+        return ""
+    return reverse("bill", args=[item["entity"], item["number"]]) + reader.question.carried()
 
 
 def _facts(file: ItemFile, unit: numbers.Unit) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import polars as pl
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from seawall.engine.report import Report
 from seawall.exchange.report import rendered
 from seawall.exchange.report_protection import protection
+from seawall.services import reading as readings
 from seawall.services.reading import document
 from seawall.web import numbers, words
 from seawall.web.action.views import ranked, told
@@ -20,6 +22,7 @@ from seawall.web.reader import Reader, page
 from seawall.web.today.charts import charts, losses
 from seawall.web.today.gauge import gauge
 
+WEEK = 7
 CALLS = 10
 """Things to do now."""
 
@@ -43,6 +46,7 @@ def view(reader: Reader) -> dict[str, Any]:
         "sales_12m": figure(report, "sales_12m_minor"),
         "allowance": figure(report, "ecl_minor"),
         "tiles": _tiles(reader, report),
+        "bills": _bills(reader),
         "work": _work(reader, work.head(CALLS)),
         "work_title": _("Call first"),
         "no_work": _("Nobody needs a call today"),
@@ -51,6 +55,19 @@ def view(reader: Reader) -> dict[str, Any]:
         "charts": charts(reader, report),
         "foot": _basis(reader),
     }
+
+
+def _bills(reader: Reader) -> str:
+    """What bills need doing now: those that mature within a week or have matured; nothing where none does."""
+    found = readings.exposure(reader.reading, scheme=reader.question.scheme)
+    on = found.on
+    soon = found.maturing.filter(pl.col("matures_on") <= on + dt.timedelta(days=WEEK))
+    if soon.is_empty():
+        return ""
+    late = soon.filter(pl.col("matures_on") < on).height
+    amount = numbers.money_words(int(soon["held_reporting_minor"].sum()), found.currency)
+    said = _("{count} bills to present within a week, {amount}; {late} of them have matured.")
+    return said.format(count=numbers.decimal_text(soon.height, 0), amount=amount, late=numbers.decimal_text(late, 0))
 
 
 def figure(report: Report, name: str) -> Any:
