@@ -23,7 +23,7 @@ def seal_addresses(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("store", "0018_intake")]
+    dependencies = [("store", "0019_backups")]
 
     operations = [
         migrations.AlterField(
