@@ -18,6 +18,11 @@ ELSEWHERE = {"services/access.py"}
 """Where the scope is made: nothing is read there."""
 
 NARROW_ALREADY = {
+    "services/allocating.py allocations_of Allocation": "of a document that was found within the scope, by its number",
+    "services/allocating.py allocations_of Item": "the documents of allocations of a document found within the scope",
+    "services/allocating.py effect Allocation": "of a document that was found within the scope, by its number",
+    "services/allocating.py _beside Allocation": "between two documents that were found within the scope",
+    "services/bank_matching.py _learnt BankMatch": "decides which customer within the scope is proposed; shows nothing itself",
     "services/imports.py rejects ImportReject": "of the file that the first query found within the scope",
     "services/organisation.py about Item": "a day, where there is no run: and nothing of whose",
     "services/runs.py latest Run": "no page and no operation asks it; tested where it is used",

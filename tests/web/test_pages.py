@@ -91,7 +91,7 @@ def test_drill_from_customer_to_source_row(client_of, store):
     link = re.search(r'href="(/ledger/customers/\d[^"]*)"', listed)
     page = client.get(link.group(1).replace("&amp;", "&"))
     assert page.status_code == 200
-    item = re.search(r'href="(/ledger/items/[^"]+)"', text(page)).group(1)
+    item = re.search(r'href="(/ledger/items/[^"?/]+/(?:debit|credit)/[^"/]+/[^"/]*)"', text(page)).group(1)
     shown = text(client.get(item.replace("&amp;", "&")))
     assert "items.csv" in shown
     assert "Where it comes from" in shown

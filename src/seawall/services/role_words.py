@@ -33,6 +33,7 @@ VERB_WORDS = {
     access.DISPUTE_CHANGE: noop("Open and close disputes"),
     access.ALLOCATION_CHANGE: noop("Allocate receipts by hand"),
     access.IMPORT: noop("Import ledgers"),
+    access.IMPORT_UPLOAD: noop("Upload files to import"),
     access.IMPORT_UNDO: noop("Undo imports"),
     access.MAPPING_CHANGE: noop("Change mappings"),
     access.BANK_IMPORT: noop("Read bank statements"),

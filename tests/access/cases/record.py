@@ -1,6 +1,6 @@
 """The ways in to the audit record: it is of the whole organisation, and asks for the right everywhere."""
 
-from access.registry import FOREIGN, by_id, lists, plain
+from access.registry import FOREIGN, MISSING, by_id, lists, plain
 from stocked import SYSTEM
 
 from seawall.services import contacts
@@ -29,7 +29,10 @@ def gone(_world):
 
 
 SAID = {"name": "Li"}
-lists("GET api:/contacts", {"customer_code": f"{FOREIGN}-C1"}, {"customer_code": "SHARED"}, answer=(404,))
-lists("POST api:/contacts", verb="contact.change", data=SAID | {"customer_code": f"{FOREIGN}-C1"}, answer=(404,))
+lists("GET api:/contacts", {"customer_code": f"{FOREIGN}-C1"}, {"customer_code": "SHARED"})
+by_id(
+    "POST api:/contacts", {"customer_code": f"{FOREIGN}-C1"}, {"customer_code": f"{MISSING}-C1"},
+    data=lambda _world, place: SAID | place, verb="contact.change",
+)  # fmt: skip
 by_id("PATCH api:/contacts/{contact_id}", contact_of(FOREIGN), gone, data=SAID, verb="contact.change")
 by_id("DELETE api:/contacts/{contact_id}", contact_of(FOREIGN), gone, verb="contact.erase")

@@ -17,7 +17,7 @@ from seawall.services import anchoring, audit
 router = Router(tags=["audit"])
 
 
-class Asked(Schema):
+class AuditAsked(Schema):
     """Which entries; what is empty asks nothing. `after`: the `next` of the page before."""
 
     who: Text = ""
@@ -30,7 +30,7 @@ class Asked(Schema):
     limit: Limit = 100
 
 
-class Change(Schema):
+class AuditChange(Schema):
     """A row, or a range of rows, with its hash before and after."""
 
     kind: str
@@ -42,7 +42,7 @@ class Change(Schema):
     after: str = ""
 
 
-class Entry(Schema):
+class AuditEntry(Schema):
     """One verb that was carried out."""
 
     batch_no: int
@@ -52,18 +52,18 @@ class Entry(Schema):
     origin: str
     subjects: list[str]
     detail: dict[str, Any]
-    changes: list[Change]
+    changes: list[AuditChange]
     digest: str
 
 
-class Entries(Schema):
+class AuditEntries(Schema):
     """A page of entries, newest first; `next` is empty on the last."""
 
-    entries: list[Entry]
+    entries: list[AuditEntry]
     next: int | None
 
 
-class Kept(Schema):
+class AnchorKept(Schema):
     """The head that was kept, and where."""
 
     batch_no: int
@@ -72,8 +72,8 @@ class Kept(Schema):
     mailed: int
 
 
-@router.get("/audit", response=problems.responses(Entries), operation_id="audit_search")
-def search(request: HttpRequest, asked: Query[Asked]) -> dict[str, Any]:
+@router.get("/audit", response=problems.responses(AuditEntries), operation_id="audit_search")
+def search(request: HttpRequest, asked: Query[AuditAsked]) -> dict[str, Any]:
     """The audit record, newest first."""
     wanted = audit.Search(asked.who, asked.verb, asked.from_day, asked.to_day, asked.subject, asked.text)
     found = audit.search(actor_of(request), wanted, before=asked.after, limit=asked.limit + 1)
@@ -82,13 +82,13 @@ def search(request: HttpRequest, asked: Query[Asked]) -> dict[str, Any]:
     return {"entries": [each.as_json() for each in shown], "next": shown[-1].batch_no if more else None}
 
 
-@router.get("/audit/{int:batch_no}", response=problems.responses(Entry, 404), operation_id="audit_entry")
+@router.get("/audit/{int:batch_no}", response=problems.responses(AuditEntry, 404), operation_id="audit_entry")
 def one(request: HttpRequest, batch_no: int) -> dict[str, Any]:
     """One entry with its detail."""
     return audit.entry(actor_of(request), batch_no=min(batch_no, 2**62)).as_json()
 
 
-@router.post("/audit/anchor", response=problems.responses(Kept), operation_id="audit_anchor")
+@router.post("/audit/anchor", response=problems.responses(AnchorKept), operation_id="audit_anchor")
 def anchor(request: HttpRequest) -> dict[str, Any]:
     """Keep the head of the record outside the database, now."""
     return anchoring.anchor(actor_of(request)).as_json()

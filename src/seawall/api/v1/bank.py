@@ -50,7 +50,7 @@ class StatementTaken(Schema):
     problems: list[StatementProblem]
 
 
-class Imported(Schema):
+class BankImported(Schema):
     """What an import of statements did."""
 
     batch_no: int | None
@@ -95,7 +95,7 @@ class Accounts(Schema):
     freshness: Freshness | None
 
 
-class Entry(Schema):
+class BankEntry(Schema):
     """One movement of an account: money in above zero."""
 
     entry_id: int
@@ -108,10 +108,10 @@ class Entry(Schema):
     reference: str
 
 
-class Entries(Schema):
+class BankEntries(Schema):
     """Entries, newest first."""
 
-    entries: list[Entry]
+    entries: list[BankEntry]
     next: int | None
 
 
@@ -131,7 +131,7 @@ class Adjusted(Schema):
     amount: Amount
 
 
-class Because(Schema):
+class MatchBecause(Schema):
     """Why a proposal has its score."""
 
     code: str
@@ -140,7 +140,7 @@ class Because(Schema):
     text: str
 
 
-class Proposal(Schema):
+class MatchProposal(Schema):
     """What an entry may pay."""
 
     customer_code: str
@@ -149,14 +149,14 @@ class Proposal(Schema):
     adjustments: list[Adjusted]
     unapplied: Amount
     short: Amount
-    reasons: list[Because]
+    reasons: list[MatchBecause]
 
 
-class Unmatched(Entry):
+class Unmatched(BankEntry):
     """An entry nothing was decided about; `seen` goes back with the confirmation."""
 
     seen: str
-    proposals: list[Proposal]
+    proposals: list[MatchProposal]
 
 
 class UnmatchedList(Schema):
@@ -212,7 +212,7 @@ class Confirmation(Schema):
     dry_run: bool = False
 
 
-class Why(Schema):
+class MatchWhy(Schema):
     """Why something was decided."""
 
     reason: Annotated[str, Field(min_length=1, max_length=500)]
@@ -233,7 +233,7 @@ class EntriesQuestion(Schema):
     limit: PieceSize = 100
 
 
-class Upload(Schema):
+class BankUpload(Schema):
     """Whose accounts the statements are of, where they are new; and whether to write at all."""
 
     entity: Text = ""
@@ -255,9 +255,9 @@ class UnmatchedQuestion(Schema):
     limit: PieceSize = 20
 
 
-@router.post("/statements", response=problems.responses(Imported, 404, 409))
+@router.post("/statements", response=problems.responses(BankImported, 404, 409))
 def take_statements(
-    request: HttpRequest, files: File[list[UploadedFile]], question: Query[Upload], key: Key = ""
+    request: HttpRequest, files: File[list[UploadedFile]], question: Query[BankUpload], key: Key = ""
 ) -> dict[str, Any]:  # fmt: skip
     """Take in statements (MT940, camt.053, CSV); overlapping ones bring each entry once."""
     read = [(each.name or "statement", each.read()) for each in files]
@@ -271,7 +271,7 @@ def accounts(request: HttpRequest, as_of: Day = None) -> dict[str, Any]:
     return bank_documents.accounts(actor_of(request), on=_day(request, as_of))
 
 
-@router.get("/entries", response=problems.responses(Entries))
+@router.get("/entries", response=problems.responses(BankEntries))
 def entries(request: HttpRequest, question: Query[EntriesQuestion]) -> dict[str, Any]:
     """Entries, newest first."""
     return bank_documents.entries(
@@ -302,13 +302,13 @@ def confirm(request: HttpRequest, entry_id: EntryId, body: Confirmation, key: Ke
 
 
 @router.post("/entries/{int:entry_id}/aside", response=problems.responses(Decided, 404, 409))
-def aside(request: HttpRequest, entry_id: EntryId, body: Why, key: Key = "") -> Any:
+def aside(request: HttpRequest, entry_id: EntryId, body: MatchWhy, key: Key = "") -> Any:
     """Say that an entry is none of the ledger's business."""
     return bank_decide.set_aside(actor_of(request), entry_id, reason=body.reason, key=key)
 
 
 @router.post("/entries/{int:entry_id}/undo", response=problems.responses(Decided, 404, 409))
-def undo(request: HttpRequest, entry_id: EntryId, body: Why, key: Key = "") -> Any:
+def undo(request: HttpRequest, entry_id: EntryId, body: MatchWhy, key: Key = "") -> Any:
     """Take a decision back: its receipt and allocations no longer count."""
     return bank_decide.take_back(actor_of(request), entry_id, reason=body.reason, key=key)
 

@@ -32,7 +32,7 @@ class BillsQuestion(Question):
     limit: Limit = 100
 
 
-class Total(Schema):
+class BillTotal(Schema):
     """Amounts over all customers, in the reporting currency. `retention` is within `open`."""
 
     open: Amount
@@ -44,7 +44,7 @@ class Total(Schema):
     advance: Amount
 
 
-class CustomerExposure(Total):
+class CustomerExposure(BillTotal):
     """One customer's; `on_customer` leaves out the bills that count on their acceptor."""
 
     customer_code: str
@@ -96,7 +96,7 @@ class Bills(Page):
     known: int
     currency: str
     recourse_days: int
-    total: Total
+    total: BillTotal
     customers: list[CustomerExposure]
     acceptors: list[Acceptor]
     rows: list[Bill]

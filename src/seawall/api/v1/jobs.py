@@ -78,7 +78,7 @@ class DailyList(Schema):
     rows: list[Daily]
 
 
-class Kept(Schema):
+class BackupKept(Schema):
     """The last backup, or the last drill that tried one."""
 
     kind: Literal["backup", "drill"]
@@ -91,7 +91,7 @@ class Kept(Schema):
 class KeptList(Schema):
     """When a backup was last made and last tried; what was never done is missing."""
 
-    rows: list[Kept]
+    rows: list[BackupKept]
 
 
 class RunAsked(Schema):
@@ -108,12 +108,12 @@ class DailySet(Schema):
     at: str = Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["02:30"])
 
 
-def _accepted(answer: type[Any], *also: int) -> dict[int, Any]:
+def accepted(answer: type[Any], *also: int) -> dict[int, Any]:
+    """All answers of an operation whose work goes on in the background."""
     said = problems.responses(answer, *also)
     return {202: said.pop(200), **said}
 
 
-@router.post("/runs", response=_accepted(Job, 404, 409))
 def start_run(request: HttpRequest, asked: RunAsked, key: Key = "") -> Any:
     """Have the worker do the protection run of a day; the same Idempotency-Key again is the job there is."""
     actor = actor_of(request)
@@ -164,7 +164,7 @@ def kept(request: HttpRequest) -> dict[str, Any]:
     return {"rows": [note.as_json() for note in found if note]}
 
 
-@router.post("/backups", response=_accepted(Job, 404, 409))
+@router.post("/backups", response=accepted(Job, 404, 409))
 def start_backup(request: HttpRequest, kind: Literal["backup", "drill"] = "backup", key: Key = "") -> Any:
     """Have the worker make a backup, or try the newest one."""
     actor = actor_of(request)

@@ -163,6 +163,10 @@ def run_list(request: HttpRequest, limit: Limit = 100, after: After = "") -> dic
     return {"rows": shown, "next": following}
 
 
+# One address is answered by one router; the work itself is a job.
+api.post("/runs", response=jobs.accepted(jobs.Job, 404, 409), tags=["runs"])(jobs.start_run)
+
+
 @api.get("/runs/{uuid:run_id}", response=problems.responses(shapes.RunFile, 404), tags=["runs"])
 def run(request: HttpRequest, run_id: uuid.UUID) -> Any:
     """One run with its manifest, steps and hashes."""

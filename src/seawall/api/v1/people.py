@@ -66,7 +66,7 @@ class Invitation(Schema):
     roles: Annotated[list[Role], Field(max_length=200)] = []
 
 
-class Change(Schema):
+class PersonChange(Schema):
     """What a person is called, where mail goes, which language is spoken; what is null stays."""
 
     name: Annotated[str, Field(max_length=150)] | None = None
@@ -178,7 +178,7 @@ class Provider(Schema):
     is_active: bool = True
 
 
-class Kept(Schema):
+class ProviderKept(Schema):
     """The provider's number."""
 
     provider_id: int
@@ -207,7 +207,7 @@ def person(request: HttpRequest, username: str) -> dict[str, Any]:
 
 
 @router.patch("/people/{username}", response=problems.responses(Person))
-def person_change(request: HttpRequest, username: str, asked: Change) -> dict[str, Any]:
+def person_change(request: HttpRequest, username: str, asked: PersonChange) -> dict[str, Any]:
     """Change what a person is called, where mail goes, which language is spoken."""
     actor = actor_of(request)
     people.change(actor, username=username, **asked.dict())
@@ -322,7 +322,7 @@ def rules_change(request: HttpRequest, asked: Rules) -> dict[str, Any]:
     return {"done": True}
 
 
-@router.put("/sign-in/providers", response=problems.responses(Kept, 502))
+@router.put("/sign-in/providers", response=problems.responses(ProviderKept, 502))
 def provider_keep(request: HttpRequest, asked: Provider) -> dict[str, Any]:
     """Add a provider of identities, or change the one of this issuer."""
     return {"provider_id": single_sign_on.keep_provider(actor_of(request), **asked.dict())}

@@ -107,13 +107,13 @@ class ToSign(Schema):
     lang: Literal["en", "zh"] = "en"
 
 
-class Why(Schema):
+class PeriodWhy(Schema):
     """Why a signature is taken back."""
 
     reason: str = Field(max_length=2000)
 
 
-class Asked(Schema):
+class PeriodAsked(Schema):
     """Which period."""
 
     on: MonthEnd
@@ -130,7 +130,7 @@ def listed(request: HttpRequest, after: After = "", limit: Limit = 100) -> dict[
 
 
 @router.get("/periods/candidate", response=problems.responses(Candidate, 404))
-def candidate(request: HttpRequest, asked: Query[Asked]) -> dict[str, Any]:
+def candidate(request: HttpRequest, asked: Query[PeriodAsked]) -> dict[str, Any]:
     """A period as it would be signed now, and what stands against it."""
     return periods.candidate(
         actor_of(request), on=asked.on, today=here(request), currency=asked.currency or None, entity=asked.entity
@@ -172,6 +172,6 @@ def file(request: HttpRequest, number: Number, kind: Literal["pdf", "xlsx", "jso
 
 
 @router.post("/periods/{number}/withdraw", response=problems.responses(Period, 404, 409))
-def withdraw(request: HttpRequest, number: Number, why: Why, key: Key = "") -> dict[str, Any]:
+def withdraw(request: HttpRequest, number: Number, why: PeriodWhy, key: Key = "") -> dict[str, Any]:
     """Take a signature back, with a reason."""
     return periods.withdraw(actor_of(request), number, reason=why.reason, key=key).as_json()

@@ -86,7 +86,7 @@ class PushedAllocation(Schema):
     credit_amount: Amount | None = None
 
 
-class Items(Schema):
+class PushedItems(Schema):
     """Documents, together: all are taken or none."""
 
     rows: Annotated[list[PushedItem], Field(min_length=1, max_length=ROWS_MAX)]
@@ -126,7 +126,7 @@ def push_item(request: HttpRequest, row: PushedItem, key: Key = "") -> dict[str,
 
 
 @router.post("/push/items/bulk", response=Answers)
-def push_items(request: HttpRequest, body: Items, key: Key = "") -> dict[str, int | None]:
+def push_items(request: HttpRequest, body: PushedItems, key: Key = "") -> dict[str, int | None]:
     """Take many documents, all or none."""
     return _taken(request, {"items": [row.dict() for row in body.rows]}, key, corrects=body.apply_corrections)
 
