@@ -38,7 +38,7 @@ def test_every_page_opens_fits_its_width_and_can_be_read_by_all(tab):
 def test_from_today_down_to_the_source_row_with_the_day_in_the_address(tab):
     tab.goto("/?as_of=2026-02-28")
     tab.locator(".sw-work a").first.click()
-    tab.locator("a[href*='/ledger/items/']").first.click()
+    tab.locator("a[href*='/debit/']:not([href*='/do/']), a[href*='/credit/']:not([href*='/do/'])").first.click()
     assert tab.get_by_text("items.csv").is_visible()
     assert "as_of=2026-02-28" in tab.url
 

@@ -26,7 +26,8 @@ def checked(home, **more):
 
 
 @pytest.mark.promise("S22")
-def test_a_fresh_store_by_the_guide_has_no_findings(tmp_path, promise):
+def test_a_fresh_store_by_the_guide_has_no_findings(tmp_path, promise, monkeypatch):
+    monkeypatch.setenv("SEAWALL_ANCHOR_FILE", str(tmp_path / "elsewhere" / "heads"))  # the guide's one setting
     with own_home(tmp_path) as home:
         first, second = seawall(home, "init", "--name", "A"), seawall(home, "init", "--name", "A")
         passwords = re.findall(r"one-time password (\S+)", first.stderr + second.stderr)

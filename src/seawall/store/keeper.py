@@ -7,6 +7,7 @@ the standard library only, so that it starts in no time and lives on when its st
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import fcntl
 import json
@@ -84,7 +85,8 @@ def wait_for_remains(data: Path, socket_folder: Path) -> None:
     asked: set[int] = set()
     while remains := server_pids(data):
         for pid in remains - asked:
-            os.kill(pid, signal.SIGINT)
+            with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
+                os.kill(pid, signal.SIGINT)
         asked |= remains
         time.sleep(PAUSE_SECONDS)
     for lock in (data / "postmaster.pid", *socket_folder.glob(".s.PGSQL.*.lock")):
