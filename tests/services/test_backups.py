@@ -124,6 +124,7 @@ def test_data_of_an_older_postgresql_are_refused_with_the_command_that_brings_th
             lease.release()
             wait_until_stopped(home.cluster)
         shutil.copytree(stocked[0].path / "files", home.path / "files")
+        shutil.copy2(stocked[0].path / "seal_key", home.path / "seal_key")
         shutil.copytree(stocked[0].path / "results", home.path / "results")
         home.write_record("store")
         refused = seawall(home, "check", "--as-of", ON.isoformat())

@@ -30,6 +30,7 @@ from seawall.store import backup, chain, dump, grants, results
 from seawall.store.backup import Manifest
 from seawall.store.home import Home, home
 from seawall.store.models import BackupNote, Job, Outbox, Run
+from seawall.store.seal import KEY_NAME, VARIABLE
 
 KEEP: Final = 14
 """Backups kept where nobody says otherwise: two weeks of nights."""
@@ -248,6 +249,9 @@ def _tried(folder: Path, name: str) -> dict[str, Any]:
     """The whole restore as its user would do it, in a process and a database of its own; both are gone afterwards."""
     room = Path(tempfile.mkdtemp(prefix="seawall-drill-"))
     environ = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE")}
+    key = home().path / KEY_NAME
+    if key.exists():  # originals are sealed; a backup holds no key, whoever restores brings it
+        environ.setdefault(VARIABLE, key.read_text(encoding="utf-8"))
     command = [sys.executable, "-m", "seawall.cli.main", "restore", str(folder), "--backup", name, "--prove", "--json"]
     try:
         ended = subprocess.run(
