@@ -61,7 +61,9 @@ def wrong(blocks, seawall):
     return "\n".join(found)
 
 
-def test_sessions_on_files(folder):
+def test_sessions_on_files(folder, monkeypatch):
+    monkeypatch.setenv("SEAWALL_HOME", str(folder / "no-store"))
+
     def seawall(words):
         done = run(*words)
         return done.code, done.err + done.out

@@ -107,7 +107,7 @@ def test_a_signed_file_that_was_changed_or_lost_is_found(fin):
     signed = signed_by(fin, lang="zh")
     pdf = next(each for each in signed.files if each.kind == "pdf")
     place = files.place(pdf.sha256)
-    kept = place.read_bytes()
+    kept, content = place.read_bytes(), periods.content_of(fin, signed.number, "pdf")
     try:
         place.write_bytes(kept + b" ")
         assert not periods.verify(fin, signed.number).holds
@@ -117,7 +117,7 @@ def test_a_signed_file_that_was_changed_or_lost_is_found(fin):
         assert "files" in broken
     finally:
         place.write_bytes(kept)
-    assert periods.content_of(fin, signed.number, "pdf") == kept
+    assert periods.content_of(fin, signed.number, "pdf") == content
     with pytest.raises(NotFound):
         periods.content_of(fin, signed.number, "docx")
 
