@@ -11,6 +11,7 @@ from seawall.store.bills_on_file import BILL_SAYS
 def match_bills(rows: pl.DataFrame, items: pl.DataFrame, on_file: pl.DataFrame) -> Matched:
     """Bills by the key of their document; ``items`` are those of the tables, which say when each was received."""
     source, key = ["source_file", "source_row"], ["entity", "number"]
+    items = items.head(0) if rows.is_empty() else items
     rows = rows.join(items.select(*source, received_on="issued_on"), on=source, how="left", maintain_order="left")
     new = rows.join(on_file, on=key, how="anti", maintain_order="left").with_columns(version=pl.lit(None, pl.Int16))
     both = beside(rows, on_file, key, tuple(BILL_SAYS))

@@ -266,8 +266,10 @@ def of_documents(rows: pl.DataFrame, documents: pl.DataFrame, *, is_debit: bool 
 
 def _numbers(rows: pl.DataFrame, documents: pl.DataFrame, number: str, *, is_debit: bool) -> pl.Series:
     """For each row, the ``document_id`` of the document it names on one side; empty where there is none."""
-    keys = rows.select("entity", pl.lit(is_debit).alias("is_debit"), number)
-    return documents["document_id"].gather(places(keys, documents.select(KEY)))
+    if rows.is_empty():
+        return documents["document_id"].head(0)
+    side = documents.filter("is_debit" if is_debit else ~pl.col("is_debit"))
+    return side["document_id"].gather(places(rows.select("entity", number), side.select("entity", "number")))
 
 
 def _within(allocations: pl.DataFrame, listed: pl.DataFrame, on_file: pl.DataFrame) -> pl.DataFrame:

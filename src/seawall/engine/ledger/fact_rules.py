@@ -189,6 +189,8 @@ def _with_due_days(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _known_bills(bills: pl.DataFrame, items: pl.DataFrame, known: Known) -> pl.DataFrame:
     """Every bill that an event may be about: those of the tables and those on file."""
+    if bills.is_empty():
+        return known.bills
     received = items.select("source_file", "source_row", received_on="issued_on")
     mine = bills.join(received, on=["source_file", "source_row"], how="left").select(*KNOWN_BILLS)
     return pl.concat([mine, known.bills.join(mine, on=["entity", "number"], how="anti")])

@@ -37,8 +37,7 @@ def with_retention_days(rows: pl.DataFrame, items: pl.DataFrame, found: list[pl.
     if "mark" not in rows.columns:  # rows that were not read from a file
         held = rows["is_retention"].fill_null(value=False) if "is_retention" in rows.columns else pl.lit(value=False)
         return rows.with_columns(is_retention=held)
-    delivered = items.filter("is_debit").select("entity", "number", "delivered_on").unique(["entity", "number"])
-    rows = rows.join(delivered, on=["entity", "number"], how="left", maintain_order="left")
+    rows = rows.with_columns(delivered_on=_days_of_delivery(rows, items))
     begins = pl.coalesce("accepted_on", "delivered_on")
     sieve = Sieve(
         rows.with_columns(
@@ -52,3 +51,13 @@ def with_retention_days(rows: pl.DataFrame, items: pl.DataFrame, found: list[pl.
     sieve.refuse(pl.col("mark") != RETENTION, "mark", "instalment_mark", pl.col("mark"), RETENTION)
     found.extend(sieve.found)
     return sieve.kept
+
+
+def _days_of_delivery(rows: pl.DataFrame, items: pl.DataFrame) -> pl.Series:
+    """The day of delivery of each row's debit item; empty where the row says itself when it falls due."""
+    key = ["entity", "number"]
+    asked = rows["due_on"].is_null() & rows["accepted_on"].is_null()
+    if not asked.any():
+        return pl.Series("delivered_on", [None], dtype=items.schema["delivered_on"]).new_from_index(0, rows.height)
+    delivered = items.filter("is_debit").select(*key, "delivered_on").unique(key)
+    return rows.select(key).join(delivered, on=key, how="left", maintain_order="left")["delivered_on"]
