@@ -166,3 +166,48 @@ def test_who_reads_only_neither_sends_nor_fetches(client_of, db):
     for address in ("/ledger/imports/new/", f"/ledger/imports/{number}/original/", "/ledger/mappings/new/"):
         assert reader.get(address).status_code == 403
     assert reader.post(f"/ledger/imports/{number}/undo/", {"reason": "x"}).status_code == 403
+
+
+@pytest.fixture
+def waits(boss):
+    """An upload whose import waits for a worker that said a moment ago that it lives."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id")
+        lived = cursor.fetchone()[0]
+    where = sent(boss, file("items.csv", NEW))
+    assert boss.post(where, {"mapping": ""}).status_code == 302
+    yield where
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_workers WHERE id = %s", [lived])
+
+
+def test_an_import_in_the_background_shows_how_far_it_is_with_and_without_scripts(boss, waits):
+    from seawall.store.models import Job
+
+    seen = text(boss, waits)
+    assert "the import goes on" in seen
+    assert f'hx-get="{waits}"' in seen
+    assert f'href="{waits}"' in seen
+    assert boss.post(waits, {"mapping": ""}).status_code == 302
+    assert Job.objects.filter(kind="import").count() == 1
+    problem = {"template": "{count} rows cannot be taken. The first: {place}.", "hint": "", "code": "rows_rejected",
+               "params": {"count": "1", "place": "items.csv, row 1"}}  # fmt: skip
+    Job.objects.filter(kind="import").update(state="failed", problem=problem)
+    assert boss.get(waits, headers={"HX-Request": "true"})["HX-Refresh"] == "true"
+    failed = text(boss, waits)
+    assert "The import did not go through" in failed
+    assert "items.csv, row 1" in failed
+
+
+def test_where_the_worker_is_gone_the_page_says_so_and_imports_at_once(boss, waits):
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_workers")
+    seen = text(boss, waits)
+    assert "seawall worker" in seen
+    assert "Import it now" in seen
+    assert boss.post(waits, {"mapping": ""}).status_code == 302
+    assert "Imported" in text(boss, waits)

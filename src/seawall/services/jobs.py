@@ -29,7 +29,7 @@ from seawall.services.jobs_work import Working
 from seawall.store import chain
 from seawall.store.models import Job, JobLine
 
-MODULES: Final = ("seawall.services.nightly", "seawall.services.backups")
+MODULES: Final = ("seawall.services.nightly", "seawall.services.backups", "seawall.services.commits")
 """Modules that register kinds of jobs; a room that brings one adds its module here."""
 
 TASK: Final = "seawall.job"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import unicodedata
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import polars as pl
 
@@ -30,6 +30,11 @@ from seawall.store.models import Upload
 
 NAME_CHARACTERS = 150
 _CHANGED_SHOWN = 500
+
+PHASES: Final = ("read", "wait", "compare", "keep")
+"""How far an import is: reading its files, waiting for other writers, comparing with what is on file, writing down."""
+
+Reached = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,16 @@ class Sent:
     result: dict[str, Any]
     import_no: int | None
     recorded_at: dt.datetime
+
+    @property
+    def job_id(self) -> int | None:
+        """The background job that imports it, or did."""
+        return self.result.get("job_id")
+
+    @property
+    def size_bytes(self) -> int:
+        """All its files together."""
+        return sum(size for _name, _sha256, size in self.files)
 
 
 @dataclass(frozen=True)
@@ -187,8 +202,12 @@ def guessed(actor: Actor, *, upload_id: uuid.UUID, currency: str = "") -> tuple[
     return first, mapping_guess.guess(first, currency=currency)
 
 
-def commit(actor: Actor, *, upload_id: uuid.UUID, asked: Asked, key: str = "") -> ImportResult:
+def commit(
+    actor: Actor, *, upload_id: uuid.UUID, asked: Asked, key: str = "", reached: Reached = lambda _phase: None
+) -> ImportResult:
     """Import an upload, wholly or not at all; an upload that was imported answers as it did.
+
+    ``reached`` hears how far it is: one of ``PHASES``; what it raises stops the import.
 
     Raises:
         NotPermitted: the actor may not import.
@@ -200,18 +219,24 @@ def commit(actor: Actor, *, upload_id: uuid.UUID, asked: Asked, key: str = "") -
     sent = shown(actor, upload_id=upload_id)
     if sent.state == Upload.State.DONE and sent.asked == asked:
         return _before(sent)
+    reached("read")
     sources = _sources(sent)
-    read, _ = _read(sources, [heads.head(source) for source in sources], asked)
+    read, _ = read_as(sources, asked)
     options = Options(asked.accept_rejects, asked.apply_corrections, actor.where(access.IMPORT) is access.ALL)
 
     def imported(write: Write, result: Result) -> None:
+        reached("keep")
         said = {name: result[name] for name in ("counts", "closed", "control")}
         _settle(upload_id, asked, said, write.write_no)
 
     note = {"upload": str(upload_id)}
-    done = intake.commit_read(actor, read, options, key=key, note=note, then=imported)
+    reached("wait")
+    done = intake.commit_read(
+        actor, read, options, key=key, note=note, beside=lambda _write: reached("compare"), then=imported
+    )
     if done.batch_no is None:
         _nothing_new(actor, upload_id, asked, done)
+        return _before(_sent(_row(actor, upload_id)))
     return done
 
 
@@ -226,11 +251,14 @@ def discard(actor: Actor, *, upload_id: uuid.UUID) -> None:
     row = _row(actor, upload_id)
 
     def effect(write: Write) -> Result:
-        Upload.objects.filter(pk=row.pk).delete()
+        if not Upload.objects.filter(pk=row.pk).exclude(state=Upload.State.DONE).delete()[0]:
+            write.change_nothing()
+            return {"upload_id": str(upload_id)}
         write.detail.update(upload=str(upload_id), discarded=True)
         return {"upload_id": str(upload_id)}
 
-    execute(actor, access.IMPORT_UPLOAD, effect, request={"discard": str(upload_id)})
+    asked = {"discard": str(upload_id)}
+    execute(actor, access.IMPORT_UPLOAD, effect, request=asked, lock=[f"upload {upload_id}"])
 
 
 def plain_name(name: str) -> str:
@@ -273,6 +301,16 @@ def _sent(row: Upload) -> Sent:
 def _sources(sent: Sent) -> list[Source]:
     # a file that was imported already is kept without addresses: it is still the file of its hash
     return [replace(whole(name, [kept_files.content(sha256)]), sha256=sha256) for name, sha256, _ in sent.files]
+
+
+def read_as(sources: Sequence[Source], asked: Asked) -> tuple[ReadFiles, str]:
+    """What files say, and by what they were read: a mapping's name, or ``canonical``.
+
+    Raises:
+        FileRejected: a file cannot be read.
+        MappingInvalid: there is no such mapping.
+    """
+    return _read(sources, [heads.head(source) for source in sources], asked)
 
 
 def _read(
@@ -332,11 +370,14 @@ def _nothing_new(actor: Actor, upload_id: uuid.UUID, asked: Asked, done: ImportR
     """Note that an upload held nothing that was not on file."""
 
     def effect(write: Write) -> Result:
+        if Upload.objects.filter(pk=upload_id, state=Upload.State.DONE).exists():  # by another, while this one waited
+            write.change_nothing()
+            return {}
         _settle(upload_id, asked, {"counts": done.counts, "closed": 0, "control": done.control}, None)
         write.detail.update(upload=str(upload_id), nothing_new=True)
         return {}
 
-    execute(actor, access.IMPORT_UPLOAD, effect, request={"upload": str(upload_id)})
+    execute(actor, access.IMPORT_UPLOAD, effect, request={"upload": str(upload_id)}, lock=[f"upload {upload_id}"])
 
 
 def _before(sent: Sent) -> ImportResult:

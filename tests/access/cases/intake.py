@@ -48,6 +48,7 @@ by_id("GET api:/imports/files/{file_id}/original", file_of, NO_FILE)
 plain("POST api:/imports/uploads", "one's own files", verb=UPLOAD, data={})
 by_id("GET api:/imports/uploads/{upload_id}", upload_of, NO_UPLOAD)
 by_id("POST api:/imports/uploads/{upload_id}/commit", upload_of, NO_UPLOAD, verb=IMPORT, data={})
+by_id("POST api:/imports/uploads/{upload_id}/start", upload_of, NO_UPLOAD, verb=IMPORT, data={})
 plain("GET api:/mappings", "of the whole organisation")
 lists("GET api:/mappings/{name}", place={"name": "kingdee"})
 plain(

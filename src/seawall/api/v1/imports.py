@@ -10,15 +10,17 @@ from typing import Annotated, Any
 from django.http import HttpRequest, HttpResponse
 from ninja import File, Header, Query, Router, Schema
 from ninja.files import UploadedFile
+from ninja.responses import Status
 from pydantic import Field
 
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import After, Day, Limit, Text, cut
 from seawall.api.v1.auth import actor_of
+from seawall.api.v1.jobs import accepted
 from seawall.engine.kernel.errors import InputError
 from seawall.engine.kernel.money import amount_text
 from seawall.exchange import inert, report_intake
-from seawall.services import import_undo, imports, uploads
+from seawall.services import commits, import_undo, imports, uploads
 from seawall.services.uploads import Asked, Preview
 
 router = Router(tags=["imports"])
@@ -117,6 +119,13 @@ class PreviewShown(Schema):
     mappings: list[FitShown]
 
 
+class CommitStarted(Schema):
+    """An import that goes on in the background."""
+
+    job_id: int | None
+    upload: Upload
+
+
 class Outcome(Schema):
     """What an import did; `batch_no` is empty where nothing was new."""
 
@@ -206,6 +215,17 @@ def commit(request: HttpRequest, upload_id: uuid.UUID, how: How, key: Key = "") 
         "batch_no": done.batch_no, "import_no": done.import_no, "counts": done.counts, "closed": done.closed,
         "totals": _totals(done.control), "rejects": done.rejects.height,
     }  # fmt: skip
+
+
+@router.post("/uploads/{uuid:upload_id}/start", response=accepted(CommitStarted, 404, 409))
+def start(request: HttpRequest, upload_id: uuid.UUID, how: How) -> Any:
+    """Import an upload in the background; asked again while that goes on, it is the job there is.
+
+    `job_id` is empty where it was imported at once: no worker is running, or the token is narrower than its user.
+    """
+    actor = actor_of(request)
+    started = commits.start(actor, upload_id=upload_id, asked=how.asked)
+    return Status(202, {"job_id": started.job_id, "upload": _upload(uploads.shown(actor, upload_id=upload_id))})
 
 
 @router.get("", response=problems.responses(Imports))

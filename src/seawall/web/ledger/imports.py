@@ -17,13 +17,14 @@ from seawall.engine.kernel.money import amount_text
 from seawall.engine.ledger.rejects import WARNINGS
 from seawall.exchange import inert
 from seawall.exchange.heads import CANONICAL
-from seawall.services import access, import_undo, mappings, uploads
+from seawall.services import access, commits, import_undo, jobs, mappings, uploads
 from seawall.services import imports as imported
 from seawall.services.files import RowsRejected
 from seawall.services.uploads import Asked, Preview
 from seawall.web import errors, words
 from seawall.web.question import day_of
 from seawall.web.reader import Reader, page
+from seawall.web.settings.jobs import job_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,21 +105,51 @@ def one_upload(reader: Reader, upload_id: UUID) -> dict[str, Any] | HttpResponse
         uploads.discard(reader.actor, upload_id=upload_id)
         messages.success(reader.request, _("The upload is gone; nothing was imported."), extra_tags="good")
         return redirect("imports")
-    sent = uploads.shown(reader.actor, upload_id=upload_id)
-    if sent.state == "done" and not is_post:
-        return _outcome(sent)
+    if not is_post and (elsewhere := _not_previewed(reader, uploads.shown(reader.actor, upload_id=upload_id))):
+        return elsewhere
     try:
         asked = _asked(reader.request.POST if is_post else given)
     except InputError as error:
         return _looked(reader, uploads.preview(reader.actor, upload_id=upload_id, asked=Asked()), given, said(error))
-    if is_post:
-        return _commit(reader, upload_id, asked)
-    return _looked(reader, uploads.preview(reader.actor, upload_id=upload_id, asked=asked), given, "")
+    return _commit(reader, upload_id, asked) if is_post else _previewed(reader, upload_id, asked)
+
+
+def _not_previewed(reader: Reader, sent: uploads.Sent) -> dict[str, Any] | HttpResponse | None:
+    """What stands at an upload's address while it is imported and afterwards."""
+    if sent.state == "done" and not reader.request.headers.get("HX-Request"):
+        return _outcome(sent)
+    if commits.is_moving(reader.actor, sent):
+        return _progress(reader, sent)
+    if reader.request.headers.get("HX-Request"):  # the import ended while its page looked on
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return None
+
+
+def _previewed(reader: Reader, upload_id: UUID, asked: Asked) -> dict[str, Any]:
+    """The preview; after an import that failed, as it was asked for, with the reason."""
+    given: Mapping[str, Any] = reader.request.GET
+    sent = uploads.shown(reader.actor, upload_id=upload_id)
+    failed = commits.job_of(reader.actor, sent)
+    if failed and not given:
+        given, asked = {name: value for name, value in sent.asked.as_json().items() if value}, sent.asked
+    found = uploads.preview(reader.actor, upload_id=upload_id, asked=asked)
+    return {**_looked(reader, found, given, ""), "failed": failed and job_words(failed)}
+
+
+def _progress(reader: Reader, sent: uploads.Sent) -> dict[str, Any]:
+    """How far an import in the background is."""
+    job = commits.job_of(reader.actor, sent)
+    lines = jobs.log(reader.actor, job_id=job.job_id) if job else []
+    return {
+        "sent": sent, "is_moving": True, "job": job and job_words(job), "has_worker": jobs.has_worker(),
+        "can_be_at_once": commits.can_be_at_once(sent), "asked": sent.asked.as_json(),
+        "lines": [(line.at, errors.say(line.template, line.params)) for line in lines],
+    }  # fmt: skip
 
 
 def _commit(reader: Reader, upload_id: UUID, asked: Asked) -> dict[str, Any] | HttpResponse:
     try:
-        uploads.commit(reader.actor, upload_id=upload_id, asked=asked)
+        commits.start(reader.actor, upload_id=upload_id, asked=asked)
     except (RowsRejected, InputError) as error:
         found = uploads.preview(reader.actor, upload_id=upload_id, asked=asked)
         return _looked(reader, found, reader.request.POST, said(error))

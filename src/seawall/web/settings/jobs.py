@@ -38,7 +38,7 @@ def view(reader: Reader) -> dict[str, Any] | HttpResponse:
     before = _number(asked.get("before", ""))
     rows = jobs.listed(reader.actor, state=state, before=before, limit=ROWS + 1)
     return {
-        "jobs": [_row(row) for row in rows[:ROWS]],
+        "jobs": [job_words(row) for row in rows[:ROWS]],
         "following": rows[ROWS - 1].job_id if len(rows) > ROWS else None,
         "daily": [_daily(row) for row in schedule.planned(reader.actor, now=timezone.now())],
         "zone": reader.about.time_zone,
@@ -59,7 +59,7 @@ def one(reader: Reader, job_id: int) -> dict[str, Any] | HttpResponse:
     job = jobs.shown(reader.actor, job_id=job_id)
     result = job.result or {}
     return {
-        "job": _row(job),
+        "job": job_words(job),
         "arguments": json.dumps(job.arguments, indent=1, ensure_ascii=False, sort_keys=True),
         "lines": [(line.at, errors.say(line.template, line.params)) for line in jobs.log(reader.actor, job_id=job_id)],
         "run_id": result.get("run_id", ""),
@@ -107,14 +107,15 @@ def _kept(name: str, note: backups.Note | None) -> dict[str, Any]:
 
 
 def _daily(row: schedule.Planned) -> dict[str, Any]:
-    last = row.last and _row(row.last)
+    last = row.last and job_words(row.last)
     return {
         "kind": row.kind, "title": _(row.title), "is_on": row.is_on, "at": f"{row.at:%H:%M}", "next_at": row.next_at,
         "last": last,
     }  # fmt: skip
 
 
-def _row(job: jobs.JobView) -> dict[str, Any]:
+def job_words(job: jobs.JobView) -> dict[str, Any]:
+    """A job as pages show it."""
     ended = job.done_at or (timezone.now() if job.state == "running" else None)
     said = job.problem or {"template": "", "hint": "", "params": {}}
     return {
