@@ -15,6 +15,11 @@ SYSTEM = Actor.system()
 
 @pytest.fixture
 def boss(client_of, db):
+    """The administrator, where no worker of an earlier test is thought to live."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_workers")
     return client_of("boss")
 
 
