@@ -143,6 +143,25 @@ def test_a_run_is_listed_and_shown(caller):
     assert caller("narrow")("/runs")[1]["rows"] == []
 
 
+def test_a_run_that_is_done_does_not_go_on_and_a_stopped_one_does_as_a_job(store, token_of):
+    from seawall.services import runs
+    from seawall.services.access import Actor
+
+    def stop(done, _total):
+        raise KeyboardInterrupt(done)
+
+    with pytest.raises(KeyboardInterrupt):
+        runs.run(Actor.system(), on=ON.replace(day=29), currency="CNY", progress=stop)
+    stopped = runs.listed(Actor.system())[0].run_id
+    client = Client(headers={"authorization": f"Bearer {token_of('boss')}", "idempotency-key": "on-1"})
+    first, again = (client.post(f"/api/v1/runs/{stopped}/resume") for _ in range(2))
+    assert (first.status_code, again.json()["job_id"]) == (202, first.json()["job_id"])
+    assert first.json()["arguments"]["run_id"] == str(stopped)
+    runs.resume(Actor.system(), run_id=stopped)
+    refused = client.post(f"/api/v1/runs/{stopped}/resume")
+    assert (refused.status_code, refused.json()["code"]) == (422, "run_state")
+
+
 def test_statuses_are_those_of_the_pages():
     from seawall.api.v1 import problems
     from seawall.web import errors

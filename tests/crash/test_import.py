@@ -2,17 +2,13 @@
 
 import collections
 import datetime as dt
-import json
+import functools
 import os
 import random
-import subprocess
-import sys
-import time
-from pathlib import Path
 
-import psycopg
 import pytest
-from django.db import connection, connections
+from crash.harness import doing, empty_the_store, rows_of
+from django.db import connections
 
 from seawall.engine.kernel.asof import AsOf
 from seawall.engine.ledger.canonical import canonical
@@ -22,9 +18,12 @@ from seawall.services.access import Actor
 from seawall.services.audit import verify
 from seawall.services.files import load
 from seawall.store import snapshot
-from seawall.store.home import Connection
 
-pytestmark = [pytest.mark.django_db(transaction=True, databases=["default", "owner"]), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.django_db(transaction=True, databases=["default", "owner"]),
+    pytest.mark.slow,
+    pytest.mark.timeout(3600),
+]
 
 SYSTEM = Actor.system()
 ON = dt.date(2026, 3, 31)
@@ -57,68 +56,24 @@ def whole(folder):
     ]
 
 
-class Importer:
-    """The importing process of ``importer.py``."""
-
-    def __init__(self, folder):
-        self.folder = str(folder)
-        program = [sys.executable, str(Path(__file__).with_name("importer.py")), connection.settings_dict["NAME"]]
-        self.process = subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout.readline() == "ready\n"
-
-    def run(self, **task):
-        self.process.stdin.write(json.dumps({"folder": self.folder, **task}) + "\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
-
-
 @pytest.fixture
 def importer(db, folder):
-    made = Importer(folder)
-    yield made
-    made.close()
+    with doing() as made:
+        yield functools.partial(made, do="import", folder=str(folder))
 
 
 def held():
-    """Rows by table, once the killed writer's transaction is gone for certain."""
-    with connection.cursor() as cursor:
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
-            cursor.execute(
-                "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
-                "WHERE d.datname = current_database() AND locktype = 'advisory'"
-            )
-            if cursor.fetchone()[0] == 0:
-                break
-            time.sleep(0.02)
-        rows = []
-        for table in FACTS:
-            cursor.execute(f"SELECT count(*) FROM {table}")
-            rows.append(cursor.fetchone()[0])
-    return rows
-
-
-def empty_the_store():
-    tables = [name for name in connection.introspection.table_names() if name.startswith("store_")]
-    settings = connections["owner"].settings_dict
-    named = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
-    params = {key: settings[name] for key, name in named.items() if settings[name]}
-    with psycopg.connect(Connection(params).conninfo) as owner:
-        owner.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
+    return rows_of(FACTS)
 
 
 def killed_then_retried(importer, whole, **task):
     """One cycle; gives the last point that the killed import reached."""
-    ended = importer.run(**task)
+    ended = importer(**task)
     after = held()
     assert after in ([0] * len(FACTS), whole), f"half an import: {after}"
     assert ended["ended"] in (-9, 0)
     assert verify(SYSTEM).holds
-    again = importer.run()
+    again = importer()
     assert again["ended"] == (0 if after[0] == 0 else 9)
     assert held() == whole
     ledger = snapshot.read(1).ledger
@@ -128,7 +83,7 @@ def killed_then_retried(importer, whole, **task):
 
 
 def test_the_points_that_are_forced_are_all_there_are(importer):
-    reached = importer.run()["points"]
+    reached = importer()["points"]
     assert set(POINTS) <= set(reached)
     assert {point for point in reached if not point.startswith("chunk")} <= set(POINTS)
 
@@ -146,7 +101,7 @@ def test_a_kill_at_any_named_point_loses_and_doubles_nothing(importer, whole, co
 @pytest.mark.promise("R1")
 def test_a_kill_at_any_moment_loses_and_doubles_nothing(importer, whole, count, promise):
     for _ in range(2):  # the first is slow: everything is cold
-        seconds = importer.run()["seconds"]
+        seconds = importer()["seconds"]
         empty_the_store()
     chance = random.Random(SEED)
     kills = count(8, 200)

@@ -1,5 +1,6 @@
 """Every page opens for who may, in both languages, with its figures as the engine has them."""
 
+import datetime as dt
 import re
 
 import polars as pl
@@ -10,7 +11,7 @@ from stocked import ON
 from seawall.engine.kernel.asof import AsOf
 from seawall.engine.ledger.ageing import ageing
 from seawall.engine.ledger.scheme import DEFAULT_SCHEME
-from seawall.services import jobs, jobs_work
+from seawall.services import jobs, jobs_work, nightly, runs
 from seawall.services.access import Actor
 from seawall.web.menu import PAGES
 
@@ -178,6 +179,26 @@ def test_a_run_is_started_from_the_page_and_shows_its_manifest(client_of):
     page = text(client.get(reverse("job", args=[job_id])))
     assert "every 2s" not in page
     assert "Manifest" in text(client.get(re.search(r'href="(/settings/runs/[0-9a-f-]+/)"', page).group(1)))
+
+
+def test_a_run_that_was_stopped_goes_on_from_its_page(client_of, monkeypatch):
+    def stop(done, _total):
+        raise KeyboardInterrupt(done)
+
+    with pytest.raises(KeyboardInterrupt):
+        runs.run(Actor.system(), on=ON - dt.timedelta(days=1), currency="CNY", progress=stop)
+    stopped = nightly.last_stopped(Actor.system())
+    address = reverse("run", args=[stopped.run_id])
+    assert "Go on" not in text(client_of("reader").get(address))
+    page = text(client_of("boss").get(address))
+    assert "was stopped before its end" in page
+    response = client_of("boss").post(address, follow=True)
+    job_id = jobs.listed(Actor.system(), limit=1)[0].job_id
+    assert response.redirect_chain[-1][0] == reverse("job", args=[job_id])
+    assert jobs_work.carry_out(job_id, process="1", kind_of=jobs.kind_of, again=jobs.wake) == "done"
+    assert runs.shown(Actor.system(), run_id=stopped.run_id).state == "done"
+    assert "Only a run that was stopped" in text(client_of("boss").post(address, follow=True))
+    assert nightly.last_stopped(Actor.system()) is None
 
 
 def test_a_daily_job_is_set_on_the_page_and_a_wrong_time_is_told_beside_it(client_of):

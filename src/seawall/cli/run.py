@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Annotated, Any
 
 import typer
 
 from seawall.cli.options import Output, Question, asks
-from seawall.engine.kernel.errors import UsageError
+from seawall.engine.kernel.errors import NotFound, UsageError
 
 app = typer.Typer()
 
@@ -17,9 +18,21 @@ AgainOption = Annotated[
 ]
 
 
+ResumeOption = Annotated[
+    str | None,
+    typer.Option("--resume", metavar="RUN", help="Go on with a run that was stopped: its number, or `last`."),
+]
+
+
 @app.command()
 @asks
-def run(question: Question, output: Output, scheme: SchemeOption = None, verify: AgainOption = False) -> None:
+def run(
+    question: Question,
+    output: Output,
+    scheme: SchemeOption = None,
+    verify: AgainOption = False,
+    resume: ResumeOption = None,
+) -> None:
     """Run the protection run of a day; the same question again gives the run there is, a stopped one goes on."""
     form = output.chosen("table", "json")
     if question.paths or question.entity:
@@ -28,20 +41,40 @@ def run(question: Question, output: Output, scheme: SchemeOption = None, verify:
     from seawall.cli.opening import open_store
     from seawall.engine.ledger.scheme import Scheme
 
-    on, moment = question.day(), moment_of(question.known_at)
+    if resume and (question.as_of or question.known_at or question.currency or scheme):
+        raise UsageError("A run that goes on keeps its question.", hint="Give --resume alone.")
+    moment = moment_of(question.known_at)
+    on = None if resume else question.day()
     open_store()
     from seawall.services import runs, snapshots
     from seawall.services.access import Actor
 
     actor = Actor.system()
-    known = None if moment is None else snapshots.known_at(actor, moment)
-    buckets = Scheme.parse(scheme) if scheme else None
-    done = runs.run(actor, on=on, known=known, currency=question.currency, scheme=buckets)
+    if on is None:
+        done = runs.resume(actor, run_id=_number(actor, resume or ""))
+    else:
+        known = None if moment is None else snapshots.known_at(actor, moment)
+        buckets = Scheme.parse(scheme) if scheme else None
+        done = runs.run(actor, on=on, known=known, currency=question.currency, scheme=buckets)
     document = done.as_json()
     if verify:
         document["is_reproduced"] = runs.recomputed(actor, run_id=done.run_id) == done.result_digest
     output.show(document, _layout, form)
     raise typer.Exit(0 if document.get("is_reproduced", True) else 1)
+
+
+def _number(actor: Any, text: str) -> uuid.UUID:
+    from seawall.services import nightly
+
+    if text == "last":
+        stopped = nightly.last_stopped(actor)
+        if stopped is None:
+            raise NotFound("No run was stopped before its end.")
+        return stopped.run_id
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        raise UsageError("{text} is not the number of a run.", hint="Write `last`, or its number.", text=text) from None
 
 
 def _layout(document: dict[str, Any], words: Any) -> Any:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import Any, Final
 
 from django.utils.translation import gettext_noop
 
-from seawall.engine.kernel.errors import Broken
+from seawall.engine.kernel.errors import Broken, Refused
 from seawall.services import access, anchoring, checks, jobs, runs
 from seawall.services.access import Actor
 from seawall.services.command import Result
@@ -25,9 +26,36 @@ def run(actor: Actor, arguments: dict[str, Any], working: Working) -> Result:
         NotPermitted: the actor may not start runs.
     """
     on = dt.date.fromisoformat(arguments["on"])
-    done = runs.run(actor, on=on, currency=arguments.get("currency"), progress=working.progress)
+    if named := arguments.get("run_id"):
+        done = runs.resume(actor, run_id=uuid.UUID(named), progress=working.progress)
+    else:
+        done = runs.run(actor, on=on, currency=arguments.get("currency"), progress=working.progress)
     working.say("The run of {on} is done: {digest}", on=on.isoformat(), digest=done.result_digest[:12])
     return {"run_id": str(done.run_id), "result_digest": done.result_digest}
+
+
+def last_stopped(actor: Actor) -> runs.RunView | None:
+    """The newest run that was stopped before its end and that nobody is at.
+
+    Raises:
+        NotPermitted: the actor may not read.
+    """
+    return next((run for run in runs.listed(actor) if runs.can_resume(run)), None)
+
+
+def resume_later(actor: Actor, *, run_id: uuid.UUID, key: str | None = None) -> int:
+    """Have the worker go on with a run that was stopped; the number of its job. The same ``key`` is the job there is.
+
+    Raises:
+        NotPermitted: the actor may not start runs.
+        NotFound: no such run, or it lies outside the actor's scope.
+        Refused: it is done, or somebody is at it.
+    """
+    access.require(actor, access.RUN)
+    found = runs.shown(actor, run_id=run_id)
+    if not runs.can_resume(found):
+        raise Refused("Only a run that was stopped can go on.", code="run_state")
+    return jobs.enqueue(actor, RUN, {"on": found.on.isoformat(), "run_id": str(run_id)}, key=key)
 
 
 def check(actor: Actor, arguments: dict[str, Any], working: Working) -> Result:

@@ -6,20 +6,22 @@ again gives the run there is, and a run that was stopped goes on after its last 
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
+from django.db import DatabaseError
 from django.utils import timezone
 
 from seawall import __version__
 from seawall.engine.kernel.asof import AsOf
-from seawall.engine.kernel.errors import Broken, InputError, NotFound, RunInProgress
+from seawall.engine.kernel.errors import Broken, InputError, NotFound, Refused, RunInProgress
 from seawall.engine.kernel.fx import Rates, rates_for, reporting_currency
 from seawall.engine.kernel.policy import Policies
 from seawall.engine.ledger.items import Ledger
@@ -103,12 +105,40 @@ def run(
         PolicyGap: a policy or an exchange rate says nothing for a day it is needed on.
     """
     access.require(actor, access.RUN)
-    work = _Work.prepared(actor, on=on, known=known, currency=currency, scheme=scheme)
+    return _done(actor, _Work.prepared(actor, on=on, known=known, currency=currency, scheme=scheme), progress)
+
+
+def resume(actor: Actor, *, run_id: uuid.UUID, progress: Progress = lambda _done, _total: None) -> RunView:
+    """Go on with a run that was stopped, over what was known when it began; steps that are whole are not done again.
+
+    Raises:
+        NotPermitted: the actor may not start runs.
+        NotFound: no such run, or it lies outside the actor's scope.
+        RunInProgress: it is being done at this moment.
+        Refused: this version, its policies or its rates would not give the figures that the run began with.
+    """
+    access.require(actor, access.RUN)
+    found = shown(actor, run_id=run_id)
+    work = _Work.again(actor, found)
+    if work.digest != found.manifest_digest:
+        raise Refused(
+            "The run cannot go on: what it was to compute from has changed since it was stopped.",
+            hint="Start a new run of that day.", code="run_changed",
+        )  # fmt: skip
+    return _done(work.actor, work, progress)
+
+
+def _done(actor: Actor, work: _Work, progress: Progress) -> RunView:
     with _alone(work.digest):
         row = work.row()
         if row.state != State.DONE:
             _carry_out(actor, row, work, progress)
     return shown(actor, run_id=row.pk)
+
+
+def can_resume(run: RunView) -> bool:
+    """Whether a run was stopped before its end, and nobody is at it."""
+    return run.state != State.DONE and not locks.is_held(_lock_of(run.manifest_digest))
 
 
 def recomputed(actor: Actor, *, run_id: uuid.UUID) -> str:
@@ -117,15 +147,7 @@ def recomputed(actor: Actor, *, run_id: uuid.UUID) -> str:
     Raises:
         NotFound: no such run, or it lies outside the actor's scope.
     """
-    found = shown(actor, run_id=run_id)
-    asked = found.manifest["scheme"]
-    work = _Work.prepared(
-        actor,
-        on=found.on,
-        known=found.known,
-        currency=found.currency,
-        scheme=Scheme(tuple(asked["edges"]), asked["by"]),
-    )
+    work = _Work.again(actor, shown(actor, run_id=run_id))
     return work.report([work.part(each) for each in work.parts]).digest()
 
 
@@ -213,6 +235,15 @@ class _Work:
         known_from = snapshots.known_from_of(actor, folder)
         return cls(actor, folder, AsOf(on, known), rates, scheme, entities, known_from, manifest, policies)
 
+    @classmethod
+    def again(cls, actor: Actor, run: RunView) -> _Work:
+        """What a run there is computes from, looked up anew; for whoever sees more, over the run's entities alone."""
+        asked, seen = run.manifest["scheme"], frozenset(run.entities)
+        if actor.entities is access.ALL and not run.manifest["sees_all"]:
+            actor = replace(actor, within=replace(actor.within, entities=seen))
+        scheme = Scheme(tuple(asked["edges"]), asked["by"])
+        return cls.prepared(actor, on=run.on, known=run.known, currency=run.currency, scheme=scheme)
+
     @property
     def digest(self) -> str:
         """The run's identity."""
@@ -271,7 +302,8 @@ def _carry_out(actor: Actor, row: Run, work: _Work, progress: Progress) -> None:
         report = work.report(parts)
         digest = _finish(row, REPORT_STEP, results.write(report.tables(), _about(report)))
     except Exception as error:
-        Run.objects.scoped(actor).filter(pk=row.pk).update(state=State.FAILED, problem=str(error))
+        with contextlib.suppress(DatabaseError):  # where the database itself failed, the run stays as it was begun
+            Run.objects.scoped(actor).filter(pk=row.pk).update(state=State.FAILED, problem=str(error))
         raise
     points.reached("combined")
     _conclude(actor, row, report.digest(), digest)
@@ -307,12 +339,17 @@ def _alone(digest: str) -> Iterator[None]:
     Raises:
         RunInProgress: somebody else holds it.
     """
-    if not locks.try_hold(f"run {digest}"):
+    if not locks.try_hold(_lock_of(digest)):
         raise RunInProgress("The same run is being done at this moment.", hint="Wait for it to end.")
     try:
         yield
     finally:
-        locks.let_go(f"run {digest}")
+        with contextlib.suppress(DatabaseError):  # a connection that broke has let go of it already
+            locks.let_go(_lock_of(digest))
+
+
+def _lock_of(digest: str) -> str:
+    return f"run {digest}"
 
 
 def _rates(

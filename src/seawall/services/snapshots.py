@@ -25,7 +25,7 @@ from seawall.exchange.parquet import META, read_ledger, read_meta, write_ledger
 from seawall.services import access
 from seawall.services.access import ALL, Actor
 from seawall.services.files import OWN_RATES
-from seawall.store import asof, chain, snapshot
+from seawall.store import asof, chain, points, snapshot
 from seawall.store.home import home, make_home_folder
 from seawall.store.models import Rate
 
@@ -132,6 +132,7 @@ def _make(folder: Path, known: int) -> None:
         first = {code: day.isoformat() for code, day in sorted(found.known_from.items())}
         write_ledger(found.ledger, draft, meta={"known": known, "known_from_by_entity": first})
         _to_disk(draft)
+        points.reached("snapshot drafted")
         if folder.exists() and not (folder / META).exists():
             shutil.rmtree(folder, ignore_errors=True)  # the remains of one that was being forgotten
         with contextlib.suppress(OSError):  # somebody else made the same one meanwhile

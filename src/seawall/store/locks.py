@@ -55,5 +55,18 @@ def let_go(name: str) -> None:
         cursor.execute("SELECT pg_advisory_unlock(%s)", [_key(name)])
 
 
+def is_held(name: str) -> bool:
+    """Whether somebody holds a lock that :func:`try_hold` gives, or waits for it."""
+    high, low = divmod(_key(name) % 2**64, 2**32)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+            " WHERE d.datname = current_database() AND locktype = 'advisory' AND objsubid = 1"
+            " AND classid::bigint = %s AND objid::bigint = %s)",
+            [high, low],
+        )
+        return bool(cursor.fetchone()[0])
+
+
 def _key(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)

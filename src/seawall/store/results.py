@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from seawall.engine.kernel.errors import Broken
+from seawall.store import points
 from seawall.store.home import home, make_home_folder
 
 ABOUT = "about.json"
@@ -30,6 +31,7 @@ def write(frames: Mapping[str, pl.DataFrame], about: Mapping[str, Any] | None = 
         digest = _digest(draft)
         for path in (*draft.iterdir(), draft):
             _sync(path)
+        points.reached("result drafted")
         if not is_whole(digest):
             shutil.rmtree(parent / digest, ignore_errors=True)
             draft.rename(parent / digest)

@@ -47,6 +47,18 @@ plain("POST web:sign_in", "before anybody is in")
 plain("POST web:sign_out", "leads out")
 plain("POST web:language", "one's own language")
 
+by_id(
+    "POST web:run",
+    lambda world: {"run_id": world.run_of[FOREIGN]},
+    {"run_id": "00000000-0000-4000-8000-000000000000"},
+    verb="run.start",
+)
+by_id(
+    "POST api:/runs/{run_id}/resume",
+    lambda world: {"run_id": world.run_of[FOREIGN]},
+    {"run_id": "00000000-0000-4000-8000-000000000000"},
+    verb="run.start",
+)
 lists("GET api:/meta")
 lists("GET api:/ageing", DAY, DAY | {"entity": FOREIGN}, *(DAY | {"group_by": by} for by in ("entity", "group")))
 lists("GET api:/customers", DAY, DAY | {"search": f"{FOREIGN}-C1"}, DAY | {"entity": FOREIGN})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
@@ -15,7 +16,7 @@ from seawall.api.v1.asking import FIRST_DAY, LAST_DAY, After, Limit
 from seawall.api.v1.auth import actor_of
 from seawall.api.v1.shapes import Page
 from seawall.engine.kernel.errors import InputError
-from seawall.services import backups, jobs, schedule
+from seawall.services import backups, jobs, nightly, schedule
 
 router = Router(tags=["jobs"])
 Key = Annotated[str, Header(alias="Idempotency-Key", max_length=150, pattern=r"^[!-~]*$")]
@@ -119,6 +120,13 @@ def start_run(request: HttpRequest, asked: RunAsked, key: Key = "") -> Any:
     actor = actor_of(request)
     arguments = {"on": asked.on.isoformat()} | ({"currency": asked.currency} if asked.currency else {})
     job_id = jobs.enqueue(actor, "run", arguments, key=f"api {actor.user_id} {key}" if key else None)
+    return Status(202, jobs.shown(actor, job_id=job_id).as_json())
+
+
+def resume_run(request: HttpRequest, run_id: uuid.UUID, key: Key = "") -> Any:
+    """Have the worker go on with a run that was stopped: over what was known when it began, after its last step."""
+    actor = actor_of(request)
+    job_id = nightly.resume_later(actor, run_id=run_id, key=f"api {actor.user_id} {key}" if key else None)
     return Status(202, jobs.shown(actor, job_id=job_id).as_json())
 
 

@@ -165,6 +165,7 @@ def run_list(request: HttpRequest, limit: Limit = 100, after: After = "") -> dic
 
 # One address is answered by one router; the work itself is a job.
 api.post("/runs", response=jobs.accepted(jobs.Job, 404, 409), tags=["runs"])(jobs.start_run)
+api.post("/runs/{uuid:run_id}/resume", response=jobs.accepted(jobs.Job, 404, 409), tags=["runs"])(jobs.resume_run)
 
 
 @api.get("/runs/{uuid:run_id}", response=problems.responses(shapes.RunFile, 404), tags=["runs"])

@@ -9,9 +9,9 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
-from seawall.engine.kernel.errors import SeawallError
+from seawall.engine.kernel.errors import Refused, SeawallError
 from seawall.engine.kernel.money import exponent
-from seawall.services import access, jobs, runs
+from seawall.services import access, jobs, nightly, runs
 from seawall.web import errors, words
 from seawall.web.question import day_of
 from seawall.web.reader import Reader, page
@@ -29,14 +29,17 @@ def view(reader: Reader) -> dict[str, Any] | HttpResponse:
     }
 
 
-@page("settings/run.html", "runs")
-def one(reader: Reader, run_id: Any) -> dict[str, Any]:
-    """One run: everything its figures depend on, and what came of it."""
+@page("settings/run.html", "runs", methods=("GET", "HEAD", "POST"))
+def one(reader: Reader, run_id: Any) -> dict[str, Any] | HttpResponse:
+    """One run: everything its figures depend on, and what came of it; POST has one that was stopped go on."""
+    if reader.request.method == "POST":
+        return _resume(reader, run_id)
     run = runs.shown(reader.actor, run_id=run_id)
     return {
         "run": _row(run),
         "manifest": json.dumps(run.manifest, indent=2, ensure_ascii=False, sort_keys=True),
         "steps": run.steps,
+        "may_resume": reader.actor.may(access.RUN) and runs.can_resume(run),
     }
 
 
@@ -54,6 +57,16 @@ def _start(reader: Reader) -> HttpResponse:
         said = [errors.say(error.template, error.params), errors.say(error.hint_template, error.params)]
         messages.error(reader.request, " ".join(part for part in said if part), extra_tags="danger")
         return redirect("runs")
+    return redirect("job", job_id=job_id)
+
+
+def _resume(reader: Reader, run_id: Any) -> HttpResponse:
+    """Have the worker go on with a run; a refusal is told on its page."""
+    try:
+        job_id = nightly.resume_later(reader.actor, run_id=run_id)
+    except Refused as error:
+        messages.error(reader.request, errors.say(error.template, error.params), extra_tags="danger")
+        return redirect("run", run_id=run_id)
     return redirect("job", job_id=job_id)
 
 

@@ -1,40 +1,67 @@
-"""A process that imports when told to, in a child that dies where it is told to: the hand behind the crash tests.
+"""A process that does what it is told, in a child that dies where it is told to: the hand behind the crash tests.
 
-Each line on stdin is a JSON task: folder, and ``at`` (die when the n-th named point is reached: name, n) or
-``after`` (die so many seconds after the start, or after the point ``from``). Each line on stdout says how the child ended, which
-points it had reached, and when.
+Each line on stdin is a JSON task: ``do`` (a name of ``DEEDS``) with what that needs, and ``at`` (die when the n-th named
+point is reached: name, n) or ``after`` (die so many seconds after the start, or after the point ``from``). Each line on
+stdout says how the child ended, which points it had reached, and when.
 """
 
+import datetime as dt
 import json
 import os
 import signal
 import sys
 import threading
 import time
+import uuid
 from pathlib import Path
 
 import django
 
 CHUNK_ROWS = 100
+PARTITION_ITEMS = 300
+
+
+def imported(task, actor):
+    from seawall.services.intake import commit_import
+
+    return 0 if commit_import(actor, [Path(task["folder"])]).batch_no else NOTHING_NEW
+
+
+def ran(task, actor):
+    from seawall.services import runs
+
+    runs.run(actor, on=dt.date.fromisoformat(task["on"]), currency="CNY", known=task.get("known"))
+    return 0
+
+
+def resumed(task, actor):
+    from seawall.services import runs
+
+    runs.resume(actor, run_id=uuid.UUID(task["run_id"]))
+    return 0
+
+
+DEEDS = {"import": imported, "run": ran, "resume": resumed}
+NOTHING_NEW = 9
 
 
 def main(database):
     django.setup()
     from django.db import connections
 
-    from seawall.services import intake  # noqa: F401 - loaded once, before the forks
+    from seawall.services import intake, runs  # noqa: F401 - loaded once, before the forks
     from seawall.store import bulk
 
     for alias in connections:
         connections[alias].settings_dict["NAME"] = database
-    bulk.CHUNK_ROWS = CHUNK_ROWS
+    bulk.CHUNK_ROWS, runs.PARTITION_ITEMS = CHUNK_ROWS, PARTITION_ITEMS
     print("ready", flush=True)
     for line in sys.stdin:
         reader, writer = os.pipe()
         child = os.fork()
         if child == 0:
             os.close(reader)
-            os._exit(import_and_die(json.loads(line), writer))
+            os._exit(do_and_die(json.loads(line), writer))
         os.close(writer)
         with os.fdopen(reader) as said:
             points = [line.split(" ", 1) for line in said.read().splitlines()]
@@ -51,9 +78,8 @@ def main(database):
         )
 
 
-def import_and_die(task, writer):
+def do_and_die(task, writer):
     from seawall.services.access import Actor
-    from seawall.services.intake import commit_import
     from seawall.store import points
 
     began, seen = time.monotonic(), {}
@@ -75,8 +101,7 @@ def import_and_die(task, writer):
     points.hook = reached
     if "after" in task and "from" not in task:
         die_later()
-    done = commit_import(Actor.system(), [Path(task["folder"])])
-    return 0 if done.batch_no else 9
+    return DEEDS[task["do"]](task, Actor.system())
 
 
 if __name__ == "__main__":
