@@ -5,9 +5,14 @@ Amounts stay decimal texts and days ISO texts, as the API gives them. It needs h
 
 from __future__ import annotations
 
+import base64
+import binascii
+import hashlib
+import hmac
+import json
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -18,6 +23,9 @@ Row = dict[str, Any]
 TRIES: Final = 4
 PAUSE_SECONDS: Final = 0.5
 """Before the second try; doubled before each further one."""
+
+WITHIN_SECONDS: Final = 300
+"""A webhook's time may lie so far from now, either way."""
 
 PASSING: Final = frozenset({429, 502, 503, 504})
 """Statuses that say: not now."""
@@ -129,6 +137,63 @@ class Client:
                 raise problem
             time.sleep(PAUSE_SECONDS * 2 ** (attempt - 1))
         raise AssertionError  # the loop returns or raises
+
+
+class Forged(Exception):
+    """A message that is not to be believed: forged, changed on its way, too old, or seen before."""
+
+
+def verified(
+    headers: Mapping[str, str],
+    body: bytes,
+    secret: str,
+    *,
+    at: float | None = None,
+    within_seconds: int = WITHIN_SECONDS,
+    seen: Container[str] = (),
+) -> Row:
+    """What a webhook says, once its signature, its time and its id have been looked at.
+
+    ``body`` is what came, byte for byte. ``seen`` holds the ids you have dealt with: keep them for as long as
+    Seawall may try again (three days), because a message whose answer was lost comes once more under its id.
+
+    Raises:
+        Forged: the message is not to be believed, or its id was seen before.
+    """
+    given = {name.lower(): value for name, value in headers.items()}
+    message_id, sent_at = given.get("webhook-id", ""), given.get("webhook-timestamp", "")
+    if not message_id or not (sent_at.isascii() and sent_at.isdigit()):
+        raise Forged("no id or no time")
+    now = time.time() if at is None else at
+    if abs(now - int(sent_at)) > within_seconds:
+        raise Forged("too old, or from the future")
+    wanted = hmac.new(_key_of(secret), f"{message_id}.{sent_at}.".encode() + body, hashlib.sha256).digest()
+    if not any(hmac.compare_digest(wanted, each) for each in _signatures(given.get("webhook-signature", ""))):
+        raise Forged("no signature fits")
+    if message_id in seen:
+        raise Forged("seen before")
+    said: Row = json.loads(body)
+    return said
+
+
+def _key_of(secret: str) -> bytes:
+    try:
+        key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except (binascii.Error, ValueError):
+        raise Forged("the secret is none") from None
+    if not key:
+        raise Forged("the secret is none")
+    return key
+
+
+def _signatures(text: str) -> Iterator[bytes]:
+    for each in text.split(" "):
+        version, _, signature = each.partition(",")
+        if version == "v1":
+            try:
+                yield base64.b64decode(signature, validate=True)
+            except (binascii.Error, ValueError):
+                continue
 
 
 def _problem(response: httpx.Response) -> Problem | None:

@@ -62,6 +62,7 @@ COMMANDS = {
     "serve": "serve",
     "worker": "worker",
     "jobs": "jobs",
+    "webhook": "webhook",
     "backup": "backup",
     "restore": "restore",
     "drill": "drill",

@@ -85,6 +85,10 @@ class Outside:
     permits: Callable[[Address], bool] = is_public
     connector: httpcore.NetworkBackend = field(default_factory=httpcore.SyncBackend)
     context: ssl.SSLContext | None = None
+    redirects_max: int = REDIRECTS_MAX
+    """With 0 a redirect is the answer: it is not followed."""
+
+    answer_bytes: int = ANSWER_BYTES
 
     def ask(
         self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None, content: bytes = b""
@@ -100,14 +104,14 @@ class Outside:
             ssl_context=self.context or ssl.create_default_context(), network_backend=_Checked(self), http2=False
         ) as pool:
             first = self.checked(url)
-            for _ in range(REDIRECTS_MAX + 1):
+            for _ in range(self.redirects_max + 1):
                 parts = self.checked(url)
                 if parts.netloc != first.netloc:
                     sent = {
                         name: value for name, value in sent.items() if name.lower() not in ("authorization", "cookie")
                     }
                 answer = self._once(pool, method, url, sent, content)
-                if answer.status not in _GONE or "location" not in answer.headers:
+                if answer.status not in _GONE or "location" not in answer.headers or not self.redirects_max:
                     return answer
                 url, method, content = urljoin(url, answer.headers["location"]), "GET", b""
         raise OutsideError("{host} redirects without end.", host=first.hostname or "")
@@ -172,9 +176,9 @@ class Outside:
                 body = bytearray()
                 for chunk in response.iter_stream():
                     body += chunk
-                    if len(body) > ANSWER_BYTES:
+                    if len(body) > self.answer_bytes:
                         raise OutsideError(
-                            "{host} answers with more than {limit} bytes.", host=parts.netloc, limit=ANSWER_BYTES
+                            "{host} answers with more than {limit} bytes.", host=parts.netloc, limit=self.answer_bytes
                         )
                 said = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
                 return Answer(url, response.status, said, bytes(body))

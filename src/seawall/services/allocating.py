@@ -125,6 +125,7 @@ def withdraw(actor: Actor, subject: Subject, allocation_no: int, *, reason: str,
             raise StaleVersion("This allocation was taken back already.", hint="Look at the item again.")
         Appender(write.write_no, {}).supersede(Of.ALLOCATION, [allocation_no], "withdrawn")
         write.detail.update(withdrawn=allocation_no, item=subject.name, item_id=subject.document_id, reason=why)
+        write.announce("allocation.changed", subject.entity, item=subject.name, withdrawn=allocation_no)
         return {"withdrawn": allocation_no}
 
     request = {"withdraw": allocation_no, "item": subject.name}

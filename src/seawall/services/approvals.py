@@ -355,6 +355,7 @@ def _written(write: Write, kind: Kind, asked: Asked, *, number: int, version: in
         proposal=number, version=version, kind=kind.name, subject=asked.subject, digest=row.digest,
         entities=row.entities, amount_minor=row.amount_minor, currency=row.currency,
     )  # fmt: skip
+    write.announce("approval.proposed", *row.entities, proposal=number, version=version, kind=kind.name)
     return Proposed.of(row).as_json()
 
 
@@ -372,4 +373,6 @@ def _decided(
         proposal=proposed.number, version=proposed.version, kind=proposed.kind, subject=proposed.subject,
         digest=proposed.digest, proposed_by=proposed.author, outcome=str(outcome), is_alone=is_alone,
     )  # fmt: skip
+    said = {"proposal": proposed.number, "kind": proposed.kind, "outcome": str(outcome)}
+    write.announce("approval.decided", *proposed.entities, **said)
     return Decision.of(row).as_json()

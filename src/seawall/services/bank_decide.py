@@ -179,6 +179,7 @@ def take_back(actor: Actor, entry_id: int, *, reason: str, key: str = "") -> Dec
                 case=case, write_no=write.write_no, closed_on=write.at.date(), resolution="withdrawn", note=said
             )
         write.detail.update(entry=entry.pk, taken_back=match.credits, reason=said)
+        write.announce("receipt.matched", entry.account.entity.code, entry=entry.pk, taken_back=True)
         return {"entry": entry.pk, "credits": match.credits}
 
     asked = {"entry": entry.pk, "taken_back": said}

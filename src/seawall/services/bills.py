@@ -139,6 +139,7 @@ def take_back(actor: Actor, *, entity: str, number: str, dry_run: bool = False, 
         Appender(write.write_no, {}).supersede(Of.BILL_EVENT, [last["fact_id"]], "withdrawn")
         taken = {"bill": number, "entity": entity, "event": last["event"], "on": last["on"].isoformat()}
         write.detail.update(taken, taken_back=True)
+        write.announce("bill.changed", entity, bill=number, taken_back=True)
         return taken
 
     asked = {"take_back": number, "entity": entity}

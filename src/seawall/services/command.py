@@ -15,8 +15,9 @@ from typing import Any
 from django.db import connection, transaction
 
 from seawall.engine.kernel.errors import IdempotencyMismatch
-from seawall.services import access
+from seawall.services import access, announcing
 from seawall.services.access import Actor
+from seawall.services.announcing import Event
 from seawall.store import chain, locks, points, touch
 from seawall.store.models import IdempotencyKey, Outbox
 
@@ -33,6 +34,7 @@ class Write:
     at: dt.datetime
     detail: dict[str, Any] = field(default_factory=dict)
     outgoing: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
     changes: list[dict[str, Any]] = field(default_factory=list)
     """Rows appended in bulk, as ranges; rows touched one by one are noted by the database itself."""
 
@@ -41,6 +43,10 @@ class Write:
     def send(self, kind: str, key: str, payload: Mapping[str, Any]) -> None:
         """Have something sent once the write is safe; the same ``key`` is never sent twice."""
         self.outgoing.append((kind, key, payload))
+
+    def announce(self, name: str, *entities: str, **data: Any) -> None:
+        """Have the webhooks of entities told, once the write is safe. Ids and codes only, nothing of persons."""
+        self.events.extend(Event(name, entity, data) for entity in entities)
 
     def change_nothing(self) -> None:
         """Say that there was nothing to do: no entry, no number."""
@@ -134,6 +140,7 @@ def _conclude(write: Write, verb: str, key: str, result: Result) -> int:
         Outbox(kind=kind, key=each, payload=dict(payload), batch_no=entry.batch_no, changed_at=write.at)
         for kind, each, payload in write.outgoing
     )
+    announcing.put(write.events, batch_no=entry.batch_no, at=write.at)
     if key:
         IdempotencyKey.objects.filter(key=key).update(batch_no=entry.batch_no, result=result)
     return entry.batch_no

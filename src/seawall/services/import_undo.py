@@ -81,6 +81,7 @@ def undo(actor: Actor, *, import_no: int, reason: str = "", dry_run: bool = Fals
             recorded_at=write.at,
         )  # fmt: skip
         write.detail.update(import_no=import_no, reason=reason, facts=done, entities=entities)
+        write.announce("import.undone", *entities, import_no=import_no)
         return {"import_no": import_no, "facts": done}
 
     request = {"import_no": import_no, "reason": reason}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
@@ -178,6 +178,14 @@ def commit_read(
     )  # fmt: skip
 
 
+TOLD: Final = {
+    access.ALLOCATION_CHANGE: "allocation.changed", access.DISPUTE_CHANGE: "dispute.changed",
+    access.MATCH_CONFIRM: "receipt.matched", access.BILL_CHANGE: "bill.changed",
+    access.WRITE_OFF_APPROVE: "write_off.changed", access.RECOVERY_RECORD: "write_off.changed",
+}  # fmt: skip
+"""What webhooks hear of facts by the verb that brought them; of all others that the ledger changed."""
+
+
 @dataclass
 class _Intake:
     """One import under way, inside its transaction."""
@@ -220,6 +228,8 @@ class _Intake:
             write.change_nothing()
         elif self.then:
             self.then(write, result)
+        name = TOLD.get(self.verb, "ledger.changed")
+        write.announce(name, *entities, import_no=write.write_no, **_items_named(self.note))
         write.detail.update(
             result, files=[[source.name, source.sha256] for source in self.read.sources], rejects=self.rejects.height,
             new_entities=new_entities, basis=made.tables.basis, list_date=made.tables.list_date, **self.note,
@@ -289,6 +299,11 @@ class _Intake:
         if match.new_contacts(made.tables.customers, made.on_file.customers).height:
             return True
         return made.tables.basis == "open_items" and sources.is_first_list(made.tables.list_date, entities)
+
+
+def _items_named(note: Mapping[str, Any]) -> dict[str, Any]:
+    """What of an audit entry's note names items: codes, no words of persons."""
+    return {name: note[name] for name in ("item", "credit", "debits", "recovery_of") if name in note}
 
 
 def _naming_persons(made: Plan) -> set[str]:

@@ -38,12 +38,21 @@ def mark(row: Outbox, state: Outbox.State) -> bool:
         return bool(cursor.rowcount)
 
 
-def give_up_interrupted(minutes: int) -> int:
+def give_up_interrupted(minutes: int, kind: str = "mail") -> int:
     """Mark what has been ``sending`` for longer as ``uncertain``; returns how many."""
+    return _interrupted(kind, minutes, State.UNCERTAIN)
+
+
+def back_to_waiting(kind: str, minutes: int) -> int:
+    """Have sent again what has been ``sending`` for longer, where who receives can tell; returns how many."""
+    return _interrupted(kind, minutes, State.WAITING)
+
+
+def _interrupted(kind: str, minutes: int, state: Outbox.State) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE store_outbox SET state = 'uncertain', changed_at = now() "
-            "WHERE state = 'sending' AND changed_at < now() - make_interval(mins => %s)",
-            [minutes],
+            "UPDATE store_outbox SET state = %s, changed_at = now() "
+            "WHERE kind = %s AND state = 'sending' AND changed_at < now() - make_interval(mins => %s)",
+            [str(state), kind, minutes],
         )
         return int(cursor.rowcount)

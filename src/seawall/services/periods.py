@@ -181,6 +181,7 @@ def sign(
             signature=row.pk, on=on.isoformat(), known=row.known, entities=row.entities, currency=row.currency,
             figures=row.figures_digest, policies=row.policies_digest, files=hashes,
         )  # fmt: skip
+        write.announce("period.signed", *row.entities, signature=row.pk, on=on.isoformat(), outcome="signed")
         return {"number": row.pk}
 
     request = {"sign": str(on), "entity": entity, "currency": currency, "known": known}
@@ -210,6 +211,8 @@ def withdraw(actor: Actor, number: int, *, reason: str, key: str = "") -> Signed
             write_no=write.write_no, recorded_at=write.at,
         )  # fmt: skip
         write.detail.update(signature=number, on=signed.on.isoformat(), withdrawn=True, reason=said)
+        told = {"signature": number, "on": signed.on.isoformat(), "outcome": "withdrawn"}
+        write.announce("period.signed", *signed.entities, **told)
         return {"number": number}
 
     execute(actor, access.PERIOD_SIGN, effect, request={"withdraw": number, "reason": reason}, key=key, lock=[LOCK])

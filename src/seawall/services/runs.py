@@ -327,6 +327,9 @@ def _conclude(actor: Actor, row: Run, result_digest: str, files: str) -> None:
         )
         RunPointer.objects.update_or_create(scope=scope, defaults={"run_id": row.pk})
         write.detail.update(run=str(row.pk), stage="done", result=result_digest, files=files)
+        write.announce(
+            "run.done", *row.entities, run_id=str(row.pk), on=row.on.isoformat(), result_digest=result_digest
+        )
         return {}
 
     execute(actor, access.RUN, effect, request={"manifest": row.manifest_digest})

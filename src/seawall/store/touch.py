@@ -19,6 +19,7 @@ UNTRACKED: Final[dict[str, str]] = {
     "store_chainhead": "moves with every entry",
     "store_idempotencykey": "the request's own key",
     "store_outbox": "what is sent moves by itself",
+    "store_outboxattempt": "the log of what is sent",
     "store_counter": "numbers of facts",
     "store_signinfailure": "no write of anybody's: a throttle",
     "store_signedin": "a session's own clock; what ends one by will is an entry of its own",

@@ -26,7 +26,7 @@ from seawall.web.ledger import (
 )
 from seawall.web.protection import views as protection
 from seawall.web.risk import views as risk
-from seawall.web.settings import account, audit, jobs, people, policies, runs
+from seawall.web.settings import account, audit, jobs, people, policies, runs, webhooks
 from seawall.web.settings import views as settings
 from seawall.web.today import views as today
 from seawall.web.why import views as why
@@ -92,6 +92,9 @@ urlpatterns = [
     path("settings/runs/", runs.view, name="runs"),
     path("settings/runs/<uuid:run_id>/", runs.one, name="run"),
     path("settings/jobs/", jobs.view, name="jobs"),
+    path("settings/webhooks/", webhooks.view, name="webhooks"),
+    path("settings/webhooks/<int:endpoint_id>/", webhooks.one, name="webhook"),
+    path("settings/webhooks/deliveries/<int:delivery_no>/", webhooks.delivery, name="webhook_delivery"),
     path("settings/jobs/<int:job_id>/", jobs.one, name="job"),
     path("settings/", settings.organisation, name="settings"),
     path("settings/audit/", audit.view, name="audit"),

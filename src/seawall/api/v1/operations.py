@@ -25,6 +25,7 @@ from seawall.api.v1 import (
     problems,
     push,
     shapes,
+    webhooks,
 )
 from seawall.api.v1.asking import After, Buckets, Limit, Question, Text, cut, opened
 from seawall.api.v1.auth import Session, Token, actor_of
@@ -48,7 +49,7 @@ api = problems.ProblemAPI(
     docs_url=None,
 )
 problems.install(api)
-for room in (approvals, audit, bills, contacts, jobs, people, periods, policies, push):
+for room in (approvals, audit, bills, contacts, jobs, people, periods, policies, push, webhooks):
     api.add_router("", room.router)
 api.add_router("/bank", bank.router)
 api.add_router("/imports", imports.router)

@@ -29,6 +29,7 @@ from seawall.store.models.ledger import (
     Supersession,
 )
 from seawall.store.models.organisation import Entity, Membership, Organisation, User
+from seawall.store.models.outward import OutboxAttempt, WebhookEndpoint
 from seawall.store.models.periods import PeriodSignature, PeriodWithdrawal
 from seawall.store.models.policies import PolicyVersion
 from seawall.store.models.record import AuditEntry, ChainHead, IdempotencyKey, Outbox, Touch
@@ -87,6 +88,7 @@ __all__ = [
     "OneTimeLink",
     "Organisation",
     "Outbox",
+    "OutboxAttempt",
     "Pause",
     "PeriodSignature",
     "PeriodWithdrawal",
@@ -112,4 +114,5 @@ __all__ = [
     "Touch",
     "Upload",
     "User",
+    "WebhookEndpoint",
 ]

@@ -91,11 +91,19 @@ class Outbox(models.Model):
     batch_no = models.BigIntegerField()
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     changed_at = models.DateTimeField()
+    attempts = models.SmallIntegerField(default=0)
+    next_at = models.DateTimeField(null=True)
+    """Not before then; at once where it is null."""
+
+    endpoint = models.ForeignKey("store.WebhookEndpoint", models.PROTECT, null=True, related_name="deliveries")
 
     class Meta:
         """In the order of writes."""
 
         ordering = ["id"]
+        indexes = [
+            models.Index(fields=["kind", "id"], condition=models.Q(state__in=["waiting", "sending"]), name="outbox_due")
+        ]
         verbose_name_plural = "outbox"
 
     def __str__(self) -> str:
