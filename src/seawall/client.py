@@ -148,13 +148,13 @@ def verified(
     body: bytes,
     secret: str,
     *,
-    at: float | None = None,
+    at: float,
     within_seconds: int = WITHIN_SECONDS,
     seen: Container[str] = (),
 ) -> Row:
     """What a webhook says, once its signature, its time and its id have been looked at.
 
-    ``body`` is what came, byte for byte. ``seen`` holds the ids you have dealt with: keep them for as long as
+    ``body`` is what came, byte for byte, and ``at`` the receiver's clock (``time.time()``). ``seen`` holds the ids you have dealt with: keep them for as long as
     Seawall may try again (three days), because a message whose answer was lost comes once more under its id.
 
     Raises:
@@ -164,8 +164,7 @@ def verified(
     message_id, sent_at = given.get("webhook-id", ""), given.get("webhook-timestamp", "")
     if not message_id or not (sent_at.isascii() and sent_at.isdigit()):
         raise Forged("no id or no time")
-    now = time.time() if at is None else at
-    if abs(now - int(sent_at)) > within_seconds:
+    if abs(at - int(sent_at)) > within_seconds:
         raise Forged("too old, or from the future")
     wanted = hmac.new(_key_of(secret), f"{message_id}.{sent_at}.".encode() + body, hashlib.sha256).digest()
     if not any(hmac.compare_digest(wanted, each) for each in _signatures(given.get("webhook-signature", ""))):

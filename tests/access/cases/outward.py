@@ -25,7 +25,12 @@ def others_delivery(world):
 ASKED = {"entity": MINE, "address": "https://mine.example/hook", "events": ["run.done"]}
 
 lists("GET web:webhooks")
-lists("POST web:webhooks", data={"entity": FOREIGN, "address": "https://a.example/", "event": "run.done"}, verb=CHANGE)
+plain(
+    "POST web:webhooks",
+    "an entity that is not theirs is not found",
+    verb=CHANGE,
+    data={"entity": MINE, "address": "https://mine.example/hook", "event": "run.done"},
+)
 by_id("GET web:webhook", others_webhook, MISSING, verb=CHANGE)
 by_id("POST web:webhook", others_webhook, MISSING, verb=CHANGE, data={"do": "test"})
 by_id("GET web:webhook_delivery", others_delivery, MISSING_DELIVERY, verb=CHANGE)

@@ -29,10 +29,12 @@ ICONS = {"sent": "check", "failed": "alert", "waiting": "clock", "sending": "pla
 @page("settings/webhooks.html", "webhooks", methods=("GET", "HEAD", "POST"))
 def view(reader: Reader) -> dict[str, Any] | HttpResponse:
     """All endpoints of the reader's entities; POST adds one and shows its secret once."""
-    if not reader.actor.may(access.INTEGRATION_CHANGE):
+    is_post = reader.request.method == "POST"
+    if not is_post and not reader.actor.may(access.INTEGRATION_CHANGE):
         return {"endpoints": None}
+    access.require(reader.actor, access.INTEGRATION_CHANGE)
     given, problem = reader.request.POST, ""
-    if reader.request.method == "POST":
+    if is_post:
         try:
             made = webhooks.add(
                 reader.actor, entity=given.get("entity", ""), address=given.get("address", ""),
