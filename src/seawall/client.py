@@ -154,8 +154,9 @@ def verified(
 ) -> Row:
     """What a webhook says, once its signature, its time and its id have been looked at.
 
-    ``body`` is what came, byte for byte, and ``at`` the receiver's clock (``time.time()``). ``seen`` holds the ids you have dealt with: keep them for as long as
-    Seawall may try again (three days), because a message whose answer was lost comes once more under its id.
+    ``body`` is what came, byte for byte, and ``at`` the receiver's clock (``time.time()``). ``seen`` holds the ids
+    you have dealt with: keep them for as long as Seawall may try again (three days), because a message whose
+    answer was lost comes once more under its id.
 
     Raises:
         Forged: the message is not to be believed, or its id was seen before.
