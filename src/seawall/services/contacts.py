@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from seawall.engine.kernel.errors import InputError, NotFound
+from seawall.engine.kernel.errors import InputError, NotFound, NotPermitted, Where
 from seawall.services import access, subjects
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
 from seawall.store import contact_keys
-from seawall.store.models import Contact, Customer
+from seawall.store.models import Account, Contact, Customer
 
 LENGTH: Final = 254
 LANGUAGES: Final = ("", "en", "zh-hans")
@@ -44,16 +44,59 @@ class Person:
 
 
 def listed(actor: Actor, customer_code: str, *, with_erased: bool = False) -> list[Person]:
-    """The contacts of a customer, oldest first.
+    """The contacts of a customer and of the codes merged into it, oldest first.
 
     Raises:
-        NotPermitted: the actor may not read.
+        NotPermitted: the actor may not read contacts of this customer.
         NotFound: no such customer for the actor.
     """
-    access.require(actor, access.READ)
     customer = subjects.customer_of(actor, customer_code)
-    rows = Contact.objects.filter(customer_id=customer.pk).order_by("id")
-    return [_person(row, customer) for row in rows if with_erased or row.erased_at is None]
+    _require(actor, access.CONTACT_READ, customer)
+    rows = Contact.objects.filter(customer_id__in=subjects.family_of(customer)).select_related("customer")
+    return [_person(row, row.customer) for row in rows.order_by("id") if with_erased or row.erased_at is None]
+
+
+def may(actor: Actor, verb: str, customer: Customer) -> bool:
+    """Whether the actor may do ``verb`` with a customer's contacts: it takes the right where an account of it is."""
+    where = actor.where(verb)
+    if where is access.ALL:
+        return True
+    accounts = Account.objects.scoped(actor).filter(customer_id__in=subjects.family_of(customer))
+    return bool(accounts.filter(entity__code__in=where).exists())
+
+
+def page(actor: Actor, *, text: str = "", start: int = 0, size: int = 100) -> tuple[list[Person], int]:
+    """A piece of all contacts the actor may read, by customer, and how many there are; only these are opened.
+
+    ``text`` narrows them to a customer (a part of its code) or to a whole mail address: nothing else can be searched.
+
+    Raises:
+        NotPermitted: the actor may not read contacts.
+    """
+    access.require(actor, access.CONTACT_READ)
+    rows = Contact.objects.filter(erased_at=None)
+    where = actor.where(access.CONTACT_READ)
+    if where is not access.ALL:
+        accounts = Account.objects.scoped(actor).filter(entity__code__in=where)
+        rows = rows.filter(customer_id__in=accounts.values("customer_id"))
+    if "@" in text:
+        rows = rows.filter(digest=contact_keys.digests([text])[0])
+    elif text:
+        rows = rows.filter(customer__code__icontains=text) if subjects.is_name(text) else rows.none()
+    found = rows.select_related("customer").order_by("customer__code", "id")
+    return [_person(row, row.customer) for row in found[start : start + size]], found.count()
+
+
+def one(actor: Actor, contact_id: int) -> Person:
+    """One contact.
+
+    Raises:
+        NotPermitted: the actor may not read contacts of its customer.
+        NotFound: no such contact for the actor, or it is erased.
+    """
+    row, customer = _found(actor, contact_id)
+    _require(actor, access.CONTACT_READ, customer)
+    return _person(row, customer)
 
 
 def add(actor: Actor, customer_code: str, said: Mapping[str, str], *, key: str = "") -> Person:
@@ -66,6 +109,7 @@ def add(actor: Actor, customer_code: str, said: Mapping[str, str], *, key: str =
     """
     access.require(actor, access.CONTACT_CHANGE)
     customer = subjects.customer_of(actor, customer_code)
+    _require(actor, access.CONTACT_CHANGE, customer)
     checked = _checked(said)
 
     def effect(write: Write) -> Result:
@@ -88,6 +132,7 @@ def change(actor: Actor, contact_id: int, said: Mapping[str, str]) -> Person:
     """
     access.require(actor, access.CONTACT_CHANGE)
     row, customer = _found(actor, contact_id)
+    _require(actor, access.CONTACT_CHANGE, customer)
 
     def effect(write: Write) -> Result:
         now = Contact.objects.select_for_update().get(pk=row.pk)
@@ -116,6 +161,7 @@ def erase(actor: Actor, contact_id: int) -> None:
     """
     access.require(actor, access.CONTACT_ERASE)
     row, customer = _found(actor, contact_id)
+    _require(actor, access.CONTACT_ERASE, customer)
 
     def effect(write: Write) -> Result:
         Contact.objects.filter(pk=row.pk).update(key="", body="", erased_at=write.at, changed_at=write.at)
@@ -123,6 +169,14 @@ def erase(actor: Actor, contact_id: int) -> None:
         return {}
 
     execute(actor, access.CONTACT_ERASE, effect, request={"erase": contact_id}, lock=[f"contact {contact_id}"])
+
+
+def _require(actor: Actor, verb: str, customer: Customer) -> None:
+    access.require(actor, verb)
+    if not may(actor, verb, customer):
+        raise NotPermitted(
+            "{actor} may not do this.", hint="It needs the right {verb}.", actor=actor.name, verb=verb
+        )  # fmt: skip
 
 
 def _found(actor: Actor, contact_id: int) -> tuple[Contact, Customer]:
@@ -158,12 +212,14 @@ def _checked(said: Mapping[str, str]) -> dict[str, str]:
     """
     words = {name: " ".join(str(said.get(name, "")).replace("\0", "").split()) for name in contact_keys.FIELDS}
     if not words["name"] and not words["email"] and not words["phone"]:
-        raise InputError("A contact needs a name, an address or a number.")
+        raise InputError("A contact needs a name, an address or a number.", where=Where(column="name"))
     for name, value in words.items():
         if len(value) > LENGTH:
-            raise InputError("{field} is longer than {most} characters.", field=name, most=LENGTH)
+            raise InputError(
+                "{field} is longer than {most} characters.", where=Where(column=name), field=name, most=LENGTH
+            )  # fmt: skip
     if words["email"] and not ADDRESS.fullmatch(words["email"]):
-        raise InputError("{text} is not a mail address.", text=words["email"])
+        raise InputError("{text} is not a mail address.", where=Where(column="email"), text=words["email"])
     if words["language"] not in LANGUAGES:
         raise InputError("{text} is not a language here.", hint="Write en or zh-hans.", text=words["language"])
     return words

@@ -26,6 +26,7 @@ VERB_WORDS = {
     access.NOTE_WRITE: noop("Write notes"),
     access.TASK_WRITE: noop("Write tasks"),
     access.DOCUMENT_ADD: noop("Add documents"),
+    access.CONTACT_READ: noop("Read contacts"),
     access.CONTACT_CHANGE: noop("Change contacts"),
     access.CONTACT_ERASE: noop("Erase personal data"),
     access.CUSTOMER_CHANGE: noop("Change customers and groups"),

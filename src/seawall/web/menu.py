@@ -36,6 +36,7 @@ ROOMS = (
         (
             Page("ageing", _("Ageing"), "a", "ageing"),
             Page("customers", _("Customers"), "c", "customers"),
+            Page("contacts", _("Contacts"), "k", "user"),
             Page("items", _("Items"), "l", "invoice"),
             Page("turnover", _("Turnover"), "d", "clock"),
             Page("bank", _("Bank"), "b", "bank"),

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 PAGE = 100
 """Rows of a piece."""
 
+SEARCH_MAX = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Pager:
@@ -34,6 +36,18 @@ class Pager:
     words: str
     before: str
     after: str
+
+
+def sought(reader: Reader) -> str:
+    """What is searched for.
+
+    Raises:
+        InputError: it is too long.
+    """
+    text = reader.request.GET.get("q", "").strip()
+    if len(text) > SEARCH_MAX:
+        raise InputError("Search for at most {most} characters.", most=SEARCH_MAX)
+    return text
 
 
 def piece(reader: Reader, total: int, *, size: int = PAGE) -> tuple[int, Pager]:

@@ -29,7 +29,12 @@ def gone(_world):
 
 
 SAID = {"name": "Li"}
-lists("GET api:/contacts", {"customer_code": f"{FOREIGN}-C1"}, {"customer_code": "SHARED"})
+lists("GET api:/contacts", {"customer_code": f"{FOREIGN}-C1"}, {"customer_code": "SHARED"}, verb="contact.read")
+lists("GET web:contacts", {}, {"q": f"{FOREIGN}-C1"}, {"q": "SHARED"}, verb="contact.read")
+by_id("GET web:contact", contact_of(FOREIGN), gone, verb="contact.change")
+by_id("POST web:contact", contact_of(FOREIGN), gone, data=SAID, verb="contact.change")
+by_id("GET web:contact_erase", contact_of(FOREIGN), gone, verb="contact.erase")
+by_id("POST web:contact_erase", contact_of(FOREIGN), gone, verb="contact.erase")
 by_id(
     "POST api:/contacts", {"customer_code": f"{FOREIGN}-C1"}, {"customer_code": f"{MISSING}-C1"},
     data=lambda _world, place: SAID | place, verb="contact.change",

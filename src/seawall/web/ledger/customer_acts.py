@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from seawall.services import access, customers, merging, remarks, subjects
+from seawall.web.ledger import contacts
 from seawall.web.ledger.acts import Act, Field, Given, day, form, links, text, whole
 from seawall.web.ledger.remark_acts import REMARK_ACTS
 from seawall.web.reader import Reader, page, today
@@ -87,6 +88,7 @@ def _reason_field(_reader: Reader, _customer: Any) -> Sequence[Field]:
 
 CUSTOMER_ACTS = {
     **REMARK_ACTS,
+    "contact": contacts.ADD,
     "pause": Act(gettext_lazy("Let chasing rest"), access.NOTE_WRITE, _pause_fields, _pause, "", "clock"),  # type: ignore[arg-type]
     "resume": Act(gettext_lazy("Go on chasing"), access.NOTE_WRITE, _reason_field, _resume, "", "play"),  # type: ignore[arg-type]
     "edit": Act(gettext_lazy("Change"), access.CUSTOMER_CHANGE, _edit_fields, _edit, "", "settings"),  # type: ignore[arg-type]

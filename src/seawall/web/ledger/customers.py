@@ -12,19 +12,17 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from seawall.engine.kernel.errors import InputError
 from seawall.exchange.report_layout import Column, Table
 from seawall.services import access, merging, remarks, subjects, timeline
 from seawall.services import reading as readings
 from seawall.services.ledger import CustomerFile, customer_file, customers_found
 from seawall.web import numbers, words
-from seawall.web.ledger import customer_acts, telling
+from seawall.web.ledger import contacts, customer_acts, telling
 from seawall.web.ledger.empty import no_facts
-from seawall.web.paging import amount_cells, exported, exports, headings, ordered, piece
+from seawall.web.paging import amount_cells, exported, exports, headings, ordered, piece, sought
 from seawall.web.reader import Reader, page
 from seawall.web.templatetags.seawall import shade
 
-SEARCH_MAX = 100
 EVENTS = 50
 ITEMS_SHOWN = 200
 
@@ -99,6 +97,9 @@ def one(reader: Reader, code: str) -> dict[str, Any] | HttpResponse:
         "paused": rest,
         "acts": customer_acts.of_customer(reader, customer, is_paused=rest is not None),
         "tasks": _tasks(reader, customer),
+        "contacts": contacts.of_customer(reader, customer),
+        "may_add_contact": reader.actor.may(access.CONTACT_CHANGE),
+        "add_contact": reverse("customer_act", args=[code, "contact"]) + reader.question.carried(),
         "statement": reverse("statement", args=[code]) + reader.question.carried(),
         "list": reverse("items") + f"{reader.question.carried() or '?'}&{urlencode({'customer': code})}",
         "pager": pager,
@@ -109,18 +110,6 @@ def _tasks(reader: Reader, customer: Any) -> list[dict[str, Any]]:
     family, may = subjects.family_of(customer), reader.actor.may(access.TASK_WRITE)
     found = remarks.tasks(reader.actor, customers=family, open_only=True)
     return [{"task": task, "is_late": task.due_on < reader.question.on, "may": may} for task in found]
-
-
-def sought(reader: Reader) -> str:
-    """What is searched for.
-
-    Raises:
-        InputError: it is too long.
-    """
-    text = reader.request.GET.get("q", "").strip()
-    if len(text) > SEARCH_MAX:
-        raise InputError("Search for at most {most} characters.", most=SEARCH_MAX)
-    return text
 
 
 def _columns() -> list[tuple[str, str, bool]]:

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from seawall.services.ledger import customers_found
 from seawall.services.search import items_found
 from seawall.web import menu, numbers
-from seawall.web.ledger.customers import sought
+from seawall.web.paging import sought
 from seawall.web.reader import Reader, page
 
 FOUND = 6
