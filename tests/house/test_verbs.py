@@ -9,7 +9,7 @@ from seawall.services import access
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ROOT / "src" / "seawall" / "services"
-READING = {"READ", "AUDIT"}
+READING = {"READ", "AUDIT", "CONTACT_READ"}
 """Rights to look, which write nothing."""
 
 VERBS = {

@@ -63,7 +63,7 @@ def test_a_policy_goes_from_the_form_over_a_preview_and_a_second_person_into_for
     [
         ({"value.months": "six"}, "six is not a number"),
         ({"source": " "}, "Every value names its source"),
-        ({"from_day": "2026-02-30"}, "is not a day"),
+        ({"from_day": "2026-02-30"}, "is not a date"),
         ({"reason": ""}, "Say why."),
         ({"as": "yaml", "body": "values:\n  2026-03-01:\n    value: {months: six}\n    source: x\n"}, "line 3"),
         ({"as": "yaml", "body": "values: ["}, "cannot be used, line"),

@@ -23,7 +23,7 @@ from seawall.services import access, origin, sessions, single_user
 from seawall.services import reading as readings
 from seawall.services.access import Actor
 from seawall.services.organisation import About, about
-from seawall.web import errors, fresh, menu
+from seawall.web import errors, forms, fresh, menu
 from seawall.web.question import Question, Usual, asked
 
 if TYPE_CHECKING:
@@ -91,8 +91,19 @@ def today(about: About) -> dt.date:
     return timezone.now().astimezone(zoneinfo.ZoneInfo(about.time_zone)).date()
 
 
-def page(template: str, here: str, *, methods: tuple[str, ...] = ("GET", "HEAD")) -> Callable[[View], Any]:
-    """A page of a signed-in reader: the view answers with what the template shows, or a response of its own."""
+def page(
+    template: str,
+    here: str,
+    *,
+    methods: tuple[str, ...] = ("GET", "HEAD"),
+    home: str = "",
+    carry: tuple[str, ...] = (),
+) -> Callable[[View], Any]:
+    """A page of a signed-in reader: the view answers with what the template shows, or a response of its own.
+
+    A form that is refused is shown again on the page it stands on: this one, or ``home``, asked with the values
+    named in ``carry``.
+    """
 
     def wrap(view: View) -> Any:
         @login_required
@@ -104,7 +115,12 @@ def page(template: str, here: str, *, methods: tuple[str, ...] = ("GET", "HEAD")
             reader = reader_of(request)
             timezone.activate(zoneinfo.ZoneInfo(reader.about.time_zone))
             request.seawall_here = here  # type: ignore[attr-defined]  # an error page is framed as the same page
-            content = view(reader, *args, **kwargs)
+            try:
+                content = view(reader, *args, **kwargs)
+            except SeawallError as error:
+                if request.method != "POST":
+                    raise
+                return forms.shown_again(request, error, home, carry)
             if isinstance(content, HttpResponse):
                 return content
             return render(request, template, {**frame(reader, here), **content})

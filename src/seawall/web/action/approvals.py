@@ -10,10 +10,10 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
-from seawall.engine.kernel.errors import SeawallError, UsageError
+from seawall.engine.kernel.errors import UsageError
 from seawall.services import approvals, proposals, single_user
 from seawall.services.proposals import Proposed
-from seawall.web import errors, numbers, words
+from seawall.web import numbers, words
 from seawall.web.reader import Reader, page, today
 
 KINDS = {"policy": noop("Policy"), "write_off": noop("Write-off"), "recovery": noop("Recovery")}
@@ -57,22 +57,15 @@ def one(reader: Reader, number: int) -> dict[str, Any] | HttpResponse:
 def _decide(reader: Reader, number: int) -> HttpResponse:
     given = reader.request.POST
     act, digest, reason = given.get("act", ""), given.get("digest", ""), given.get("reason", "")[:2000]
-    try:
-        if act == "approve":
-            approvals.approve(reader.actor, number, digest=digest, on=today(reader.about), reason=reason)
-        elif act == "reject":
-            approvals.reject(reader.actor, number, digest=digest, reason=reason)
-        elif act == "withdraw":
-            approvals.withdraw(reader.actor, number, reason=reason)
-        else:
-            raise UsageError("The request cannot be read.")
-    except SeawallError as error:
-        if errors.status_of(error) in (403, 404):
-            raise
-        said = [errors.say(error.template, error.params), errors.say(error.hint_template, error.params)]
-        messages.error(reader.request, " ".join(part for part in said if part), extra_tags="danger")
+    if act == "approve":
+        approvals.approve(reader.actor, number, digest=digest, on=today(reader.about), reason=reason)
+    elif act == "reject":
+        approvals.reject(reader.actor, number, digest=digest, reason=reason)
+    elif act == "withdraw":
+        approvals.withdraw(reader.actor, number, reason=reason)
     else:
-        messages.success(reader.request, _(DONE[act]), extra_tags="good")
+        raise UsageError("The request cannot be read.")
+    messages.success(reader.request, _(DONE[act]), extra_tags="good")
     return redirect("approval", number=number)
 
 

@@ -1,23 +1,21 @@
-"""What a reader does to a customer or an item: one form a page, what was typed shown again where it is refused."""
+"""What a reader does to a customer or an item: one form a page."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.shortcuts import redirect
 
-from seawall.engine.kernel.errors import InputError, NotFound, SeawallError
-from seawall.web import errors
+from seawall.engine.kernel.errors import InputError, NotFound, UnknownCode, Where
 from seawall.web.reader import Reader
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
-REJECTS_TOLD = 3
 FORM_MAX = 4000
 
 
@@ -54,28 +52,31 @@ class Act:
 
 
 def form(reader: Reader, acts: Mapping[str, Act], name: str, subject: Any, back: str) -> dict[str, Any] | HttpResponse:
-    """The page of one act: the empty form, the refused one, or the way back once it is done.
+    """The page of one act: its form, or the way back once it is done.
 
     Raises:
         NotFound: there is no such act for this subject, or not for this reader.
+        SeawallError: it cannot be done; the page shows the form again.
     """
     act = acts.get(name)
     if act is None or not act.suits(subject) or not reader.actor.may(act.verb):
         raise NotFound("There is no such page.")
-    given, problem = typed(reader), ""
     if reader.request.method == "POST":
-        try:
-            said = act.do(reader, subject, given)
-        except SeawallError as error:
-            if isinstance(error, NotFound):
-                raise
-            problem = told(error)
-        else:
-            messages.success(reader.request, said, extra_tags="good")
-            return redirect(back)
-    fields = [replace(one, value=given.get(one.name, one.value)) for one in act.fields(reader, subject)]
+        given = typed(reader)
+        _require_choices(act.fields(reader, subject), given)
+        said = act.do(reader, subject, given)
+        messages.success(reader.request, said, extra_tags="good")
+        return redirect(back)
+    fields = act.fields(reader, subject)
     is_file = any(one.kind == "file" for one in fields)
-    return {"title": act.title, "fields": fields, "problem": problem, "back": back, "is_file": is_file}
+    return {"title": act.title, "fields": fields, "back": back, "is_file": is_file}
+
+
+def _require_choices(fields: Sequence[Field], given: Given) -> None:
+    for one in fields:
+        value = given.get(one.name)
+        if one.kind == "choice" and one.choices and value is not None and value not in dict(one.choices):
+            raise UnknownCode("{text} is none of the choices.", where=Where(column=one.name), text=value[:40])
 
 
 def links(reader: Reader, acts: Mapping[str, Act], subject: Any, address: Callable[[str], str]) -> list[dict[str, str]]:
@@ -92,18 +93,6 @@ def typed(reader: Reader) -> Given:
     return {key: str(value)[:FORM_MAX] for key, value in reader.request.POST.items()}
 
 
-def told(error: SeawallError) -> str:
-    """A refusal as sentences: what is wrong, how to mend it, and for rows the reason of each."""
-    said = [errors.say(error.template, error.params), errors.say(error.hint_template, error.params)]
-    rejects = getattr(error, "rejects", None)
-    if rejects is not None:
-        said = [
-            errors.say(row["hint"], {name: row[name] for name in ("column", "value", "expected")})
-            for row in rejects.head(REJECTS_TOLD).iter_rows(named=True)
-        ]
-    return " ".join(one for one in said if one)
-
-
 def day(given: Given, name: str = "on") -> dt.date:
     """A day of a form.
 
@@ -113,7 +102,9 @@ def day(given: Given, name: str = "on") -> dt.date:
     try:
         return dt.date.fromisoformat(given.get(name, ""))
     except ValueError:
-        raise InputError("{day} is not a date.", hint="Write it as 2026-06-30.", day=given.get(name, "")) from None
+        raise InputError(
+            "{day} is not a date.", hint="Write it as 2026-06-30.", where=Where(column=name), day=given.get(name, "")
+        ) from None
 
 
 def text(given: Given, name: str) -> str:
@@ -129,5 +120,5 @@ def whole(given: Given, name: str) -> int:
     """
     value = given.get(name, "")
     if not (value.isascii() and value.isdigit() and len(value) < 16):  # noqa: PLR2004 - within what a row number can be
-        raise InputError("{text} is not a whole number.", text=value)
+        raise InputError("{text} is not a whole number.", where=Where(column=name), text=value)
     return int(value)

@@ -9,10 +9,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from seawall.engine.kernel.errors import SeawallError
+from seawall.engine.kernel.errors import InputError, UnknownCode, Where
 from seawall.exchange.bank.statement import PROBLEMS
 from seawall.services import access, bank, bank_reading
-from seawall.web import errors, numbers
+from seawall.web import numbers
 from seawall.web.reader import Reader, page
 
 PROBLEMS_SHOWN = 50
@@ -22,9 +22,8 @@ PROBLEMS_SHOWN = 50
 @page("ledger/bank.html", "bank", methods=("GET", "HEAD", "POST"))
 def view(reader: Reader) -> dict[str, Any] | HttpResponse:
     """Accounts and statements; a post brings statements in."""
-    problem = _taken(reader) if reader.request.method == "POST" else ""
-    if isinstance(problem, HttpResponse):
-        return problem
+    if reader.request.method == "POST":
+        return _taken(reader)
     accounts = bank_reading.accounts(reader.actor)
     unmatched = bank_reading.entries(reader.actor, state="unmatched").count()
     return {
@@ -33,21 +32,18 @@ def view(reader: Reader) -> dict[str, Any] | HttpResponse:
         "unmatched": unmatched,
         "entities": [code for code in reader.about.entities if reader.actor.sees(code)],
         "may_import": reader.actor.may(access.BANK_IMPORT),
-        "problem": problem,
-        "entity": reader.request.POST.get("entity", ""),
     }
 
 
-def _taken(reader: Reader) -> str | HttpResponse:
-    """Take the files of the form in; the page again with what is wrong, where they cannot be taken."""
+def _taken(reader: Reader) -> HttpResponse:
+    """Take the files of the form in."""
     files = [(each.name or "statement", each.read()) for each in reader.request.FILES.getlist("files")]
     if not files:
-        return _("Choose at least one file.")
-    try:
-        done = bank.import_files(reader.actor, files, entity=reader.request.POST.get("entity", ""))
-    except SeawallError as error:
-        hint = errors.say(error.hint_template, error.params)
-        return f"{errors.say(error.template, error.params)} {hint}".strip()
+        raise InputError("Choose at least one file.", where=Where(column="files"))
+    entity = reader.request.POST.get("entity", "")
+    if entity and entity not in reader.about.entities:
+        raise UnknownCode("There is no entity {entity}.", where=Where(column="entity"), entity=entity)
+    done = bank.import_files(reader.actor, files, entity=entity)
     count = numbers.decimal_text(done.new_entries, 0)
     if done.batch_no is None:
         told = _("All of it was on file already: nothing was written.")

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
-from seawall.engine.kernel.errors import InputError, SeawallError
+from seawall.engine.kernel.errors import InputError
 from seawall.exchange.report_exposure import EVENTS, KINDS, STATES
 from seawall.exchange.report_layout import Column, Table
 from seawall.services import access
@@ -22,10 +22,10 @@ from seawall.services import bills as service
 from seawall.services import reading as readings
 from seawall.services.exposures import Exposures
 from seawall.services.files import RowsRejected
-from seawall.web import errors, numbers
+from seawall.web import numbers
+from seawall.web.ledger.acts import day
 from seawall.web.ledger.empty import no_facts
 from seawall.web.paging import amount_cells, exported, exports, headings, ordered, piece
-from seawall.web.question import day_of
 from seawall.web.reader import Reader, changed, page
 
 ALIVE = "alive"
@@ -80,13 +80,9 @@ def view(reader: Reader) -> dict[str, Any] | HttpResponse:
 @page("ledger/bill.html", "bills", methods=("GET", "HEAD", "POST"))
 def one(reader: Reader, entity: str, number: str) -> dict[str, Any] | HttpResponse:
     """One bill; POST records what happened to it, or takes the last event back."""
-    given: Mapping[str, str] = {}
-    problem: dict[str, str] = {}
     if reader.request.method == "POST":
-        given = reader.request.POST.dict()
-        problem = _recorded(reader, entity, number, given)
-        if not problem:
-            return redirect(reverse("bill", args=[entity, number]) + reader.question.carried())
+        messages.success(reader.request, _recorded(reader, entity, number), extra_tags="good")
+        return redirect(reverse("bill", args=[entity, number]) + reader.question.carried())
     file = service.bill_file(reader.detailed, _found(reader), entity=entity, number=number)
     bill, unit = file.bill, numbers.Unit(file.bill["currency"], 1)
     may = reader.actor.where(access.BILL_CHANGE)
@@ -98,16 +94,10 @@ def one(reader: Reader, entity: str, number: str) -> dict[str, Any] | HttpRespon
         "facts": _facts(reader, bill, unit),
         "events": [_event(row) for row in reversed(file.events.to_dicts())],
         "settled": [_settled(reader, bill, row) for row in file.settled.iter_rows(named=True)],
-        "actions": [
-            {"event": event, "words": _(ACTIONS[event]), "here": given.get("event") == event}
-            for event in file.next_events
-        ],
+        "actions": [{"event": event, "words": _(ACTIONS[event])} for event in file.next_events],
         "may_change": may is access.ALL or entity in may,
         "may_take_back": file.events.height > 1,
-        "given": {"on": given.get("on", reader.question.on.isoformat()), "counterparty": given.get("counterparty", ""),
-                  "note": given.get("note", "")},
-        "problem": problem,
-    }  # fmt: skip
+    }
 
 
 def _found(reader: Reader) -> Exposures:
@@ -283,30 +273,21 @@ def _settled(reader: Reader, bill: Mapping[str, Any], row: Mapping[str, Any]) ->
     return {"on": row["on"], "number": row["number"], "amount": amount, "address": address}
 
 
-def _recorded(reader: Reader, entity: str, number: str, given: Mapping[str, str]) -> dict[str, str]:
-    """Record what was asked; nothing where it is done, else which field is at fault and why."""
+def _recorded(reader: Reader, entity: str, number: str) -> str:
+    """Record what the form asks, or take the last event back; the sentence to say afterwards."""
+    given = reader.request.POST
+    if given.get("event") == "take_back":
+        taken = service.take_back(reader.actor, entity=entity, number=number)
+        return _("Taken back: {event}.").format(event=_(EVENTS[taken.event]))
     try:
-        if given.get("event") == "take_back":
-            taken = service.take_back(reader.actor, entity=entity, number=number)
-            said = _("Taken back: {event}.").format(event=_(EVENTS[taken.event]))
-        else:
-            on = day_of(given.get("on", ""), reader.question.on)
-            service.record_event(
-                reader.actor, entity=entity, number=number, event=given.get("event", ""), on=on,
-                counterparty=given.get("counterparty", "").strip(), note=given.get("note", "").strip(),
-            )  # fmt: skip
-            said = _("Recorded: {event}.").format(event=_(EVENTS[given["event"]]))
+        service.record_event(
+            reader.actor, entity=entity, number=number, event=given.get("event", ""), on=day(given),
+            counterparty=given.get("counterparty", "").strip(), note=given.get("note", "").strip(),
+        )  # fmt: skip
     except (InputError, RowsRejected) as error:
-        return _fault(error)
-    messages.success(reader.request, said, extra_tags="good")
-    return {}
-
-
-def _fault(error: SeawallError) -> dict[str, str]:
-    """A refusal beside the field it is about; codes of events in words."""
-    params = {name: _(EVENTS[value]) if value in EVENTS else value for name, value in error.params.items()}
-    field = {"on": "on", "event": "event", "counterparty": "counterparty", "note": "note"}
-    return {field.get(str(error.params.get("column", "")), "on"): errors.say(error.template, params)}
+        error.params = {name: _(EVENTS[each]) if each in EVENTS else each for name, each in error.params.items()}
+        raise
+    return _("Recorded: {event}.").format(event=_(EVENTS[given["event"]]))
 
 
 def _file(rows: pl.DataFrame) -> Table:

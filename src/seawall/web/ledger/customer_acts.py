@@ -36,7 +36,8 @@ def _resume(reader: Reader, customer: Any, given: Given) -> str:
 
 def _edit_fields(_reader: Reader, customer: Any) -> Sequence[Field]:
     said = customers.described(customer)
-    languages = (("", "–"), ("en", "English"), ("zh", "简体中文"))
+    known = {"": "–", "en": "English", "zh": "简体中文"}
+    languages = tuple((known | {said.language or "": known.get(said.language or "", said.language or "")}).items())
     return [
         Field("name", _("Name"), value=said.name),
         Field("country", _("Country"), value=said.country or "", is_required=False, hint=_("two letters, such as CN")),

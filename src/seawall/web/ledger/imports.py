@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from seawall.engine.kernel.errors import FileRejected, InputError, SeawallError
+from seawall.engine.kernel.errors import FileRejected, InputError, SeawallError, Where
 from seawall.engine.kernel.money import amount_text
 from seawall.engine.ledger.rejects import WARNINGS
 from seawall.exchange import inert
@@ -67,7 +67,7 @@ def original(reader: Reader, file_id: int) -> HttpResponse:
     return HttpResponse(content, headers=inert.headers(name))
 
 
-@page("ledger/import.html", "imports", methods=("POST",))
+@page("ledger/import.html", "imports", methods=("POST",), home="import")
 def undo(reader: Reader, file_id: int) -> HttpResponse:
     """Take back the import a file came with."""
     file, _rejects = imported.rejects(reader.actor, file_id=file_id)
@@ -93,7 +93,8 @@ def send(reader: Reader) -> dict[str, Any] | HttpResponse:
     try:
         upload_id = uploads.receive(reader.actor, [(each.name or "", each.chunks()) for each in given])
     except FileRejected as error:
-        return {"problem": said(error)}
+        error.where = Where(error.where.file, error.where.row, "files")
+        raise
     return redirect("upload", upload_id=upload_id)
 
 

@@ -19,8 +19,8 @@ from seawall.engine.kernel.money import amount_text
 from seawall.services import access, allocating, disputes, remarks, subjects, write_offs
 from seawall.services.disputes import Disputed
 from seawall.services.subjects import Subject
-from seawall.web import numbers, words
-from seawall.web.ledger.acts import Act, Field, Given, day, form, links, text, told, typed, whole
+from seawall.web import forms, numbers, words
+from seawall.web.ledger.acts import Act, Field, Given, day, form, links, text, typed, whole
 from seawall.web.ledger.remark_acts import REMARK_ACTS
 from seawall.web.reader import Reader, page
 
@@ -213,16 +213,13 @@ def of_item(reader: Reader, item: Subject) -> list[dict[str, str]]:
     return links(reader, acts, item, lambda name: reverse("item_act", args=[*place, name]) + tail)
 
 
-@page("ledger/act.html", "items", methods=("POST",))
+@page("ledger/act.html", "items", methods=("POST",), home="item")
 def withdraw(reader: Reader, entity: str, side: str, number: str) -> HttpResponse:
     """Take one allocation of an item back."""
     item = subjects.item_of(reader.actor, entity, side, number)
     given = typed(reader)
-    try:
-        allocating.withdraw(reader.actor, item, whole(given, "allocation"), reason=text(given, "reason"))
-        messages.success(reader.request, _("The allocation is taken back."), extra_tags="good")
-    except SeawallError as error:
-        messages.error(reader.request, told(error), extra_tags="danger")
+    allocating.withdraw(reader.actor, item, whole(given, "allocation"), reason=text(given, "reason"))
+    messages.success(reader.request, _("The allocation is taken back."), extra_tags="good")
     return redirect(reverse("item", args=[entity, side, number]) + reader.question.carried())
 
 
@@ -237,7 +234,7 @@ def task(reader: Reader, number: int) -> HttpResponse:
         messages.success(reader.request, _("The task is done.") if is_done else _("The task is open again."),
                          extra_tags="good")  # fmt: skip
     except SeawallError as error:
-        messages.error(reader.request, told(error), extra_tags="danger")
+        forms.refused(reader.request, error)
     return redirect(reverse("customer", args=[code]) + reader.question.carried())
 
 

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from seawall.engine.kernel.errors import FileRejected, InputError
+from seawall.engine.kernel.errors import FileRejected, InputError, Where
 from seawall.exchange import mapping_edit
 from seawall.exchange.mapping_guess import DOUBTS
 from seawall.services import access, mappings, uploads
@@ -54,7 +54,7 @@ def one(reader: Reader, name: str) -> dict[str, Any] | HttpResponse:
     }  # fmt: skip
 
 
-@page("ledger/mapping_edit.html", "imports", methods=("GET", "HEAD", "POST"))
+@page("ledger/mapping_edit.html", "imports", methods=("GET", "HEAD", "POST"), carry=("upload",))
 def new(reader: Reader) -> dict[str, Any] | HttpResponse:
     """The editor: from a file's headers, from another mapping, or from nothing; POST changes, tries or saves."""
     access.require(reader.actor, access.MAPPING_CHANGE)
@@ -99,7 +99,9 @@ def _changed(reader: Reader) -> dict[str, Any] | HttpResponse:
             return redirect("mapping", name=name)
         return _editor(reader, text=text, name=name, upload=upload, is_tried=True)
     except InputError as error:
-        return _editor(reader, text=text, name=name, upload=upload, problem=said(error))
+        if error.where.column != "name" and act != "file":
+            error.where = Where(error.where.file, error.where.row, "text")
+        raise
 
 
 def _with_file(reader: Reader) -> HttpResponse:

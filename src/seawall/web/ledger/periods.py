@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
 from seawall.engine.kernel.asof import month_end
-from seawall.engine.kernel.errors import SeawallError, UsageError
+from seawall.engine.kernel.errors import UsageError
 from seawall.services import access, periods
 from seawall.services.period_difference import MEASURES, difference
 from seawall.services.periods import Signed
-from seawall.web import errors, headline, numbers
+from seawall.web import headline, numbers
 from seawall.web.question import day_of
 from seawall.web.reader import Reader, page, today
 
@@ -94,40 +94,22 @@ def _candidate(reader: Reader) -> dict[str, Any]:
 
 def _sign(reader: Reader) -> HttpResponse:
     given = reader.request.POST
-    try:
-        on = day_of(given.get("on", ""), reader.question.on)
-        known = given.get("known", "")
-        if not (known.isascii() and known.isdigit() and len(known) < 16):  # noqa: PLR2004
-            raise UsageError("The request cannot be read.")
-        signed = periods.sign(
-            reader.actor, on=on, today=today(reader.about), known=int(known), currency=given.get("currency") or None,
-            entity=given.get("entity", ""), reason=given.get("reason", "")[:2000],
-            lang="zh" if numbers.babel_locale().startswith("zh") else "en",
-        )  # fmt: skip
-    except SeawallError as error:
-        if errors.status_of(error) in (403, 404):
-            raise
-        messages.error(reader.request, _told(error), extra_tags="danger")
-        return redirect("periods")
+    on, known = day_of(given.get("on", ""), reader.question.on), given.get("known", "")
+    if not (known.isascii() and known.isdigit() and len(known) < 16):  # noqa: PLR2004
+        raise UsageError("The request cannot be read.")
+    signed = periods.sign(
+        reader.actor, on=on, today=today(reader.about), known=int(known), currency=given.get("currency") or None,
+        entity=given.get("entity", ""), reason=given.get("reason", "")[:2000],
+        lang="zh" if numbers.babel_locale().startswith("zh") else "en",
+    )  # fmt: skip
     messages.success(reader.request, _("Signed."), extra_tags="good")
     return redirect("period", number=signed.number)
 
 
 def _withdraw(reader: Reader, number: int) -> HttpResponse:
-    try:
-        periods.withdraw(reader.actor, number, reason=reader.request.POST.get("reason", "")[:2000])
-    except SeawallError as error:
-        if errors.status_of(error) in (403, 404):
-            raise
-        messages.error(reader.request, _told(error), extra_tags="danger")
-    else:
-        messages.success(reader.request, _("The signature is taken back; it stays on record."), extra_tags="good")
+    periods.withdraw(reader.actor, number, reason=reader.request.POST.get("reason", "")[:2000])
+    messages.success(reader.request, _("The signature is taken back; it stays on record."), extra_tags="good")
     return redirect("period", number=number)
-
-
-def _told(error: SeawallError) -> str:
-    said = [errors.say(error.template, error.params), errors.say(error.hint_template, error.params)]
-    return " ".join(part for part in said if part)
 
 
 def _row(signed: Signed) -> dict[str, Any]:

@@ -11,13 +11,12 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from seawall.engine.kernel.errors import InputError, SeawallError
+from seawall.engine.kernel.errors import InputError, UsageError
 from seawall.engine.kernel.money import amount_text
 from seawall.engine.ledger.matching import REASONS, Proposal, Reason
 from seawall.services import access, bank_cases, bank_decide, bank_documents, bank_matching
 from seawall.services.bank_matching import Unmatched
-from seawall.services.files import RowsRejected
-from seawall.web import errors, numbers
+from seawall.web import numbers
 from seawall.web.paging import piece
 from seawall.web.reader import Reader, page, today
 
@@ -46,15 +45,11 @@ def view(reader: Reader) -> dict[str, Any]:
     }
 
 
-@page("ledger/entry.html", "unmatched", methods=("GET", "HEAD", "POST"))
+@page("ledger/entry.html", "unmatched", methods=("GET", "HEAD", "POST"), carry=("customer",))
 def one(reader: Reader, entry_id: int) -> dict[str, Any] | HttpResponse:
     """One entry: every proposal, other items of any customer, or nothing of the ledger's."""
-    problem = ""
     if reader.request.method == "POST":
-        answer = _decided(reader, entry_id)
-        if isinstance(answer, HttpResponse):
-            return answer
-        problem = answer
+        return _decided(reader, entry_id)
     on = today(reader.about)
     found = bank_matching.one(reader.actor, entry_id, on=on)
     held = bank_documents.decision(reader.actor, entry_id)
@@ -62,9 +57,7 @@ def one(reader: Reader, entry_id: int) -> dict[str, Any] | HttpResponse:
         "row": _row(reader, found),
         "held": held and {**held, "how": _how(held)},
         "proposals": [_proposal(reader, each, found, place) for place, each in enumerate(found.proposals)],
-        "problem": problem,
         "may": reader.actor.may(access.MATCH_CONFIRM),
-        "given": reader.request.POST,
         **_choosing(reader, found),
     }
 
@@ -72,17 +65,13 @@ def one(reader: Reader, entry_id: int) -> dict[str, Any] | HttpResponse:
 @page("ledger/cases.html", "unmatched", methods=("GET", "HEAD", "POST"))
 def cases(reader: Reader) -> dict[str, Any] | HttpResponse:
     """What payments left open, and how it was settled."""
-    problem = ""
     if reader.request.method == "POST":
         given = reader.request.POST
-        try:
-            number = _whole(given.get("case", ""))
-            how, note = given.get("resolution", ""), given.get("note", "")
-            bank_decide.close_case(reader.actor, number, on=today(reader.about), resolution=how, note=note)
-            messages.success(reader.request, _("The case is settled."), extra_tags="good")
-            return redirect("cases")
-        except SeawallError as error:
-            problem = _sentence(error)
+        number = _whole(given.get("case", ""))
+        how, note = given.get("resolution", ""), given.get("note", "")
+        bank_decide.close_case(reader.actor, number, on=today(reader.about), resolution=how, note=note)
+        messages.success(reader.request, _("The case is settled."), extra_tags="good")
+        return redirect("cases")
     is_open = reader.request.GET.get("closed") != "1"
     rows = bank_cases.cases(reader.actor, is_open=is_open)
     return {
@@ -90,24 +79,16 @@ def cases(reader: Reader) -> dict[str, Any] | HttpResponse:
         "is_open": is_open,
         "resolutions": [(code, words()) for code, words in RESOLUTIONS.items()],
         "may": reader.actor.may(access.MATCH_CONFIRM),
-        "problem": problem,
     }
 
 
-def _decided(reader: Reader, entry_id: int) -> str | HttpResponse:
-    """Do what the form asks; back to the list, where the next row waits, or what is wrong."""
+def _decided(reader: Reader, entry_id: int) -> HttpResponse:
+    """Do what the form asks; back to the list, where the next row waits."""
     given = reader.request.POST
     act = {"confirm": _confirm, "allocate": _allocate, "aside": _aside, "undo": _undo}.get(given.get("act", ""))
     if act is None:
-        return _("The request cannot be read.")
-    try:
-        told = act(reader, entry_id, given)
-    except RowsRejected as error:
-        first = error.rejects.row(0, named=True)
-        return errors.say(first["hint"], {name: first[name] for name in ("column", "value", "expected")})
-    except SeawallError as error:
-        return _sentence(error)
-    messages.success(reader.request, told, extra_tags="good")
+        raise UsageError("The request cannot be read.")
+    messages.success(reader.request, act(reader, entry_id, given), extra_tags="good")
     after = given.get("after", "0")
     return redirect(reverse("unmatched", query={"after": after} if after.isdigit() and after != "0" else None))
 
@@ -141,11 +122,6 @@ def _undo(reader: Reader, entry_id: int, given: Mapping[str, str]) -> str:
 def _done(done: bank_decide.Decided) -> str:
     told = _("Matched: {numbers}.").format(numbers=", ".join(done.credits))
     return f"{told} {_('A case was opened for what is missing or over.')}" if done.cases else told
-
-
-def _sentence(error: SeawallError) -> str:
-    hint = errors.say(error.hint_template, error.params)
-    return f"{errors.say(error.template, error.params)} {hint}".strip()
 
 
 def _whole(text: str) -> int:
@@ -220,7 +196,7 @@ def _because(reason: Reason, names: Mapping[str, str], unit: numbers.Unit) -> st
 
 def _choosing(reader: Reader, found: Unmatched) -> dict[str, Any]:
     """Customers that fit what was searched, and the open items of the one that was chosen."""
-    on, asked = today(reader.about), reader.request.POST.get("customer") or reader.request.GET.get("customer", "")
+    on, asked = today(reader.about), reader.request.GET.get("customer", "")
     text = reader.request.GET.get("who", "")[:100]
     names = bank_matching.names(reader.actor, found.entry, on=on)
     near = [
@@ -234,7 +210,6 @@ def _choosing(reader: Reader, found: Unmatched) -> dict[str, Any]:
             "due_on": item.due_on,
             "left": unit.text(item.left_minor),
             "plain": amount_text(item.left_minor, item.currency),
-            "given": reader.request.POST.get(f"part:{item.number}", ""),
         }
         for item in items[:ITEMS_SHOWN]
     ]

@@ -15,11 +15,10 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from seawall.engine.kernel.errors import InputError, SeawallError
+from seawall.engine.kernel.errors import InputError, Where
 from seawall.services import access, deputies, passkeys, second_factors, sessions, sign_in, sign_in_rules
 from seawall.services.access import ROLES
 from seawall.services.role_words import VERB_WORDS
-from seawall.web import errors
 from seawall.web.question import day_of
 from seawall.web.reader import Reader, page
 from seawall.web.sessions import look_at
@@ -59,39 +58,33 @@ def _may(actor: access.Actor, verb: str) -> bool:
 @page("settings/app.html", "account", methods=("GET", "HEAD", "POST"))
 def app(reader: Reader) -> dict[str, Any] | HttpResponse:
     """Add an authenticator app: show its secret, take a code of it back, show the recovery codes."""
-    session, problem = reader.request.session, ""
+    session = reader.request.session
     second_factors.own(reader.actor)
     secret = session.get(APP_SECRET) or second_factors.new_app_secret()
     session[APP_SECRET] = secret
     if reader.request.method == "POST":
-        try:
-            code = reader.request.POST.get("code", "")[:20]
-            codes = second_factors.add_app(reader.actor, secret=secret, code=code, at=timezone.now())
-            del session[APP_SECRET]
-            return _added(reader, codes)
-        except InputError as error:
-            problem = errors.say(error.template, error.params)
+        code = reader.request.POST.get("code", "")[:20]
+        codes = second_factors.add_app(reader.actor, secret=secret, code=code, at=timezone.now())
+        del session[APP_SECRET]
+        return _added(reader, codes)
     picture = _picture(second_factors.app_address(reader.actor, secret))
     shown = " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
-    return {"secret": shown, "picture": picture, "problem": problem}
+    return {"secret": shown, "picture": picture}
 
 
 @page("settings/passkey.html", "account", methods=("GET", "HEAD", "POST"))
 def passkey(reader: Reader) -> dict[str, Any] | HttpResponse:
     """Add a passkey: the browser is asked to make one, and its answer comes back in a form."""
-    session, given, problem = reader.request.session, reader.request.POST, ""
+    session, given = reader.request.session, reader.request.POST
     site = site_of(reader.request)
     if reader.request.method == "POST":
-        try:
-            codes = passkeys.add(
-                reader.actor, site=site, state=session.pop(PASSKEY_STATE, {}),
-                answer=read_json(given.get("passkey", "")), name=given.get("name", ""),
-            )  # fmt: skip
-            return _added(reader, codes)
-        except InputError as error:
-            problem = errors.say(error.template, error.params)
+        codes = passkeys.add(
+            reader.actor, site=site, state=session.pop(PASSKEY_STATE, {}),
+            answer=read_json(given.get("passkey", "")), name=given.get("name", ""),
+        )  # fmt: skip
+        return _added(reader, codes)
     options, session[PASSKEY_STATE] = passkeys.begin_adding(reader.actor, site=site)
-    return {"options": options, "problem": problem, "name": given.get("name", "")}
+    return {"options": options}
 
 
 def _added(reader: Reader, codes: list[str]) -> dict[str, Any] | HttpResponse:
@@ -100,18 +93,15 @@ def _added(reader: Reader, codes: list[str]) -> dict[str, Any] | HttpResponse:
     return {"codes": codes} if codes else redirect("account")
 
 
-@page("settings/codes.html", "account", methods=("POST",))
+@page("settings/codes.html", "account", methods=("POST",), home="account")
 def codes(reader: Reader) -> dict[str, Any] | HttpResponse:
     """New recovery codes in place of the old ones."""
-    try:
-        second_factors.own(reader.actor)
-        second_factors.require_password(reader.actor, reader.request.POST.get("password", ""))
-        return {"codes": second_factors.renew_codes(reader.actor)}
-    except SeawallError as error:
-        return refused(reader, error, "account")
+    second_factors.own(reader.actor)
+    second_factors.require_password(reader.actor, reader.request.POST.get("password", ""))
+    return {"codes": second_factors.renew_codes(reader.actor)}
 
 
-@page("settings/account.html", "account", methods=("POST",))
+@page("settings/account.html", "account", methods=("POST",), home="account")
 def change(reader: Reader) -> HttpResponse:
     """One change of one's own account; a refusal is told on the page."""
     given = reader.request.POST
@@ -122,21 +112,18 @@ def change(reader: Reader) -> HttpResponse:
     way = ways.get(given.get("do", ""))
     if way is None:
         raise InputError("{text} is not something to do here.", text=given.get("do", "")[:40])
-    try:
-        messages.success(reader.request, way(reader), extra_tags="good")
-    except SeawallError as error:
-        return refused(reader, error, "account")
+    messages.success(reader.request, way(reader), extra_tags="good")
     return redirect("today" if given["do"] == "act_for" else "account")
 
 
 def _remove_factor(reader: Reader) -> str:
     given = reader.request.POST
-    second_factors.remove(reader.actor, factor_id=_whole(given, "factor"), password=given.get("password", ""))
+    second_factors.remove(reader.actor, factor_id=whole(given, "factor"), password=given.get("password", ""))
     return _("The second factor is removed.")
 
 
 def _end_session(reader: Reader) -> str:
-    sessions.end(reader.actor, session_id=_whole(reader.request.POST, "session"))
+    sessions.end(reader.actor, session_id=whole(reader.request.POST, "session"))
     return _("The session is ended.")
 
 
@@ -156,35 +143,32 @@ def _appoint(reader: Reader) -> str:
 
 
 def _end_deputy(reader: Reader) -> str:
-    deputies.end(reader.actor, deputy_id=_whole(reader.request.POST, "deputy_id"))
+    deputies.end(reader.actor, deputy_id=whole(reader.request.POST, "deputy_id"))
     return _("The deputy is ended.")
 
 
 def _act_for(reader: Reader) -> str:
     asked = cast("Any", reader.request)
-    principal = _whole(asked.POST, "principal") if asked.POST.get("principal") else None
+    principal = whole(asked.POST, "principal") if asked.POST.get("principal") else None
     sessions.act_for(asked.seawall_session, principal_id=principal, on=asked.seawall_on)
     return _("You act for somebody else now.") if principal else _("You act in your own name again.")
 
 
 def _end_token(reader: Reader) -> str:
-    sign_in.revoke_token(reader.actor, token_id=_whole(reader.request.POST, "token"), at=timezone.now())
+    sign_in.revoke_token(reader.actor, token_id=whole(reader.request.POST, "token"), at=timezone.now())
     return _("The token is ended.")
 
 
-@page("settings/token.html", "account", methods=("POST",))
+@page("settings/token.html", "account", methods=("POST",), home="account")
 def token(reader: Reader) -> dict[str, Any] | HttpResponse:
     """Make a token of the API, shown once."""
     given, now = reader.request.POST, timezone.now()
-    try:
-        days = _whole(given, "days", TOKEN_DAYS)
-        secret = sign_in.make_token(
-            reader.actor, name=given.get("name", ""), days=days, at=now,
-            verbs=given.getlist("verb") if given.get("narrow") else None,
-            entities=given.getlist("entity") or None,
-        )  # fmt: skip
-    except SeawallError as error:
-        return refused(reader, error, "account")
+    days = whole(given, "days", TOKEN_DAYS)
+    secret = sign_in.make_token(
+        reader.actor, name=given.get("name", ""), days=days, at=now,
+        verbs=given.getlist("verb") if given.get("narrow") else None,
+        entities=given.getlist("entity") or None,
+    )  # fmt: skip
     return {"secret": secret, "until": now + dt.timedelta(days=days)}
 
 
@@ -196,11 +180,8 @@ def password(reader: Reader) -> dict[str, Any] | HttpResponse:
     if reader.request.method != "POST":
         return {"must": must}
     if given.get("new") != given.get("again"):
-        return {"must": must, "problem": _("The two new passwords differ.")}
-    try:
-        sign_in.change_password(reader.actor, old=given.get("old", ""), new=given.get("new", ""))
-    except SeawallError as error:
-        return {"must": must, "problem": errors.say(error.template, error.params)}
+        raise InputError("The two new passwords differ.", where=Where(column="again"))
+    sign_in.change_password(reader.actor, old=given.get("old", ""), new=given.get("new", ""))
     user = cast("Any", reader.request.user)
     user.refresh_from_db()
     update_session_auth_hash(reader.request, user)
@@ -209,18 +190,15 @@ def password(reader: Reader) -> dict[str, Any] | HttpResponse:
     return redirect("today")
 
 
-def refused(reader: Reader, error: SeawallError, to: str, **place: Any) -> HttpResponse:
-    """Tell a refusal on the page somebody came from."""
-    said = [errors.say(error.template, error.params), errors.say(error.hint_template, error.params)]
-    messages.error(reader.request, " ".join(part for part in said if part), extra_tags="danger")
-    response: HttpResponse = redirect(to, **place)
-    return response
+def whole(given: Any, name: str, usual: int | None = None) -> int:
+    """A whole number of a form.
 
-
-def _whole(given: Any, name: str, usual: int | None = None) -> int:
+    Raises:
+        InputError: not one.
+    """
     text = given.get(name, "") or str("" if usual is None else usual)
     if not (text.isascii() and text.isdigit() and len(text) < 10):  # noqa: PLR2004
-        raise InputError("{text} is not a whole number.", text=text)
+        raise InputError("{text} is not a whole number.", where=Where(column=name), text=text)
     return int(text)
 
 

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from seawall.engine.kernel.errors import InputError, SeawallError
+from seawall.engine.kernel.errors import SeawallError
 from seawall.services import backups, jobs, schedule
 from seawall.web import errors, words
 from seawall.web.reader import Reader, page
@@ -27,12 +27,8 @@ ICONS = {"done": "check", "failed": "alert", "running": "play", "waiting": "cloc
 @page("settings/jobs.html", "jobs", methods=("GET", "HEAD", "POST"))
 def view(reader: Reader) -> dict[str, Any] | HttpResponse:
     """The schedule and the newest jobs; POST changes the time of a daily job."""
-    problem: dict[str, str] = {}
     if reader.request.method == "POST":
-        answer = _change(reader)
-        if isinstance(answer, HttpResponse):
-            return answer
-        problem = answer
+        return _change(reader)
     asked = reader.request.GET
     state = asked.get("state", "") if asked.get("state", "") in jobs.STATES else ""
     before = _number(asked.get("before", ""))
@@ -46,7 +42,6 @@ def view(reader: Reader) -> dict[str, Any] | HttpResponse:
         "may_change": jobs.sees_all(reader.actor),
         "states": [(code, _(name)) for code, name in jobs.STATES.items()],
         "state": state,
-        "problem": problem,
         "kept": [_kept(name, note) for name, note in backups.last(reader.actor).items()],
     }
 
@@ -72,16 +67,13 @@ def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 17 else None  # noqa: PLR2004
 
 
-def _change(reader: Reader) -> HttpResponse | dict[str, str]:
-    """Set a daily job's time; what cannot be taken is shown beside its field with what was typed."""
+def _change(reader: Reader) -> HttpResponse:
+    """Set a daily job's time, or have one work at once."""
     given = reader.request.POST
     if given.get("now") in NOW:
         return redirect("job", job_id=jobs.enqueue(reader.actor, given["now"], {}))
     kind, at = given.get("kind", ""), given.get("at", "")
-    try:
-        schedule.change(reader.actor, kind=kind, is_on=given.get("is_on") == "on", at=schedule.time_of(at))
-    except InputError as error:
-        return {"kind": kind, "at": at, "says": errors.say(error.template, error.params)}
+    schedule.change(reader.actor, kind=kind, is_on=given.get("is_on") == "on", at=schedule.time_of(at))
     messages.success(reader.request, _("The schedule is changed."), extra_tags="good")
     return redirect("jobs")
 

@@ -11,14 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from seawall.engine.kernel.errors import InputError, SeawallError
+from seawall.engine.kernel.errors import InputError
 from seawall.services import access, deputies, invitations, people, sign_in_rules, single_sign_on
 from seawall.services.access import ALL, Grant
 from seawall.services.role_words import ROLE_WORDS, table
-from seawall.web import errors
 from seawall.web.question import day_of
 from seawall.web.reader import Reader, page
-from seawall.web.settings.account import refused
+from seawall.web.settings.account import whole
 
 
 @page("settings/people.html", "people", methods=("GET", "HEAD", "POST"))
@@ -38,18 +37,15 @@ def view(reader: Reader) -> dict[str, Any] | HttpResponse:
     }
 
 
-@page("settings/people.html", "people", methods=("POST",))
+@page("settings/people.html", "people", methods=("POST",), home="people")
 def providers(reader: Reader) -> HttpResponse:
     """Add or change a provider of identities."""
     given = reader.request.POST
-    try:
-        single_sign_on.keep_provider(
-            reader.actor, name=given.get("name", ""), issuer=given.get("issuer", ""),
-            client_id=given.get("client_id", ""), secret=given.get("secret", ""),
-            is_active=bool(given.get("is_active")),
-        )  # fmt: skip
-    except SeawallError as error:
-        return refused(reader, error, "people")
+    single_sign_on.keep_provider(
+        reader.actor, name=given.get("name", ""), issuer=given.get("issuer", ""),
+        client_id=given.get("client_id", ""), secret=given.get("secret", ""),
+        is_active=bool(given.get("is_active")),
+    )  # fmt: skip
     messages.success(reader.request, _("The provider is kept."), extra_tags="good")
     return redirect("people")
 
@@ -75,17 +71,14 @@ def invite(reader: Reader) -> dict[str, Any] | HttpResponse:
     """Invite somebody; the link is shown once."""
     access.require_everywhere(reader.actor, access.PEOPLE)
     given = reader.request.POST
-    form: dict[str, Any] = {"roles": roles(), "entities": reader.about.names, "given": given, "problem": ""}
+    form: dict[str, Any] = {"roles": roles(), "entities": reader.about.names, "given": {}}
     if reader.request.method != "POST":
         return form
-    try:
-        link = invitations.invite(
-            reader.actor, username=given.get("username", ""), name=given.get("name", ""),
-            email=given.get("email", ""), language=given.get("language", "en"),
-            grants=[_grant(given)] if given.get("role") else [], at=timezone.now(),
-        )  # fmt: skip
-    except SeawallError as error:
-        return form | {"problem": _told(error)}
+    link = invitations.invite(
+        reader.actor, username=given.get("username", ""), name=given.get("name", ""),
+        email=given.get("email", ""), language=given.get("language", "en"),
+        grants=[_grant(given)] if given.get("role") else [], at=timezone.now(),
+    )  # fmt: skip
     return {"link": _link(reader, link), "until": link.expires_at, "username": given.get("username", "").strip()}
 
 
@@ -120,16 +113,13 @@ def _change(reader: Reader, username: str) -> dict[str, Any] | HttpResponse:
         "change": _change_person, "grant": _give, "revoke": _take, "appoint": _appoint, "end_deputy": _end_deputy,
         "deactivate": _activity, "reactivate": _activity,
     }  # fmt: skip
-    try:
-        if given.get("do") == "reset":
-            link = invitations.reset(actor, username=username, at=timezone.now())
-            return {"link": _link(reader, link), "until": link.expires_at, "person": {"username": username}}
-        way = ways.get(given.get("do", ""))
-        if way is None:
-            raise InputError("{text} is not something to do here.", text=given.get("do", "")[:40])
-        messages.success(reader.request, way(reader, username), extra_tags="good")
-    except SeawallError as error:
-        return refused(reader, error, "person", username=username)
+    if given.get("do") == "reset":
+        link = invitations.reset(actor, username=username, at=timezone.now())
+        return {"link": _link(reader, link), "until": link.expires_at, "person": {"username": username}}
+    way = ways.get(given.get("do", ""))
+    if way is None:
+        raise InputError("{text} is not something to do here.", text=given.get("do", "")[:40])
+    messages.success(reader.request, way(reader, username), extra_tags="good")
     return redirect("person", username=username)
 
 
@@ -175,16 +165,12 @@ def _end_deputy(reader: Reader, username: str) -> str:  # noqa: ARG001 - one for
 
 def _change_rules(reader: Reader) -> HttpResponse:
     given = reader.request.POST
-    try:
-        minutes, hours = given.get("idle_minutes", ""), given.get("absolute_hours", "")
-        sign_in_rules.change_rules(
-            reader.actor,
-            second_factor_roles=given.getlist("role"),
-            idle_minutes=int(minutes) if minutes.isascii() and minutes.isdigit() else 0,
-            absolute_hours=int(hours) if hours.isascii() and hours.isdigit() else 0,
-        )
-    except SeawallError as error:
-        return refused(reader, error, "people")
+    sign_in_rules.change_rules(
+        reader.actor,
+        second_factor_roles=given.getlist("role"),
+        idle_minutes=whole(given, "idle_minutes"),
+        absolute_hours=whole(given, "absolute_hours"),
+    )
     messages.success(reader.request, _("The rules are changed."), extra_tags="good")
     return redirect("people")
 
@@ -195,11 +181,6 @@ def _grant(given: Any) -> Grant:
 
 def _link(reader: Reader, link: invitations.Link) -> str:
     return reader.request.build_absolute_uri(reverse("welcome", args=[link.secret]))
-
-
-def _told(error: SeawallError) -> str:
-    said = [errors.say(error.template, error.params), errors.say(error.hint_template, error.params)]
-    return " ".join(part for part in said if part)
 
 
 def _may_see(reader: Reader) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from itertools import groupby
 from typing import Any
 
@@ -16,8 +15,8 @@ from seawall.engine.kernel.errors import InputError, SeawallError, Where
 from seawall.services import access, policies
 from seawall.services.documents import UNVERIFIED
 from seawall.services.policies import Change, Line
-from seawall.web import errors, headline, numbers
-from seawall.web.question import day_of
+from seawall.web import headline, numbers
+from seawall.web.ledger.acts import day
 from seawall.web.reader import Reader, page, today
 
 ROOMS = {"accounting": noop("Accounting"), "house": noop("House"), "insurance": noop("Insurance"), "law": noop("Law")}
@@ -59,7 +58,7 @@ def one(reader: Reader, policy_id: str) -> dict[str, Any]:
     }
 
 
-@page("settings/policy_edit.html", "policies", methods=("GET", "HEAD", "POST"))
+@page("settings/policy_edit.html", "policies", methods=("GET", "HEAD", "POST"), carry=("as",))
 def edit(reader: Reader, policy_id: str) -> dict[str, Any] | HttpResponse:
     """An own version: as a form where it holds single values, as YAML otherwise or if asked; preview, then propose."""
     access.require(reader.actor, access.POLICY_PROPOSE)
@@ -78,20 +77,20 @@ def _begun(reader: Reader, policy_id: str, fields: Any, *, as_yaml: bool) -> dic
     here = today(reader.about)
     if as_yaml:
         body = policies.draft_of(reader.actor, policy_id, on=here, from_day=here)
-        return {"typed": {"body": body}, "faults": {}}
+        return {"typed": {"body": body}}
     value, source = policies.in_force(policy_id, on=here)
     values = value if isinstance(value, dict) else {"value": value}
     typed = {"from_day": here.isoformat(), "source": _cleared(source), "note": ""}
-    return {"typed": typed, "fields": _inputs(fields, values), "faults": {}}
+    return {"typed": typed, "fields": _inputs(fields, values)}
 
 
 def _answered(reader: Reader, policy_id: str, fields: Any, shown: dict[str, Any]) -> dict[str, Any] | HttpResponse:
-    """What was sent, previewed or proposed; with what is wrong beside it where it cannot be."""
+    """What was sent, previewed or proposed."""
     given = reader.request.POST
     typed = {
         name: given.get(name, "")[:TEXT_MAX] for name in ("body", "from_day", "source", "note", "reason", "entity")
     }
-    answer = shown | {"typed": typed, "faults": {}, "fields": _inputs(fields, given, prefix="value.")}
+    answer = shown | {"typed": typed, "fields": _inputs(fields, given, prefix="value.")}
     try:
         body = typed["body"] if shown["as_yaml"] else _body(typed, fields, given)
         answer["body"] = body
@@ -100,18 +99,17 @@ def _answered(reader: Reader, policy_id: str, fields: Any, shown: dict[str, Any]
             return answer
         made = policies.propose(reader.actor, policy_id, body, reason=typed["reason"], entity=typed["entity"])
     except SeawallError as error:
-        if errors.status_of(error) in (403, 404):
-            raise
-        field = error.where.column or ("reason" if "reason" in given and not typed["reason"].strip() else "body")
-        said = [errors.say(error.template, error.params), errors.say(error.hint_template, error.params)]
-        return answer | {"faults": {field: " ".join(part for part in said if part)}}
+        if not error.where.column:
+            is_reason = given.get("act") == "propose" and not typed["reason"].strip()
+            error.where = Where(column="reason" if is_reason else "body")
+        raise
     messages.success(reader.request, _("Proposed. Another person approves it."), extra_tags="good")
     return redirect("approval", number=made.number)
 
 
 def _body(typed: dict[str, str], fields: Any, given: Any) -> str:
     """The YAML of what a form holds."""
-    from_day = day_of(typed["from_day"], dt.date.min)
+    from_day = day(typed, "from_day")
     values = {name: _value(kind, name, given.get(f"value.{name}", "")) for name, kind in fields.items()}
     value = values["value"] if set(values) == {"value"} else values
     entry = {"value": value, "source": typed["source"].strip()}

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
-from seawall.engine.kernel.errors import Refused, SeawallError
 from seawall.engine.kernel.money import exponent
 from seawall.services import access, jobs, nightly, runs
-from seawall.web import errors, words
+from seawall.web import words
 from seawall.web.question import day_of
 from seawall.web.reader import Reader, page
 
@@ -46,28 +44,17 @@ def one(reader: Reader, run_id: Any) -> dict[str, Any] | HttpResponse:
 def _start(reader: Reader) -> HttpResponse:
     """Have the worker do a run and go to the page that shows how far it is; a refusal is told on the list."""
     given = reader.request.POST
-    try:
-        on = day_of(given.get("as_of", ""), reader.question.on)
-        currency = given.get("currency") or reader.question.currency
-        if currency:
-            exponent(currency)
-        asked = {"on": on.isoformat()} | ({"currency": currency} if currency else {})
-        job_id = jobs.enqueue(reader.actor, "run", asked)
-    except SeawallError as error:
-        said = [errors.say(error.template, error.params), errors.say(error.hint_template, error.params)]
-        messages.error(reader.request, " ".join(part for part in said if part), extra_tags="danger")
-        return redirect("runs")
-    return redirect("job", job_id=job_id)
+    on = day_of(given.get("as_of", ""), reader.question.on)
+    currency = given.get("currency") or reader.question.currency
+    if currency:
+        exponent(currency)
+    asked = {"on": on.isoformat()} | ({"currency": currency} if currency else {})
+    return redirect("job", job_id=jobs.enqueue(reader.actor, "run", asked))
 
 
 def _resume(reader: Reader, run_id: Any) -> HttpResponse:
     """Have the worker go on with a run; a refusal is told on its page."""
-    try:
-        job_id = nightly.resume_later(reader.actor, run_id=run_id)
-    except Refused as error:
-        messages.error(reader.request, errors.say(error.template, error.params), extra_tags="danger")
-        return redirect("run", run_id=run_id)
-    return redirect("job", job_id=job_id)
+    return redirect("job", job_id=nightly.resume_later(reader.actor, run_id=run_id))
 
 
 def _row(run: Any) -> dict[str, Any]:

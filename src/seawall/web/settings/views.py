@@ -10,11 +10,9 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 import seawall
-from seawall.engine.kernel.errors import InputError, Refused
 from seawall.services import access
 from seawall.services import single_user as alone
 from seawall.services.access import ALL
-from seawall.web import errors
 from seawall.web.reader import Reader, page, today
 
 
@@ -31,16 +29,11 @@ def organisation(reader: Reader) -> dict[str, Any]:
     }
 
 
-@page("settings/organisation.html", "settings", methods=("POST",))
+@page("settings/organisation.html", "settings", methods=("POST",), home="settings")
 def single_user(reader: Reader) -> HttpResponse:
     """Switch single-user mode on or off."""
     given = reader.request.POST
-    try:
-        is_on = given.get("is_on") == "yes"
-        alone.switch(reader.actor, is_on=is_on, on=today(reader.about), reason=given.get("reason", "")[:500])
-    except (InputError, Refused) as error:
-        said = [errors.say(error.template, error.params), errors.say(error.hint_template, error.params)]
-        messages.error(reader.request, " ".join(part for part in said if part), extra_tags="danger")
-    else:
-        messages.success(reader.request, _("Written down."), extra_tags="good")
+    is_on = given.get("is_on") == "yes"
+    alone.switch(reader.actor, is_on=is_on, on=today(reader.about), reason=given.get("reason", "")[:500])
+    messages.success(reader.request, _("Written down."), extra_tags="good")
     return redirect("settings")
