@@ -19,7 +19,8 @@ lint: install  ## style, types, and which part may import which
 test: lint  ## everything that must hold before a change lands
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-promises: install  ## the slow promises with their full counts
+promises: install  ## the slow promises with their full counts; with Java, Apache Spark too
+	$(BIN)/python -m pip install --quiet 'pyspark~=4.3'
 	SEAWALL_PROMISES=full $(BIN)/python -m pytest -m "slow or promise" --durations 20
 
 bench: install  ## ratios against a bare computation; SIZE=small for a million items

@@ -16,7 +16,9 @@ SchemeOption = Annotated[str | None, typer.Option("--scheme", help="Upper limits
 AgainOption = Annotated[
     bool, typer.Option("--verify", help="Compute it once more from the store and compare: exit code 1 if it differs.")
 ]
-
+ExecutorOption = Annotated[
+    str | None, typer.Option("--executor", help="Where it is measured: local, or spark (SEAWALL_EXECUTOR).")
+]
 
 ResumeOption = Annotated[
     str | None,
@@ -29,9 +31,11 @@ ResumeOption = Annotated[
 def run(
     question: Question,
     output: Output,
+    *,
     scheme: SchemeOption = None,
     verify: AgainOption = False,
     resume: ResumeOption = None,
+    executor: ExecutorOption = None,
 ) -> None:
     """Run the protection run of a day; the same question again gives the run there is, a stopped one goes on."""
     form = output.chosen("table", "json")
@@ -51,11 +55,11 @@ def run(
 
     actor = Actor.system()
     if on is None:
-        done = runs.resume(actor, run_id=_number(actor, resume or ""))
+        done = runs.resume(actor, run_id=_number(actor, resume or ""), executor=executor)
     else:
         known = None if moment is None else snapshots.known_at(actor, moment)
         buckets = Scheme.parse(scheme) if scheme else None
-        done = runs.run(actor, on=on, known=known, currency=question.currency, scheme=buckets)
+        done = runs.run(actor, on=on, known=known, currency=question.currency, scheme=buckets, executor=executor)
     document = done.as_json()
     if verify:
         document["is_reproduced"] = runs.recomputed(actor, run_id=done.run_id) == done.result_digest

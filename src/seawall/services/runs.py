@@ -24,14 +24,14 @@ from seawall.engine.kernel.asof import AsOf
 from seawall.engine.kernel.errors import Broken, InputError, NotFound, Refused, RunInProgress
 from seawall.engine.kernel.fx import Rates, rates_for, reporting_currency
 from seawall.engine.kernel.policy import Policies
-from seawall.engine.ledger.items import Ledger
 from seawall.engine.ledger.scheme import Scheme
 from seawall.engine.report import Report
-from seawall.engine.run import COLUMNS, Accumulators, combine, house_scheme, protect
-from seawall.exchange.parquet import partitions, read_ledger
-from seawall.services import access, snapshots
+from seawall.engine.run import Accumulators, combine, house_scheme
+from seawall.exchange.parquet import partitions
+from seawall.services import access, executors, snapshots
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
+from seawall.services.executors import Executor, Measuring
 from seawall.services.figures import RATE_AGE
 from seawall.services.governing import governing
 from seawall.store import chain, locks, points, results
@@ -94,8 +94,11 @@ def run(
     currency: str | None = None,
     scheme: Scheme | None = None,
     progress: Progress = lambda _done, _total: None,
+    executor: str | None = None,
 ) -> RunView:
     """The protection run of a day over the actor's entities; takes up again what was stopped.
+
+    ``executor`` says where partitions are measured (``executors.chosen``); the run is the same.
 
     Raises:
         NotPermitted: the actor may not start runs.
@@ -103,12 +106,20 @@ def run(
         InputError: the store holds no items for this actor, or nothing under the number ``known``.
         UsageError: several currencies, and none to report in.
         PolicyGap: a policy or an exchange rate says nothing for a day it is needed on.
+        OutsideError: the executor is not there.
     """
     access.require(actor, access.RUN)
-    return _done(actor, _Work.prepared(actor, on=on, known=known, currency=currency, scheme=scheme), progress)
+    work = _Work.prepared(actor, on=on, known=known, currency=currency, scheme=scheme)
+    return _done(actor, work, progress, executors.chosen(executor))
 
 
-def resume(actor: Actor, *, run_id: uuid.UUID, progress: Progress = lambda _done, _total: None) -> RunView:
+def resume(
+    actor: Actor,
+    *,
+    run_id: uuid.UUID,
+    progress: Progress = lambda _done, _total: None,
+    executor: str | None = None,
+) -> RunView:
     """Go on with a run that was stopped, over what was known when it began; steps that are whole are not done again.
 
     Raises:
@@ -125,14 +136,14 @@ def resume(actor: Actor, *, run_id: uuid.UUID, progress: Progress = lambda _done
             "The run cannot go on: what it was to compute from has changed since it was stopped.",
             hint="Start a new run of that day.", code="run_changed",
         )  # fmt: skip
-    return _done(work.actor, work, progress)
+    return _done(work.actor, work, progress, executors.chosen(executor))
 
 
-def _done(actor: Actor, work: _Work, progress: Progress) -> RunView:
+def _done(actor: Actor, work: _Work, progress: Progress, measured: Executor) -> RunView:
     with _alone(work.digest):
         row = work.row()
         if row.state != State.DONE:
-            _carry_out(actor, row, work, progress)
+            _carry_out(actor, row, work, progress, measured)
     return shown(actor, run_id=row.pk)
 
 
@@ -148,7 +159,7 @@ def recomputed(actor: Actor, *, run_id: uuid.UUID) -> str:
         NotFound: no such run, or it lies outside the actor's scope.
     """
     work = _Work.again(actor, shown(actor, run_id=run_id))
-    return work.report([work.part(each) for each in work.parts]).digest()
+    return work.report(list(executors.in_turn(work.measuring, work.parts))).digest()
 
 
 def listed(actor: Actor, *, limit: int = 100) -> list[RunView]:
@@ -274,11 +285,11 @@ class _Work:
         execute(self.actor, access.RUN, effect, request={"manifest": self.digest})
         return Run.objects.scoped(self.actor).get(pk=run_id)
 
-    def part(self, customers: range) -> Accumulators:
-        """One partition, measured."""
-        whole = read_ledger(self.folder, customers=customers, columns=COLUMNS)
-        ledger: Ledger = snapshots.scoped(whole, self.actor, self.folder)
-        return protect(ledger, as_of=self.as_of, policies=self.policies, rates=self.rates, scheme=self.scheme)
+    @property
+    def measuring(self) -> Measuring:
+        """What measuring a partition needs."""
+        mine = None if self.actor.entities is access.ALL else tuple(sorted(self.actor.entities))
+        return Measuring(self.folder, mine, self.known_from, self.as_of, self.policies, self.rates, self.scheme)
 
     def report(self, parts: list[Accumulators]) -> Report:
         """All partitions together."""
@@ -288,17 +299,19 @@ class _Work:
         )  # fmt: skip
 
 
-def _carry_out(actor: Actor, row: Run, work: _Work, progress: Progress) -> None:
+def _carry_out(actor: Actor, row: Run, work: _Work, progress: Progress, executor: Executor) -> None:
     """Do the steps that are not done, and make the result current. A failure is kept with the run."""
     done = {step.name: step.digest for step in RunStep.objects.filter(run=row)}
     try:
-        parts, total = [], len(work.parts) + 1
-        for number, customers in enumerate(work.parts):
-            name = f"partition-{number:05}"
-            if not (name in done and results.is_whole(done[name])):
-                done[name] = _finish(row, name, results.write(work.part(customers).frames()))
+        names = {f"partition-{number:05}": customers for number, customers in enumerate(work.parts)}
+        left = {name: each for name, each in names.items() if not (name in done and results.is_whole(done[name]))}
+        measured = executor(work.measuring, list(left.values()))
+        parts: list[Accumulators] = []
+        for name in names:
+            if name in left:
+                done[name] = _finish(row, name, results.write(next(measured).frames()))
             parts.append(Accumulators(**results.read(done[name])[0]))
-            progress(len(parts), total)
+            progress(len(parts), len(names) + 1)
         report = work.report(parts)
         digest = _finish(row, REPORT_STEP, results.write(report.tables(), _about(report)))
     except Exception as error:
