@@ -11,7 +11,7 @@ from verbs.registry import scenario
 from seawall.services import access, founding, jobs, people, runs, schedule, sign_in, single_sign_on, single_user
 from seawall.services.access import Grant, actor_of
 from seawall.services.intake import commit_import, commit_rows
-from seawall.store.models import Organisation
+from seawall.store.models import Organisation, SignInProvider
 
 NUMBERS = itertools.count(1)
 
@@ -113,3 +113,9 @@ def a_provider_is_kept(_world):
             )
 
     return act
+
+
+@scenario(access.INTEGRATION_CHANGE)
+def a_provider_is_removed(_world):
+    row = SignInProvider.objects.create(name="D", issuer=f"https://gone{next(NUMBERS)}.example", client_id="c")
+    return lambda: single_sign_on.remove_provider(SYSTEM, provider_id=row.pk)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -21,6 +22,13 @@ MailOption = Annotated[str, typer.Option("--email", help="Where mail goes.")]
 ForOption = Annotated[str, typer.Option("--for", help="Sign-in name of whom the deputy acts for.", show_default=False)]
 FromOption = Annotated[str, typer.Option("--from", metavar="DATE", help="The first day.", show_default=False)]
 ToOption = Annotated[str, typer.Option("--to", metavar="DATE", help="The last day.", show_default=False)]
+
+DeputyNumber = Annotated[
+    int, typer.Argument(metavar="NUMBER", help="As `people deputies` prints it.", show_default=False)
+]
+ProviderNumber = Annotated[
+    int, typer.Argument(metavar="NUMBER", help="As `people providers` prints it.", show_default=False)
+]
 
 
 @app.callback()
@@ -125,6 +133,52 @@ def deputy(
     say(language().say("{user} acts for {other} from {start} to {end}.", user=user, other=for_, start=from_, end=to))
 
 
+@app.command()
+@asks
+def deputies(user: User, output: Output) -> None:
+    """Whom USER acts for, and who acts for USER."""
+    form = output.chosen("table", "json")
+    _, actor = _opened()
+    from seawall.services import deputies as service
+
+    found = [asdict(each) for each in service.of(actor, username=user)]
+    output.show({"deputies": found}, _deputy_layout, form)
+
+
+@app.command("end-deputy")
+@asks
+def end_deputy(number: DeputyNumber, lang: LangOption = None) -> None:  # noqa: ARG001
+    """End a deputyship at once."""
+    _, actor = _opened()
+    from seawall.services import deputies as service
+
+    service.end(actor, deputy_id=number)
+    say(language().say("The deputyship is ended."))
+
+
+@app.command()
+@asks
+def providers(output: Output) -> None:
+    """By whom people may come in (OpenID Connect)."""
+    form = output.chosen("table", "json")
+    _, actor = _opened()
+    from seawall.services import single_sign_on as service
+
+    found = [asdict(each) for each in service.providers(actor)]
+    output.show({"providers": found}, _provider_layout, form)
+
+
+@app.command("remove-provider")
+@asks
+def remove_provider(number: ProviderNumber, lang: LangOption = None) -> None:  # noqa: ARG001
+    """Remove a provider of identities: nobody comes in by it any more."""
+    _, actor = _opened()
+    from seawall.services import single_sign_on as service
+
+    service.remove_provider(actor, provider_id=number)
+    say(language().say("The provider is removed."))
+
+
 def _opened() -> tuple[Any, Any]:
     from seawall.cli.opening import open_store
 
@@ -166,8 +220,6 @@ def _plain(person: Any) -> dict[str, Any]:
 
 
 def _layout(found: dict[str, Any], words: Any) -> Any:
-    from seawall.exchange.language import Scale
-    from seawall.exchange.report_layout import Layout, Lines
     from seawall.services.role_words import ROLE_WORDS
 
     def line(person: dict[str, Any]) -> str:
@@ -179,8 +231,34 @@ def _layout(found: dict[str, Any], words: Any) -> Any:
         state = "" if person["is_active"] else f" ({words.say('deactivated')})"
         return f"{person['username']}{state}: {words.listed(roles) or words.say('no role')}"
 
-    lines = tuple(line(person) for person in found["people"])
-    return Layout(
-        "people", words.say("People"), "", words, Scale(1, 2, ""), (),
-        words.say("{count} people", count=len(lines)), sections=(Lines("people", words.say("People"), lines),),
-    )  # fmt: skip
+    return _lines("people", words.say("People"), words.say("{count} people", count=len(found["people"])), words, [
+        line(person) for person in found["people"]
+    ])  # fmt: skip
+
+
+def _deputy_layout(found: dict[str, Any], words: Any) -> Any:
+    lines = [
+        words.say(
+            "{number}: {user} acts for {other} from {start} to {end}", number=each["deputy_id"], user=each["deputy"],
+            other=each["principal"], start=str(each["from_day"]), end=str(each["to_day"]),
+        ) + (f" ({words.say('ended')})" if each["is_ended"] else "")
+        for each in found["deputies"]
+    ]  # fmt: skip
+    return _lines("deputies", words.say("Deputies"), words.say("{count} deputyships", count=len(lines)), words, lines)
+
+
+def _provider_layout(found: dict[str, Any], words: Any) -> Any:
+    lines = [
+        f"{each['provider_id']} {each['name']}: {each['issuer']}"
+        + ("" if each["is_active"] else f" ({words.say('switched off')})")
+        for each in found["providers"]
+    ]
+    title = words.say("Providers of identities")
+    return _lines("providers", title, words.say("{count} providers", count=len(lines)), words, lines)
+
+
+def _lines(name: str, title: str, told: str, words: Any, lines: list[str]) -> Any:
+    from seawall.exchange.language import Scale
+    from seawall.exchange.report_layout import Layout, Lines
+
+    return Layout(name, title, "", words, Scale(1, 2, ""), (), told, sections=(Lines(name, title, tuple(lines)),))

@@ -55,7 +55,7 @@ def is_elsewhere() -> bool:
     return bool(settings.ANCHOR_FILE or settings.ANCHOR_MAIL)
 
 
-def anchor(actor: Actor) -> Kept:
+def anchor(actor: Actor, *, key: str = "") -> Kept:
     """Keep the present head outside: a line in the file, a mail where addresses are set, an entry that says so.
 
     Raises:
@@ -74,8 +74,9 @@ def anchor(actor: Actor) -> Kept:
         write.detail.update(head=head.batch_no, digest=head.digest, mailed=kept.mailed)
         return kept.as_json()
 
-    done = execute(actor, access.AUDIT_ANCHOR, effect, request={"head": head.batch_no}, lock=["anchor"])
-    return Kept(head, str(path), int(done.result["mailed"]))
+    done = execute(actor, access.AUDIT_ANCHOR, effect, request={"anchor": True}, key=key, lock=["anchor"])
+    told = done.result
+    return Kept(Anchor(told["batch_no"], told["digest"]), told["file"], told["mailed"])
 
 
 def read(path: Path) -> list[Anchor]:

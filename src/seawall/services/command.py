@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from seawall.engine.kernel.errors import IdempotencyMismatch
+from seawall.engine.kernel.errors import Conflict, IdempotencyMismatch
 from seawall.services import access, announcing
 from seawall.services.access import Actor
 from seawall.services.announcing import Event
@@ -102,6 +102,19 @@ def execute(
         points.reached("commit")
     points.reached("committed")
     return Done(result, batch_no)
+
+
+def told_once(done: Done) -> None:
+    """Pass where a write was carried out now: what it made is told once, and is kept as a hash only.
+
+    Raises:
+        Conflict: the same request came before under its key, and was answered then.
+    """
+    if done.is_replay:
+        raise Conflict(
+            "This was done already, and its secret was told then.", hint="Make a new one under a new key.",
+            code="told_once",
+        )  # fmt: skip
 
 
 def _claim(key: str, asked: str) -> IdempotencyKey | None:

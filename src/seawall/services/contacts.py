@@ -117,12 +117,12 @@ def add(actor: Actor, customer_code: str, said: Mapping[str, str], *, key: str =
         write.detail.update(contact=row.pk, customer=customer.code, act="added")
         return {"contact_id": row.pk}
 
-    request = {"customer": customer.code, "digest": contact_keys.digests([repr(sorted(checked.items()))])[0]}
+    request = {"customer": customer.code, "digest": _digest(checked)}
     done = execute(actor, access.CONTACT_CHANGE, effect, request=request, key=key)
     return _person(Contact.objects.get(pk=done.result["contact_id"]), customer)
 
 
-def change(actor: Actor, contact_id: int, said: Mapping[str, str]) -> Person:
+def change(actor: Actor, contact_id: int, said: Mapping[str, str], *, key: str = "") -> Person:
     """Say something else of a person; what is not named stays. The key is a new one: what was said before is gone.
 
     Raises:
@@ -148,11 +148,12 @@ def change(actor: Actor, contact_id: int, said: Mapping[str, str]) -> Person:
         write.detail.update(contact=row.pk, customer=customer.code, act="changed")
         return {}
 
-    execute(actor, access.CONTACT_CHANGE, effect, request={"contact": contact_id}, lock=[f"contact {contact_id}"])
+    request = {"contact": contact_id, "digest": _digest(said)}
+    execute(actor, access.CONTACT_CHANGE, effect, request=request, key=key, lock=[f"contact {contact_id}"])
     return _person(Contact.objects.get(pk=row.pk), customer)
 
 
-def erase(actor: Actor, contact_id: int) -> None:
+def erase(actor: Actor, contact_id: int, *, key: str = "") -> None:
     """Erase a person for good: its key is destroyed, and with it all that was sealed under it, kept files too.
 
     Raises:
@@ -160,15 +161,17 @@ def erase(actor: Actor, contact_id: int) -> None:
         NotFound: no such contact for the actor, or it is erased already.
     """
     access.require(actor, access.CONTACT_ERASE)
-    row, customer = _found(actor, contact_id)
+    row, customer = _found(actor, contact_id, with_erased=True)
     _require(actor, access.CONTACT_ERASE, customer)
 
     def effect(write: Write) -> Result:
-        Contact.objects.filter(pk=row.pk).update(key="", body="", erased_at=write.at, changed_at=write.at)
+        mine = Contact.objects.filter(pk=row.pk, erased_at=None)
+        if not mine.update(key="", body="", erased_at=write.at, changed_at=write.at):
+            raise NotFound("There is no contact {number}.", number=contact_id)
         write.detail.update(contact=row.pk, customer=customer.code, act="erased")
         return {}
 
-    execute(actor, access.CONTACT_ERASE, effect, request={"erase": contact_id}, lock=[f"contact {contact_id}"])
+    execute(actor, access.CONTACT_ERASE, effect, request={"erase": contact_id}, key=key, lock=[f"contact {contact_id}"])
 
 
 def _require(actor: Actor, verb: str, customer: Customer) -> None:
@@ -179,9 +182,14 @@ def _require(actor: Actor, verb: str, customer: Customer) -> None:
         )  # fmt: skip
 
 
-def _found(actor: Actor, contact_id: int) -> tuple[Contact, Customer]:
-    row = Contact.objects.filter(pk=contact_id, erased_at=None).select_related("customer").first()
-    if row is None:
+def _digest(said: Mapping[str, str]) -> str:
+    """What was said, so that the same request is known again and nothing can be read from it."""
+    return contact_keys.digests([repr(sorted(said.items()))])[0]
+
+
+def _found(actor: Actor, contact_id: int, *, with_erased: bool = False) -> tuple[Contact, Customer]:
+    row = Contact.objects.filter(pk=contact_id).select_related("customer").first()
+    if row is None or (row.erased_at and not with_erased):
         raise NotFound("There is no contact {number}.", number=contact_id)
     try:
         return row, subjects.customer_of(actor, row.customer.code)

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
-from seawall.engine.kernel.errors import InputError, NotFound, Refused, UnknownCode
+from seawall.engine.kernel.errors import InputError, NotFound, NotPermitted, Refused, UnknownCode
 from seawall.services import access
 from seawall.services.access import Actor, Principal
 from seawall.services.command import Result, Write, execute
 from seawall.store.models import Deputy, User
+
+NO_DEPUTY = "There is no such deputy."
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Deputyship:
     is_ended: bool
 
 
-def appoint(actor: Actor, *, principal: str, deputy: str, from_day: dt.date, to_day: dt.date) -> int:
+def appoint(actor: Actor, *, principal: str, deputy: str, from_day: dt.date, to_day: dt.date, key: str = "") -> int:
     """Let ``deputy`` act for ``principal`` from day to day; people appoint their own, administrators any.
 
     Raises:
@@ -50,25 +52,28 @@ def appoint(actor: Actor, *, principal: str, deputy: str, from_day: dt.date, to_
         return {"deputy_id": made.pk}
 
     asked = {"deputy": deputy, "principal": principal, "from": from_day.isoformat(), "to": to_day.isoformat()}
-    return int(execute(actor, _verb(actor, principal), effect, request=asked, lock=["people"]).result["deputy_id"])
+    done = execute(actor, _verb(actor, principal), effect, request=asked, key=key, lock=["people"])
+    return int(done.result["deputy_id"])
 
 
-def end(actor: Actor, *, deputy_id: int) -> None:
+def end(actor: Actor, *, deputy_id: int, key: str = "") -> None:
     """End a deputyship at once.
 
     Raises:
         NotFound: there is none of that number, or it is not the actor's to end.
     """
-    found = Deputy.objects.select_related("principal").filter(pk=deputy_id, ended_at=None).first()
+    found = Deputy.objects.select_related("principal").filter(pk=deputy_id).first()
     if found is None or not (_is_own(actor, found.principal.username) or _may_all(actor)):
-        raise NotFound("There is no such deputy.")
+        raise NotFound(NO_DEPUTY)
 
     def effect(write: Write) -> Result:
-        Deputy.objects.filter(pk=deputy_id, ended_at=None).update(ended_at=write.at)
+        if not Deputy.objects.filter(pk=deputy_id, ended_at=None).update(ended_at=write.at):
+            raise NotFound(NO_DEPUTY)
         write.detail.update(changed="deputy_ended", deputy_id=deputy_id)
         return {}
 
-    execute(actor, _verb(actor, found.principal.username), effect, request={"end_deputy": deputy_id}, lock=["people"])
+    verb = _verb(actor, found.principal.username)
+    execute(actor, verb, effect, request={"end_deputy": deputy_id}, key=key, lock=["people"])
 
 
 def of(actor: Actor, *, username: str = "") -> list[Deputyship]:
@@ -100,6 +105,22 @@ def acting(user: User, principal_id: int, *, on: dt.date) -> Actor | None:
     return Actor(
         user.pk, user.username, access.grants_of(principal), acts_for=Principal(principal.pk, principal.username)
     )
+
+
+def acting_as(user: User, principal: str, *, on: dt.date) -> Actor:
+    """The actor a deputy is on a day for whom it names.
+
+    Raises:
+        NotPermitted: it is no deputy of anybody of that name on that day.
+    """
+    named = [each for each in principals(user.pk, on=on) if each.name.casefold() == principal.strip().casefold()]
+    actor = acting(user, named[0].user_id, on=on) if named else None
+    if actor is None:
+        raise NotPermitted(
+            "{actor} is no deputy of {principal} on {day}.", hint="Have a deputy appointed under My account.",
+            actor=user.username, principal=principal, day=on.isoformat(),
+        )  # fmt: skip
+    return actor
 
 
 def require_own_name(actor: Actor) -> None:

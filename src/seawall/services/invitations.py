@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from seawall.engine.kernel.errors import InputError, NotFound, Refused
 from seawall.services import access, people, second_factors, sessions
 from seawall.services.access import Actor, Grant
-from seawall.services.command import Result, Write, execute
+from seawall.services.command import Result, Write, execute, told_once
 from seawall.services.sign_in_rules import rules
 from seawall.store.models import OneTimeLink, User
 
@@ -49,6 +49,7 @@ def invite(
     name: str = "",
     email: str = "",
     language: str = "en",
+    key: str = "",
 ) -> Link:
     """Make a user who comes in by a link and chooses a password there; the link is returned once.
 
@@ -56,24 +57,26 @@ def invite(
         NotPermitted: the actor may not, or not everywhere.
         InputError: the name is taken or cannot be one.
         UnknownCode: no such role or entity.
+        Conflict: the same request came under the key before: its link was told then.
     """
-    people.create(actor, username=username, grants=grants, name=name, email=email, language=language)
-    return _link(actor, username, OneTimeLink.Purpose.INVITE, at)
+    people.create(actor, username=username, grants=grants, name=name, email=email, language=language, key=key)
+    return _link(actor, username, OneTimeLink.Purpose.INVITE, at, key=f"{key} link" if key else "")
 
 
-def reset(actor: Actor, *, username: str, at: dt.datetime) -> Link:
+def reset(actor: Actor, *, username: str, at: dt.datetime, key: str = "") -> Link:
     """Give a user a new start: the old password, second factors, sessions and links end; the link is returned once.
 
     Raises:
         NotPermitted: the actor may not, or not everywhere.
         UnknownCode: there is no such user.
         Refused: the user was deactivated.
+        Conflict: the same request came under the key before: its link was told then.
     """
     access.require_everywhere(actor, access.PEOPLE)
     user = people.named(username)
     if not user.is_active:
         raise Refused("{username} is deactivated.", hint="Reactivate the user first.", username=username)
-    return _link(actor, username, OneTimeLink.Purpose.RESET, at)
+    return _link(actor, username, OneTimeLink.Purpose.RESET, at, key=key)
 
 
 def welcome(secret: str, *, at: dt.datetime) -> Welcome:
@@ -114,7 +117,7 @@ def accept(secret: str, *, new: str, at: dt.datetime) -> str:
     return user.username
 
 
-def _link(actor: Actor, username: str, purpose: OneTimeLink.Purpose, at: dt.datetime) -> Link:
+def _link(actor: Actor, username: str, purpose: OneTimeLink.Purpose, at: dt.datetime, *, key: str) -> Link:
     user, secret, held = people.named(username), secrets.token_urlsafe(SECRET_BYTES), rules(at.date())
     is_reset = purpose == OneTimeLink.Purpose.RESET
     expires_at = at + (held.reset if is_reset else held.invitation)
@@ -132,7 +135,8 @@ def _link(actor: Actor, username: str, purpose: OneTimeLink.Purpose, at: dt.date
         write.detail.update(changed=purpose.value, user_id=user.pk, expires_at=expires_at.isoformat())
         return {"user_id": user.pk}
 
-    execute(actor, access.PEOPLE, effect, request={"link": purpose.value, "username": username}, lock=["people"])
+    asked = {"link": purpose.value, "username": username}
+    told_once(execute(actor, access.PEOPLE, effect, request=asked, key=key, lock=["people"]))
     return Link(secret, expires_at)
 
 

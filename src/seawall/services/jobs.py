@@ -235,7 +235,7 @@ def log(actor: Actor, *, job_id: int) -> list[Line]:
     return [Line(line.at, line.template, line.params) for line in JobLine.objects.filter(job=row)]
 
 
-def retry(actor: Actor, *, job_id: int) -> None:
+def retry(actor: Actor, *, job_id: int, key: str = "") -> None:
     """Try a job again that failed or was cancelled.
 
     Raises:
@@ -243,8 +243,6 @@ def retry(actor: Actor, *, job_id: int) -> None:
         Refused: it waits, runs or is done.
     """
     row = _found(actor, job_id)
-    if not _view(row).can_be_retried:
-        raise Refused("Only a job that failed or was cancelled can be tried again.", code="job_state")
 
     def effect(write: Write) -> Result:
         changed = Job.objects.filter(pk=job_id, state__in=[State.FAILED, State.CANCELLED]).update(
@@ -252,16 +250,15 @@ def retry(actor: Actor, *, job_id: int) -> None:
             started_at=None, done_at=None,
         )  # fmt: skip
         if not changed:
-            write.change_nothing()
-            return {}
+            raise Refused("Only a job that failed or was cancelled can be tried again.", code="job_state")
         wake(job_id)
         write.detail.update(job=job_id, changed="retried")
         return {}
 
-    execute(actor, kind_of(row.kind).verb, effect, request={"retry": job_id})
+    execute(actor, kind_of(row.kind).verb, effect, request={"retry": job_id}, key=key)
 
 
-def cancel(actor: Actor, *, job_id: int) -> None:
+def cancel(actor: Actor, *, job_id: int, key: str = "") -> None:
     """End a job: one that waits at once, one that runs as soon as it next says how far it is.
 
     Raises:
@@ -269,16 +266,16 @@ def cancel(actor: Actor, *, job_id: int) -> None:
         Refused: it has ended.
     """
     row = _found(actor, job_id)
-    if row.state not in (State.WAITING, State.RUNNING):
-        raise Refused("The job has ended already.", code="job_state")
 
     def effect(write: Write) -> Result:
-        Job.objects.filter(pk=job_id, state=State.WAITING).update(state=State.CANCELLED, done_at=write.at)
-        Job.objects.filter(pk=job_id, state=State.RUNNING).update(is_cancel_asked=True)
+        ended = Job.objects.filter(pk=job_id, state=State.WAITING).update(state=State.CANCELLED, done_at=write.at)
+        asked = Job.objects.filter(pk=job_id, state=State.RUNNING).update(is_cancel_asked=True)
+        if not ended and not asked:
+            raise Refused("The job has ended already.", code="job_state")
         write.detail.update(job=job_id, changed="cancelled")
         return {}
 
-    execute(actor, kind_of(row.kind).verb, effect, request={"cancel": job_id})
+    execute(actor, kind_of(row.kind).verb, effect, request={"cancel": job_id}, key=key)
 
 
 def has_worker() -> bool:

@@ -17,6 +17,7 @@ from seawall.services import access, sessions, single_user
 from seawall.services.access import Actor, Grant
 from seawall.services.command import Result, Write, execute
 from seawall.services.sign_in_rules import require_role
+from seawall.store import seal
 from seawall.store.models import Entity, Membership, User
 
 NAME_MAX = 150
@@ -24,6 +25,8 @@ LANGUAGES = ("en", "zh-hans")
 ADMINISTRATOR = Grant("administrator")
 
 PASSWORD_BYTES = 12
+ABOUT = "what a request says of a person"
+"""Purpose of the digest by which such a request is known again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,14 @@ class Person:
 
 
 def create(
-    actor: Actor, *, username: str, grants: Iterable[Grant], name: str = "", email: str = "", language: str = "en"
+    actor: Actor,
+    *,
+    username: str,
+    grants: Iterable[Grant],
+    name: str = "",
+    email: str = "",
+    language: str = "en",
+    key: str = "",
 ) -> str:
     """Make a user; the one-time password is returned and kept nowhere but as a hash.
 
@@ -69,7 +79,9 @@ def create(
         write.detail.update(user_id=user.pk, grants=[[each.role, each.entity] for each in wanted])
         return {"user_id": user.pk}
 
-    execute(actor, access.PEOPLE, effect, request={"username": username}, lock=["people"])
+    asked = {"username": username, "grants": [[each.role, each.entity] for each in wanted], "language": language}
+    asked |= {"about": seal.keyed_digest(repr([name, email]).encode(), purpose=ABOUT)} if key else {}
+    execute(actor, access.PEOPLE, effect, request=asked, key=key, lock=["people"])
     return password
 
 
@@ -131,7 +143,13 @@ def person(actor: Actor, *, username: str) -> Person:
 
 
 def change(
-    actor: Actor, *, username: str, name: str | None = None, email: str | None = None, language: str | None = None
+    actor: Actor,
+    *,
+    username: str,
+    name: str | None = None,
+    email: str | None = None,
+    language: str | None = None,
+    key: str = "",
 ) -> None:
     """Change what a user is called, where mail goes and which language is spoken; what is None stays.
 
@@ -154,10 +172,13 @@ def change(
         write.detail.update(user_id=user.pk, changed=changed)
         return {"user_id": user.pk}
 
-    execute(actor, access.PEOPLE, effect, request={"change": user.pk}, lock=["people"])
+    asked = {"change": user.pk} | (
+        {"about": seal.keyed_digest(repr(sorted(given.items())).encode(), purpose=ABOUT)} if key else {}
+    )
+    execute(actor, access.PEOPLE, effect, request=asked, key=key, lock=["people"])
 
 
-def grant(actor: Actor, *, username: str, given: Grant) -> None:
+def grant(actor: Actor, *, username: str, given: Grant, key: str = "") -> None:
     """Give a user a role in an entity, or everywhere; the user signs in anew to have it.
 
     Raises:
@@ -177,10 +198,11 @@ def grant(actor: Actor, *, username: str, given: Grant) -> None:
         write.detail.update(user_id=user.pk, granted=[given.role, given.entity])
         return {"user_id": user.pk}
 
-    execute(actor, access.PEOPLE, effect, request={"grant": user.pk, "role": given.role}, lock=["people"])
+    asked = {"grant": user.pk, "role": given.role, "entity": given.entity}
+    execute(actor, access.PEOPLE, effect, request=asked, key=key, lock=["people"])
 
 
-def revoke(actor: Actor, *, username: str, taken: Grant) -> None:
+def revoke(actor: Actor, *, username: str, taken: Grant, key: str = "") -> None:
     """Take a role from a user, at once: the user's sessions end.
 
     Raises:
@@ -202,10 +224,11 @@ def revoke(actor: Actor, *, username: str, taken: Grant) -> None:
         write.detail.update(user_id=user.pk, revoked=[taken.role, taken.entity])
         return {"user_id": user.pk}
 
-    execute(actor, access.PEOPLE, effect, request={"revoke": user.pk, "role": taken.role}, lock=["people"])
+    asked = {"revoke": user.pk, "role": taken.role, "entity": taken.entity}
+    execute(actor, access.PEOPLE, effect, request=asked, key=key, lock=["people"])
 
 
-def set_active(actor: Actor, *, username: str, is_active: bool) -> None:
+def set_active(actor: Actor, *, username: str, is_active: bool, key: str = "") -> None:
     """Shut a user out, at once and with all sessions, tokens and deputies; or let the user back in.
 
     Raises:
@@ -229,7 +252,7 @@ def set_active(actor: Actor, *, username: str, is_active: bool) -> None:
         write.detail.update(user_id=user.pk, changed="reactivated" if is_active else "deactivated")
         return {"user_id": user.pk}
 
-    execute(actor, access.PEOPLE, effect, request={"active": is_active, "user": user.pk}, lock=["people"])
+    execute(actor, access.PEOPLE, effect, request={"active": is_active, "user": user.pk}, key=key, lock=["people"])
 
 
 def named(username: str) -> User:

@@ -63,7 +63,7 @@ def _planned(actor: Actor, kind: jobs.Kind, row: Schedule, now: dt.datetime, zon
     )  # fmt: skip
 
 
-def change(actor: Actor, *, kind: str, is_on: bool, at: dt.time) -> None:
+def change(actor: Actor, *, kind: str, is_on: bool, at: dt.time, key: str = "") -> None:
     """Say whether and when a kind of job is done every day.
 
     Raises:
@@ -82,7 +82,7 @@ def change(actor: Actor, *, kind: str, is_on: bool, at: dt.time) -> None:
         return {}
 
     asked = {"kind": kind, "is_on": is_on, "at": at.isoformat("minutes")}
-    execute(actor, access.JOB_CHANGE, effect, request=asked, lock=["schedule"])
+    execute(actor, access.JOB_CHANGE, effect, request=asked, key=key, lock=["schedule"])
 
 
 def time_of(text: str) -> dt.time:

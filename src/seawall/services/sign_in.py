@@ -16,7 +16,7 @@ from django.db.models import Q
 from seawall.engine.kernel.errors import InputError, NotFound, NotPermitted, NotSignedIn, TooManyAttempts, UnknownCode
 from seawall.services import access, deputies, origin, sessions
 from seawall.services.access import ALL, ROLES, Actor, Within
-from seawall.services.command import Result, Write, execute
+from seawall.services.command import Result, Write, execute, told_once
 from seawall.store.models import ApiToken, Entity, SignInFailure, User
 
 WINDOW = dt.timedelta(minutes=15)
@@ -154,6 +154,7 @@ def make_token(
     verbs: Iterable[str] | None = None,
     entities: Iterable[str] | None = None,
     username: str = "",
+    key: str = "",
 ) -> str:
     """Make a token that acts as the actor for ``days`` days; it is returned once and kept as a hash only.
 
@@ -165,6 +166,7 @@ def make_token(
         InputError: no name, a life that is too long, or no such right.
         NotFound: an entity lies outside the actor's scope.
         NotPermitted: a right that the actor does not have.
+        Conflict: the same request came under the key before: its token was told then.
     """
     if actor.within.is_token:
         raise NotPermitted("A token makes no tokens.", hint="Sign in, and make it under My account.")
@@ -187,7 +189,8 @@ def make_token(
         return {"token_id": made.pk}
 
     verb = access.PEOPLE if username else access.SELF
-    execute(actor, verb, effect, request={"token": name, "days": days, **within})
+    asked = {"token": name, "days": days, "user": owner.user_id, **within}
+    told_once(execute(actor, verb, effect, request=asked, key=key))
     return secret
 
 
@@ -196,7 +199,7 @@ def tokens(actor: Actor, *, username: str = "") -> list[Token]:
     return [_token(each) for each in ApiToken.objects.filter(user_id=access.user_of(_token_owner(actor, username)))]
 
 
-def revoke_token(actor: Actor, *, token_id: int, at: dt.datetime, username: str = "") -> None:
+def revoke_token(actor: Actor, *, token_id: int, at: dt.datetime, username: str = "", key: str = "") -> None:
     """End one of the actor's tokens at once.
 
     Raises:
@@ -212,15 +215,15 @@ def revoke_token(actor: Actor, *, token_id: int, at: dt.datetime, username: str 
         write.detail.update(token_id=token_id, changed="revoked")
         return {}
 
-    execute(actor, access.PEOPLE if username else access.SELF, effect, request={"revoke": token_id})
+    execute(actor, access.PEOPLE if username else access.SELF, effect, request={"revoke": token_id}, key=key)
 
 
-def actor_of_token(secret: str, *, at: dt.datetime) -> Actor:
-    """Who a token acts as, within what the token may do.
+def actor_of_token(secret: str, *, at: dt.datetime, acts_for: str = "", on: dt.date | None = None) -> Actor:
+    """Who a token acts as, within what the token may do; ``acts_for`` names whom its user is a deputy of on a day.
 
     Raises:
         NotSignedIn: it is unknown, over or revoked, or its user was shut out.
-        NotPermitted: its user has no grants any more.
+        NotPermitted: its user has no grants any more, or is no deputy of the other on that day.
     """
     found = (
         ApiToken.objects.select_related("user")
@@ -230,7 +233,7 @@ def actor_of_token(secret: str, *, at: dt.datetime) -> Actor:
     if found is None:
         raise NotSignedIn("The token is not valid.", hint="Make a new one under My account, API tokens.")
     origin.refine(f"token {found.pk}")
-    actor = access.actor_of(found.user)
+    actor = deputies.acting_as(found.user, acts_for, on=on or at.date()) if acts_for else access.actor_of(found.user)
     if not actor.grants:
         raise NotPermitted("{actor} may not do this.", actor=actor.name)
     if found.last_used_at is None or at - found.last_used_at >= sessions.SEEN_EVERY:

@@ -57,7 +57,9 @@ def rules(on: dt.date) -> Rules:
     )
 
 
-def change_rules(actor: Actor, *, second_factor_roles: Iterable[str], idle_minutes: int, absolute_hours: int) -> None:
+def change_rules(
+    actor: Actor, *, second_factor_roles: Iterable[str], idle_minutes: int, absolute_hours: int, key: str = ""
+) -> None:
     """Set how people come in here.
 
     Raises:
@@ -80,7 +82,7 @@ def change_rules(actor: Actor, *, second_factor_roles: Iterable[str], idle_minut
         write.detail.update(changed="sign_in_rules", **said)
         return {}
 
-    execute(actor, access.ORGANISATION, effect, request=said, lock=["people"])
+    execute(actor, access.ORGANISATION, effect, request=said, key=key, lock=["people"])
 
 
 def require_role(role: str) -> None:

@@ -24,6 +24,7 @@ from seawall.store.models import ProviderSubject, SignInProvider, User
 SECRET_BYTES = 32
 PURPOSE = "sign-in provider"
 ANSWER_WITHIN = dt.timedelta(minutes=10)
+NO_PROVIDER = "There is no such provider."
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,14 @@ def providers(actor: Actor) -> list[Offered]:
 
 
 def keep_provider(
-    actor: Actor, *, name: str, issuer: str, client_id: str, secret: str = "", is_active: bool = True
+    actor: Actor,
+    *,
+    name: str,
+    issuer: str,
+    client_id: str,
+    secret: str = "",
+    is_active: bool = True,
+    key: str = "",
 ) -> int:
     """Add a provider, or change the one of this issuer; its secret is kept sealed, an empty one stays as it was.
 
@@ -85,8 +93,31 @@ def keep_provider(
         write.detail.update(changed="provider", provider_id=row.pk, issuer=issuer, **said)
         return {"provider_id": row.pk}
 
-    done = execute(actor, access.INTEGRATION_CHANGE, effect, request={"issuer": issuer, **said}, lock=["people"])
+    asked = {"issuer": issuer, **said, "secret": seal.keyed_digest(secret.encode(), purpose=PURPOSE) if secret else ""}
+    done = execute(actor, access.INTEGRATION_CHANGE, effect, request=asked, key=key, lock=["people"])
     return int(done.result["provider_id"])
+
+
+def remove_provider(actor: Actor, *, provider_id: int, key: str = "") -> None:
+    """Remove a provider with its secret and its links to users, who keep their accounts and other ways in.
+
+    Raises:
+        NotPermitted: the actor may not.
+        NotFound: there is no such provider.
+    """
+    access.require_everywhere(actor, access.INTEGRATION_CHANGE)
+
+    def effect(write: Write) -> Result:
+        row = SignInProvider.objects.filter(pk=provider_id).first()
+        if row is None:
+            raise NotFound(NO_PROVIDER)
+        links = ProviderSubject.objects.filter(provider=row).count()
+        write.detail.update(changed="provider_removed", provider_id=provider_id, issuer=row.issuer, links=links)
+        row.delete()
+        return {"provider_id": provider_id}
+
+    asked = {"remove_provider": provider_id}
+    execute(actor, access.INTEGRATION_CHANGE, effect, request=asked, key=key, lock=["people"])
 
 
 def begin(provider_id: int, *, back: str) -> Asked:
@@ -160,7 +191,7 @@ def _link(user: User, row: SignInProvider, subject: str) -> None:
 def _provider(provider_id: int) -> SignInProvider:
     row = SignInProvider.objects.filter(pk=provider_id, is_active=True).first()
     if row is None:
-        raise NotFound("There is no such provider.")
+        raise NotFound(NO_PROVIDER)
     return row
 
 

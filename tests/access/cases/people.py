@@ -44,3 +44,6 @@ plain("PUT api:/sign-in/rules", "of the whole organisation", verb="organisation.
       data={"second_factor_roles": [], "idle_minutes": 60, "absolute_hours": 12})  # fmt: skip
 plain("PUT api:/sign-in/providers", "of the whole organisation", verb="integration.change",
       data={"name": "P", "issuer": "https://id.example", "client_id": "c"})  # fmt: skip
+plain("GET api:/sign-in/providers", "of the whole organisation", verb="integration.change")
+plain("DELETE api:/sign-in/providers/{provider_id}", "of the whole organisation", verb="integration.change",
+      place={"provider_id": 999})  # fmt: skip

@@ -6,19 +6,19 @@ import datetime as dt
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
-from ninja import Header, Path, Router, Schema
+from ninja import Path, Router, Schema
 from pydantic import Field
 
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import KNOWN_MAX, After, Limit, cut, here
 from seawall.api.v1.auth import actor_of
+from seawall.api.v1.keys import Key
 from seawall.engine.kernel.money import amount_text
 from seawall.services import approvals, proposals
 from seawall.services.proposals import Decision, Proposed
 
 router = Router(tags=["approvals"])
 Number = Annotated[int, Path(ge=1, le=KNOWN_MAX)]
-Key = Annotated[str, Header(alias="Idempotency-Key", max_length=200, description="Sent again, nothing is done twice.")]
 
 
 class DecisionMade(Schema):

@@ -12,6 +12,7 @@ from pydantic import Field
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import Day, Limit, Text
 from seawall.api.v1.auth import actor_of
+from seawall.api.v1.keys import Key
 from seawall.services import anchoring, audit
 
 router = Router(tags=["audit"])
@@ -88,7 +89,7 @@ def one(request: HttpRequest, batch_no: int) -> dict[str, Any]:
     return audit.entry(actor_of(request), batch_no=min(batch_no, 2**62)).as_json()
 
 
-@router.post("/audit/anchor", response=problems.responses(AnchorKept), operation_id="audit_anchor")
-def anchor(request: HttpRequest) -> dict[str, Any]:
+@router.post("/audit/anchor", response=problems.responses(AnchorKept, 409), operation_id="audit_anchor")
+def anchor(request: HttpRequest, key: Key = "") -> dict[str, Any]:
     """Keep the head of the record outside the database, now."""
-    return anchoring.anchor(actor_of(request)).as_json()
+    return anchoring.anchor(actor_of(request), key=key).as_json()

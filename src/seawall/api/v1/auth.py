@@ -9,11 +9,15 @@ from ninja.security import APIKeyCookie, HttpBearer
 
 from seawall.engine.kernel.errors import NotSignedIn
 from seawall.services import sessions, sign_in
+from seawall.services.organisation import day_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from seawall.services.access import Actor
+
+ACTS_FOR = "Seawall-Acts-For"
+"""The header by which a deputy's token names whom it acts for."""
 
 
 class Token(HttpBearer):
@@ -23,7 +27,8 @@ class Token(HttpBearer):
         """Who the token acts as; None where it is not valid, which is counted."""
         now = timezone.now()
         try:
-            return sign_in.actor_of_token(token, at=now)
+            acts_for = request.headers.get(ACTS_FOR, "")
+            return sign_in.actor_of_token(token, at=now, acts_for=acts_for, on=day_of(now))
         except NotSignedIn:
             sign_in.note_wrong_token(token, address=request.META.get("REMOTE_ADDR", ""), at=now)
             return None

@@ -8,20 +8,20 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import File, Header, Query, Router, Schema
+from ninja import File, Query, Router, Schema
 from ninja.files import UploadedFile
 from pydantic import Field
 
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import Day, Text
 from seawall.api.v1.auth import actor_of
+from seawall.api.v1.keys import Key
 from seawall.api.v1.shapes import Amount, Currency
 from seawall.services import bank, bank_decide, bank_documents
 from seawall.services.organisation import about
 
 router = Router(tags=["bank"])
 
-Key = Annotated[str, Header("", alias="Idempotency-Key", max_length=200)]
 Number = Annotated[str, Field(max_length=200)]
 Place = Annotated[int, Field(ge=0, le=10**9)]
 PieceSize = Annotated[int, Field(ge=1, le=200)]

@@ -6,12 +6,13 @@ import datetime as dt
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
-from ninja import Header, Query, Router, Schema
+from ninja import Query, Router, Schema
 from pydantic import Field
 
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import FIRST_DAY, LAST_DAY, After, Limit, Question, Text, cut, opened
 from seawall.api.v1.auth import actor_of
+from seawall.api.v1.keys import Key
 from seawall.api.v1.shapes import Amount, Page, Rate
 from seawall.engine.kernel.errors import InputError
 from seawall.services import bills, exposures
@@ -20,7 +21,6 @@ from seawall.services.reading import Reading
 
 router = Router(tags=["bills"])
 State = Literal["received", "endorsed", "discounted", "presented", "paid", "bounced", "returned"]
-Key = Annotated[str, Header(alias="Idempotency-Key", max_length=200, description="The same key is one effect.")]
 Number = Annotated[str, Field(min_length=1, max_length=100)]
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import File, Form, Header, Query, Router
+from ninja import File, Form, Query, Router
 from ninja.files import UploadedFile
 
 from seawall.api.v1 import problems
@@ -40,6 +40,7 @@ from seawall.api.v1.desk_shapes import (
     Withdrawal,
     Written,
 )
+from seawall.api.v1.keys import Key
 from seawall.engine.kernel.errors import InputError
 from seawall.engine.kernel.money import amount_text
 from seawall.services import (
@@ -58,7 +59,6 @@ from seawall.services.ledger import customer_file
 from seawall.services.organisation import about, day_of
 
 router = Router(tags=["desk"])
-Key = Annotated[str, Header(alias="Idempotency-Key", max_length=200)]
 
 
 @router.get("/items", response=problems.responses(Items, 404))

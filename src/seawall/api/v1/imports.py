@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import File, Header, Query, Router, Schema
+from ninja import File, Query, Router, Schema
 from ninja.files import UploadedFile
 from ninja.responses import Status
 from pydantic import Field
@@ -17,6 +17,7 @@ from seawall.api.v1 import problems
 from seawall.api.v1.asking import After, Day, Limit, Text, cut
 from seawall.api.v1.auth import actor_of
 from seawall.api.v1.jobs import accepted
+from seawall.api.v1.keys import Key
 from seawall.engine.kernel.errors import InputError
 from seawall.engine.kernel.money import amount_text
 from seawall.exchange import inert, report_intake
@@ -26,7 +27,6 @@ from seawall.services.uploads import Asked, Preview
 router = Router(tags=["imports"])
 IMPORTS_MAX = 10_000
 
-Key = Annotated[str, Header("", alias="Idempotency-Key", max_length=200, description="The same key is one effect.")]
 Amount = Annotated[str, Field(pattern=r"^-?\d{1,16}(\.\d{1,4})?$")]
 
 

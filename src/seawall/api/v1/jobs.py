@@ -8,18 +8,18 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Field, Header, Router, Schema
+from ninja import Field, Router, Schema
 from ninja.responses import Status
 
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import FIRST_DAY, LAST_DAY, After, Limit
 from seawall.api.v1.auth import actor_of
+from seawall.api.v1.keys import Key
 from seawall.api.v1.shapes import Page
 from seawall.engine.kernel.errors import InputError
 from seawall.services import backups, jobs, nightly, schedule
 
 router = Router(tags=["jobs"])
-Key = Annotated[str, Header(alias="Idempotency-Key", max_length=150, pattern=r"^[!-~]*$")]
 JobNumber = Annotated[int, Field(ge=1, le=2**53)]
 
 
@@ -150,18 +150,18 @@ def one(request: HttpRequest, job_id: JobNumber) -> dict[str, Any]:
 
 
 @router.post("/jobs/{job_id}/retry", response=problems.responses(Job, 404, 409))
-def retry(request: HttpRequest, job_id: JobNumber) -> dict[str, Any]:
+def retry(request: HttpRequest, job_id: JobNumber, key: Key = "") -> dict[str, Any]:
     """Try a job again that failed or was cancelled."""
     actor = actor_of(request)
-    jobs.retry(actor, job_id=job_id)
+    jobs.retry(actor, job_id=job_id, key=key)
     return jobs.shown(actor, job_id=job_id).as_json()
 
 
 @router.post("/jobs/{job_id}/cancel", response=problems.responses(Job, 404, 409))
-def cancel(request: HttpRequest, job_id: JobNumber) -> dict[str, Any]:
+def cancel(request: HttpRequest, job_id: JobNumber, key: Key = "") -> dict[str, Any]:
     """End a job: one that waits at once, one that runs after its present step."""
     actor = actor_of(request)
-    jobs.cancel(actor, job_id=job_id)
+    jobs.cancel(actor, job_id=job_id, key=key)
     return jobs.shown(actor, job_id=job_id).as_json()
 
 
@@ -187,7 +187,7 @@ def daily(request: HttpRequest) -> dict[str, Any]:
 
 
 @router.put("/schedule/{kind}", response=problems.responses(DailyList, 404, 409))
-def set_daily(request: HttpRequest, kind: str, asked: DailySet) -> dict[str, Any]:
+def set_daily(request: HttpRequest, kind: str, asked: DailySet, key: Key = "") -> dict[str, Any]:
     """Say whether and when a kind of job is done every day."""
-    schedule.change(actor_of(request), kind=kind, is_on=asked.is_on, at=schedule.time_of(asked.at))
+    schedule.change(actor_of(request), kind=kind, is_on=asked.is_on, at=schedule.time_of(asked.at), key=key)
     return daily(request)

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from seawall.api.v1 import problems
 from seawall.api.v1.auth import actor_of
-from seawall.api.v1.imports import Key
+from seawall.api.v1.keys import Key
 from seawall.services import mappings
 from seawall.services.mappings import Known
 

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from seawall.api.v1 import problems
 from seawall.api.v1.auth import actor_of
+from seawall.api.v1.keys import Key
 from seawall.services import deputies, invitations, people, sign_in, sign_in_rules, single_sign_on
 from seawall.services.access import Grant
 from seawall.services.organisation import day_of
@@ -20,6 +21,7 @@ from seawall.services.role_words import ROLE_WORDS, table
 router = Router(tags=["people"])
 Name = Annotated[str, Field(min_length=1, max_length=150)]
 Code = Annotated[str, Field(max_length=60)]
+Number = Annotated[int, Field(ge=0, lt=2**31)]
 
 
 class Role(Schema):
@@ -178,6 +180,22 @@ class Provider(Schema):
     is_active: bool = True
 
 
+class ProviderShown(Schema):
+    """A provider of identities, without its secret."""
+
+    provider_id: int
+    name: str
+    issuer: str
+    client_id: str
+    is_active: bool
+
+
+class Providers(Schema):
+    """Every provider of identities."""
+
+    rows: list[ProviderShown]
+
+
 class ProviderKept(Schema):
     """The provider's number."""
 
@@ -190,12 +208,12 @@ def people_list(request: HttpRequest) -> dict[str, Any]:
     return {"rows": [_shown(person) for person in people.everyone(actor_of(request))]}
 
 
-@router.post("/people", response=problems.responses(Invited, 404))
-def people_invite(request: HttpRequest, asked: Invitation) -> dict[str, Any]:
+@router.post("/people", response=problems.responses(Invited, 404, 409))
+def people_invite(request: HttpRequest, asked: Invitation, key: Key = "") -> dict[str, Any]:
     """Invite somebody: the link's secret is told once."""
     link = invitations.invite(
         actor_of(request), username=asked.username, name=asked.name, email=asked.email, language=asked.language,
-        grants=[Grant(each.role, each.entity) for each in asked.roles], at=timezone.now(),
+        grants=[Grant(each.role, each.entity) for each in asked.roles], at=timezone.now(), key=key,
     )  # fmt: skip
     return {"username": asked.username.strip(), "secret": link.secret, "expires_at": link.expires_at}
 
@@ -206,46 +224,48 @@ def person(request: HttpRequest, username: str) -> dict[str, Any]:
     return _shown(people.person(actor_of(request), username=username))
 
 
-@router.patch("/people/{username}", response=problems.responses(Person))
-def person_change(request: HttpRequest, username: str, asked: PersonChange) -> dict[str, Any]:
+@router.patch("/people/{username}", response=problems.responses(Person, 409))
+def person_change(request: HttpRequest, username: str, asked: PersonChange, key: Key = "") -> dict[str, Any]:
     """Change what a person is called, where mail goes, which language is spoken."""
     actor = actor_of(request)
-    people.change(actor, username=username, **asked.dict())
+    people.change(actor, username=username, **asked.dict(), key=key)
     return _shown(people.person(actor, username=username))
 
 
-@router.post("/people/{username}/roles", response=problems.responses(Person))
-def person_grant(request: HttpRequest, username: str, asked: Role) -> dict[str, Any]:
+@router.post("/people/{username}/roles", response=problems.responses(Person, 409))
+def person_grant(request: HttpRequest, username: str, asked: Role, key: Key = "") -> dict[str, Any]:
     """Give a role; giving it twice is giving it once."""
-    people.grant(actor_of(request), username=username, given=Grant(asked.role, asked.entity))
+    people.grant(actor_of(request), username=username, given=Grant(asked.role, asked.entity), key=key)
     return _shown(people.person(actor_of(request), username=username))
 
 
-@router.delete("/people/{username}/roles", response=problems.responses(Person))
-def person_revoke(request: HttpRequest, username: str, role: Code, entity: Code | None = None) -> dict[str, Any]:
+@router.delete("/people/{username}/roles", response=problems.responses(Person, 409))
+def person_revoke(
+    request: HttpRequest, username: str, role: Code, entity: Code | None = None, key: Key = ""
+) -> dict[str, Any]:
     """Take a role; all sessions of the person end."""
-    people.revoke(actor_of(request), username=username, taken=Grant(role, entity))
+    people.revoke(actor_of(request), username=username, taken=Grant(role, entity), key=key)
     return _shown(people.person(actor_of(request), username=username))
 
 
-@router.post("/people/{username}/deactivate", response=problems.responses(Person))
-def person_deactivate(request: HttpRequest, username: str) -> dict[str, Any]:
+@router.post("/people/{username}/deactivate", response=problems.responses(Person, 409))
+def person_deactivate(request: HttpRequest, username: str, key: Key = "") -> dict[str, Any]:
     """Shut somebody out at once."""
-    people.set_active(actor_of(request), username=username, is_active=False)
+    people.set_active(actor_of(request), username=username, is_active=False, key=key)
     return _shown(people.person(actor_of(request), username=username))
 
 
-@router.post("/people/{username}/reactivate", response=problems.responses(Person))
-def person_reactivate(request: HttpRequest, username: str) -> dict[str, Any]:
+@router.post("/people/{username}/reactivate", response=problems.responses(Person, 409))
+def person_reactivate(request: HttpRequest, username: str, key: Key = "") -> dict[str, Any]:
     """Let somebody in again."""
-    people.set_active(actor_of(request), username=username, is_active=True)
+    people.set_active(actor_of(request), username=username, is_active=True, key=key)
     return _shown(people.person(actor_of(request), username=username))
 
 
-@router.post("/people/{username}/reset", response=problems.responses(Invited))
-def person_reset(request: HttpRequest, username: str) -> dict[str, Any]:
+@router.post("/people/{username}/reset", response=problems.responses(Invited, 409))
+def person_reset(request: HttpRequest, username: str, key: Key = "") -> dict[str, Any]:
     """Give somebody a new start: password, second factors and sessions end; the link's secret is told once."""
-    link = invitations.reset(actor_of(request), username=username, at=timezone.now())
+    link = invitations.reset(actor_of(request), username=username, at=timezone.now(), key=key)
     return {"username": username, "secret": link.secret, "expires_at": link.expires_at}
 
 
@@ -262,21 +282,21 @@ def deputy_list(request: HttpRequest) -> dict[str, Any]:
     return {"rows": deputies.of(actor)}
 
 
-@router.post("/deputies", response=problems.responses(Appointed))
-def deputy_appoint(request: HttpRequest, asked: Appointment) -> dict[str, Any]:
+@router.post("/deputies", response=problems.responses(Appointed, 409))
+def deputy_appoint(request: HttpRequest, asked: Appointment, key: Key = "") -> dict[str, Any]:
     """Appoint a deputy; people appoint their own, administrators anybody's."""
     actor = actor_of(request)
     number = deputies.appoint(
         actor, principal=asked.principal or actor.name, deputy=asked.deputy,
-        from_day=asked.from_day, to_day=asked.to_day,
+        from_day=asked.from_day, to_day=asked.to_day, key=key,
     )  # fmt: skip
     return {"deputy_id": number}
 
 
-@router.delete("/deputies/{deputy_id}", response=problems.responses(Done, 404))
-def deputy_end(request: HttpRequest, deputy_id: Annotated[int, Field(ge=0, lt=2**31)]) -> dict[str, Any]:
+@router.delete("/deputies/{deputy_id}", response=problems.responses(Done, 404, 409))
+def deputy_end(request: HttpRequest, deputy_id: Number, key: Key = "") -> dict[str, Any]:
     """End a deputyship at once."""
-    deputies.end(actor_of(request), deputy_id=deputy_id)
+    deputies.end(actor_of(request), deputy_id=deputy_id, key=key)
     return {"done": True}
 
 
@@ -286,20 +306,21 @@ def token_list(request: HttpRequest) -> dict[str, Any]:
     return {"rows": sign_in.tokens(actor_of(request))}
 
 
-@router.post("/tokens", response=problems.responses(Made, 404))
-def token_make(request: HttpRequest, asked: NewToken) -> dict[str, Any]:
+@router.post("/tokens", response=problems.responses(Made, 404, 409))
+def token_make(request: HttpRequest, asked: NewToken, key: Key = "") -> dict[str, Any]:
     """Make a token; it is told this once."""
     now = timezone.now()
     secret = sign_in.make_token(
-        actor_of(request), name=asked.name, days=asked.days, at=now, verbs=asked.verbs, entities=asked.entities
-    )
+        actor_of(request), name=asked.name, days=asked.days, at=now, verbs=asked.verbs, entities=asked.entities,
+        key=key,
+    )  # fmt: skip
     return {"secret": secret, "expires_at": now + dt.timedelta(days=asked.days)}
 
 
-@router.delete("/tokens/{token_id}", response=problems.responses(Done, 404))
-def token_revoke(request: HttpRequest, token_id: Annotated[int, Field(ge=0, lt=2**31)]) -> dict[str, Any]:
+@router.delete("/tokens/{token_id}", response=problems.responses(Done, 404, 409))
+def token_revoke(request: HttpRequest, token_id: Number, key: Key = "") -> dict[str, Any]:
     """End a token at once."""
-    sign_in.revoke_token(actor_of(request), token_id=token_id, at=timezone.now())
+    sign_in.revoke_token(actor_of(request), token_id=token_id, at=timezone.now(), key=key)
     return {"done": True}
 
 
@@ -315,17 +336,30 @@ def rules(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-@router.put("/sign-in/rules", response=problems.responses(Done))
-def rules_change(request: HttpRequest, asked: Rules) -> dict[str, Any]:
+@router.put("/sign-in/rules", response=problems.responses(Done, 409))
+def rules_change(request: HttpRequest, asked: Rules, key: Key = "") -> dict[str, Any]:
     """Set how people come in."""
-    sign_in_rules.change_rules(actor_of(request), **asked.dict())
+    sign_in_rules.change_rules(actor_of(request), **asked.dict(), key=key)
     return {"done": True}
 
 
-@router.put("/sign-in/providers", response=problems.responses(ProviderKept, 502))
-def provider_keep(request: HttpRequest, asked: Provider) -> dict[str, Any]:
+@router.get("/sign-in/providers", response=problems.responses(Providers))
+def provider_list(request: HttpRequest) -> dict[str, Any]:
+    """Every provider of identities, for who keeps integrations."""
+    return {"rows": single_sign_on.providers(actor_of(request))}
+
+
+@router.put("/sign-in/providers", response=problems.responses(ProviderKept, 502, 409))
+def provider_keep(request: HttpRequest, asked: Provider, key: Key = "") -> dict[str, Any]:
     """Add a provider of identities, or change the one of this issuer."""
-    return {"provider_id": single_sign_on.keep_provider(actor_of(request), **asked.dict())}
+    return {"provider_id": single_sign_on.keep_provider(actor_of(request), **asked.dict(), key=key)}
+
+
+@router.delete("/sign-in/providers/{provider_id}", response=problems.responses(Done, 404, 409))
+def provider_remove(request: HttpRequest, provider_id: Number, key: Key = "") -> dict[str, Any]:
+    """Remove a provider of identities: nobody comes in by it any more, and who was linked to it is linked no more."""
+    single_sign_on.remove_provider(actor_of(request), provider_id=provider_id, key=key)
+    return {"done": True}
 
 
 def _shown(person: people.Person) -> dict[str, Any]:

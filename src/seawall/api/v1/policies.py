@@ -12,6 +12,7 @@ from pydantic import Field
 from seawall.api.v1 import approvals, problems
 from seawall.api.v1.asking import Day, Text, here
 from seawall.api.v1.auth import actor_of
+from seawall.api.v1.keys import Key
 from seawall.services import policies
 from seawall.services.organisation import about
 
@@ -144,7 +145,7 @@ def preview(request: HttpRequest, policy_id: PolicyId, draft: Draft, when: Query
 
 
 @router.post("/policies/{policy_id}/propose", response=problems.responses(approvals.Proposal, 404, 409))
-def propose(request: HttpRequest, policy_id: PolicyId, draft: Proposed, key: approvals.Key = "") -> dict[str, Any]:
+def propose(request: HttpRequest, policy_id: PolicyId, draft: Proposed, key: Key = "") -> dict[str, Any]:
     """Put an own version before a second person."""
     made = policies.propose(
         actor_of(request), policy_id, draft.body, reason=draft.reason, entity=draft.entity, key=key

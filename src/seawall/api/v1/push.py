@@ -10,11 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
-from ninja import Header, Router, Schema
+from ninja import Router, Schema
 from pydantic import Field
 
 from seawall.api.v1 import problems
 from seawall.api.v1.auth import actor_of, key_of
+from seawall.api.v1.keys import Key
 from seawall.services import access
 from seawall.services.intake import ImportResult, commit_rows
 
@@ -28,7 +29,6 @@ Code = Annotated[str, Field(min_length=1, max_length=100)]
 Words = Annotated[str, Field(max_length=1000)]
 Amount = Annotated[str, Field(pattern=r"^[0-9]{1,15}(\.[0-9]{1,4})?$", description="A positive decimal, as a text.")]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-Key = Annotated[str, Header("", alias="Idempotency-Key", max_length=200)]
 
 
 class PushedItem(Schema):

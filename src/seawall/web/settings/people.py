@@ -39,14 +39,22 @@ def view(reader: Reader) -> dict[str, Any] | HttpResponse:
 
 @page("settings/people.html", "people", methods=("POST",), home="people")
 def providers(reader: Reader) -> HttpResponse:
-    """Add or change a provider of identities."""
+    """Add, change or remove a provider of identities."""
     given = reader.request.POST
+    if given.get("do") == "remove":
+        return _remove_provider(reader, given.get("provider", ""))
     single_sign_on.keep_provider(
         reader.actor, name=given.get("name", ""), issuer=given.get("issuer", ""),
         client_id=given.get("client_id", ""), secret=given.get("secret", ""),
         is_active=bool(given.get("is_active")),
     )  # fmt: skip
     messages.success(reader.request, _("The provider is kept."), extra_tags="good")
+    return redirect("people")
+
+
+def _remove_provider(reader: Reader, number: str) -> HttpResponse:
+    single_sign_on.remove_provider(reader.actor, provider_id=int(number) if number.isdecimal() else 0)
+    messages.success(reader.request, _("The provider is removed."), extra_tags="good")
     return redirect("people")
 
 
