@@ -8,6 +8,7 @@ Read from the source: a function writes where it calls a model's way to write or
 import ast
 import re
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 import seawall
@@ -29,8 +30,8 @@ DOOR = (
 SET_UP = "makes or grants tables and triggers, as their owner, before there is anything to write"
 OUTSIDE = {
     "services/command.py _claim": PATH,
-    "services/founding.py may_change_proof": "asks whether the role could, by a change that is taken back",
-    "services/jobs.py _put": "under execute by a door, or by the schedule's clock as the system itself",
+    "services/founding.py may_change_proof": "names the rights it asks the database about; changes nothing",
+    "services/jobs.py _put": "called by enqueue, under execute or under the write that is under way already",
     "services/jobs_work.py _failed": WORKER,
     "services/jobs_work.py _taken": WORKER,
     "services/jobs_work.py carry_out": WORKER,
@@ -42,7 +43,7 @@ OUTSIDE = {
     "services/outbox.py mark": WORKER,
     "services/passkeys.py is_right": DOOR,
     "services/runs.py _carry_out": "that a run failed; its steps and its result are under execute",
-    "services/runs.py _finish": "hands its steps to execute as one function of several",
+    "services/runs.py _finish": "that a step's file is whole on disk; what becomes current is under execute",
     "services/second_factors.py _is_app_code": DOOR,
     "services/second_factors.py _is_recovery_code": DOOR,
     "services/second_factors.py reset": "called by a write that gives somebody a new start",
@@ -161,6 +162,7 @@ def is_docstring(node, within):
     return within is None or node.value == ast.get_docstring(within.node, clean=False)
 
 
+@cache
 def told():
     """Functions that write, and those of all that run under ``execute`` only."""
     every, writing, handed, callers = [], set(), set(), defaultdict(list)
