@@ -67,6 +67,7 @@ COMMANDS = {
     "restore": "restore",
     "drill": "drill",
     "store": "store",
+    "seal": "seal",
 }
 """Command to its module, in the order in which help lists them."""
 

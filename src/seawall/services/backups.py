@@ -75,7 +75,7 @@ def make(actor: Actor, *, at: dt.datetime, to: Path | None = None, keep: int = K
     access.require_everywhere(actor, access.JOB_CHANGE)
     target, place = folder_of(to), home()
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _alone(target):
+    with alone(target):
         manifest = _made(target, place, at)
         gone = backup.prune(target, keep)
     detail = {"bytes": manifest.size, "files": len(manifest.files), "head": manifest.about["head"]["batch_no"],
@@ -296,7 +296,12 @@ def _note(
 
 
 @contextmanager
-def _alone(target: Path) -> Iterator[None]:
+def alone(target: Path) -> Iterator[None]:
+    """Nobody else writes into a folder of backups meanwhile.
+
+    Raises:
+        Conflict: somebody does.
+    """
     with (target / ".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

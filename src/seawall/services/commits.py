@@ -44,7 +44,7 @@ class Started:
     job_id: int | None
 
 
-def start(actor: Actor, *, upload_id: uuid.UUID, asked: Asked) -> Started:
+def start(actor: Actor, *, upload_id: uuid.UUID, asked: Asked, key: str = "") -> Started:
     """Have an upload imported; asked again while that goes on, it is the job there is.
 
     Raises:
@@ -57,7 +57,7 @@ def start(actor: Actor, *, upload_id: uuid.UUID, asked: Asked) -> Started:
     sent = uploads.shown(actor, upload_id=upload_id)
     if _is_done_here(actor, sent):
         _end_waiting(actor, sent)
-        return Started(uploads.commit(actor, upload_id=upload_id, asked=asked), None)
+        return Started(uploads.commit(actor, upload_id=upload_id, asked=asked, key=key), None)
 
     def effect(write: Write) -> Result:
         found = uploads.shown(actor, upload_id=upload_id)
@@ -73,7 +73,7 @@ def start(actor: Actor, *, upload_id: uuid.UUID, asked: Asked) -> Started:
         return {"job_id": job_id}
 
     request = {"start": str(upload_id), "asked": asked.as_json()}
-    done = execute(actor, access.IMPORT, effect, request=request, lock=[f"upload {upload_id}"])
+    done = execute(actor, access.IMPORT, effect, request=request, key=key, lock=[f"upload {upload_id}"])
     return Started(None, done.result["job_id"])
 
 

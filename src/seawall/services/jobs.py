@@ -29,7 +29,12 @@ from seawall.services.jobs_work import Working
 from seawall.store import chain
 from seawall.store.models import Job, JobLine
 
-MODULES: Final = ("seawall.services.nightly", "seawall.services.backups", "seawall.services.commits")
+MODULES: Final = (
+    "seawall.services.nightly",
+    "seawall.services.backups",
+    "seawall.services.sealing",
+    "seawall.services.commits",
+)
 """Modules that register kinds of jobs; a room that brings one adds its module here."""
 
 TASK: Final = "seawall.job"

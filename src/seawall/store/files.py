@@ -107,6 +107,26 @@ def seal_existing(hashes_of_persons: frozenset[str]) -> int:
     return count
 
 
+def sealed_before(keys: seal.Ring) -> list[Path]:
+    """Kept files that another key than the first sealed."""
+    return [path for path in sorted(place("x").parent.iterdir()) if _is_sealed_before(path, keys)]
+
+
+def seal_anew(path: Path) -> None:
+    """Seal one kept file with the key that seals today; its old bytes are there until the new ones are on disk."""
+    sha256 = path.name.removesuffix(".kept")
+    whole = b"".join(seal.unseal_parts([path.read_bytes()], purpose=_purpose(sha256)))
+    _write(path, whole, sha256)
+
+
+def _is_sealed_before(path: Path, keys: seal.Ring) -> bool:
+    if path.name.startswith("draft-"):
+        return False
+    with path.open("rb") as file:
+        head = file.read(seal.HEADER_BYTES)
+    return head.startswith(seal.MAGIC) and not seal.is_current(head, keys)
+
+
 def without_addresses(content: bytes) -> bytes:
     """A file with every mail address left out: text as it stands, packed text unpacked, workbooks and Parquet anew."""
     if content.startswith(GZIP):

@@ -30,6 +30,9 @@ from seawall.store.home import Home, home
 KEY_NAME: Final = "seal_key"
 """The file in the home: one key a line; the first seals, the others still open."""
 
+DIGESTS_NAME: Final = "seal_digest_keys"
+"""The file in the home that a change of keys leaves: what digests are keyed with, one purpose a line."""
+
 VARIABLE: Final = "SEAWALL_SEAL_KEY"
 """Keys from outside instead of the file, parted by commas: for those who keep them in a vault."""
 
@@ -145,9 +148,9 @@ def unseal_parts(parts: Iterable[bytes], *, purpose: str, key: bytes | None = No
             raise _damaged() from error
 
 
-def is_current(blob: bytes) -> bool:
+def is_current(blob: bytes, keys: Ring | None = None) -> bool:
     """Whether the key that seals today sealed this blob; else it wants sealing anew after a change of keys."""
-    return blob[len(MAGIC) : len(MAGIC) + ID_BYTES] == key_id_of(ring().first)
+    return blob[len(MAGIC) : len(MAGIC) + ID_BYTES] == key_id_of((keys or ring()).first)
 
 
 def keyed_digest(content: bytes, *, purpose: str) -> str:
@@ -156,7 +159,7 @@ def keyed_digest(content: bytes, *, purpose: str) -> str:
     Raises:
         Refused: the store has no key.
     """
-    key = _derived(ring().keys[-1], b"digest", purpose)
+    key = _digest_keys(home()).get(purpose) or _derived(ring().keys[-1], b"digest", purpose)
     return hmac.new(key, content, hashlib.sha256).hexdigest()
 
 
@@ -209,14 +212,46 @@ def add_key(place: Home) -> str:
             "The keys come from {variable}.", hint="Put a new one before them there.", code="seal_key_outside",
             variable=VARIABLE,
         )  # fmt: skip
-    before, new, path = ring(place), _new_key(), place.path / KEY_NAME
-    draft = path.with_name(f"{KEY_NAME}.new")
+    new = _key(_new_key())
+    put_keys(place, Ring((new, *ring(place).keys)))
+    return key_id_of(new).hex()
+
+
+def put_keys(place: Home, keys: Ring) -> None:
+    """Write the keys down in their order, whole or not at all."""
+    _replace(place.path / KEY_NAME, [_text(key) for key in keys.keys])
+
+
+def drop_old_keys(place: Home) -> bool:
+    """Keep the key that seals, and no other; False where the keys come from outside and are taken away there."""
+    if place.environ.get(VARIABLE):
+        return False
+    put_keys(place, Ring(ring(place).keys[:1]))
+    return True
+
+
+def keep_digest_keys(place: Home, purposes: Iterable[str]) -> None:
+    """Write down what digests are keyed with, so that they stay the same without the key they came from."""
+    held = _digest_keys(place)
+    oldest = ring(place).keys[-1]
+    held |= {each: _derived(oldest, b"digest", each) for each in purposes if each not in held}
+    _replace(place.path / DIGESTS_NAME, [f"{_text(key)} {purpose}" for purpose, key in sorted(held.items())])
+
+
+def _digest_keys(place: Home) -> dict[str, bytes]:
+    try:
+        lines = (place.path / DIGESTS_NAME).read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return {}
+    return {purpose: _key(text) for text, _, purpose in (line.partition(" ") for line in lines if line)}
+
+
+def _replace(path: Path, lines: list[str]) -> None:
+    draft = path.with_name(f"{path.name}.new")
     draft.unlink(missing_ok=True)
-    lines = [new, *(base64.urlsafe_b64encode(key).decode() for key in before.keys)]
     _write(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "\n".join(lines))
     draft.replace(path)
-    _sync(place.path)
-    return key_id_of(_key(new)).hex()
+    _sync(path.parent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +308,11 @@ def _no_key() -> InputError:
 
 
 def _new_key() -> str:
-    return base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+    return _text(secrets.token_bytes(KEY_BYTES))
+
+
+def _text(key: bytes) -> str:
+    return base64.urlsafe_b64encode(key).decode()
 
 
 def _write(number: int, text: str) -> None:

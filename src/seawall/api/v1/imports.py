@@ -218,13 +218,13 @@ def commit(request: HttpRequest, upload_id: uuid.UUID, how: How, key: Key = "") 
 
 
 @router.post("/uploads/{uuid:upload_id}/start", response=accepted(CommitStarted, 404, 409))
-def start(request: HttpRequest, upload_id: uuid.UUID, how: How) -> Any:
+def start(request: HttpRequest, upload_id: uuid.UUID, how: How, key: Key = "") -> Any:
     """Import an upload in the background; asked again while that goes on, it is the job there is.
 
     `job_id` is empty where it was imported at once: no worker is running, or the token is narrower than its user.
     """
     actor = actor_of(request)
-    started = commits.start(actor, upload_id=upload_id, asked=how.asked)
+    started = commits.start(actor, upload_id=upload_id, asked=how.asked, key=key)
     return Status(202, {"job_id": started.job_id, "upload": _upload(uploads.shown(actor, upload_id=upload_id))})
 
 

@@ -24,6 +24,7 @@ from seawall.api.v1 import (
     policies,
     problems,
     push,
+    seal,
     shapes,
     webhooks,
 )
@@ -49,7 +50,7 @@ api = problems.ProblemAPI(
     docs_url=None,
 )
 problems.install(api)
-for room in (approvals, audit, bills, contacts, jobs, people, periods, policies, push, webhooks):
+for room in (approvals, audit, bills, contacts, jobs, people, periods, policies, push, seal, webhooks):
     api.add_router("", room.router)
 api.add_router("/bank", bank.router)
 api.add_router("/imports", imports.router)

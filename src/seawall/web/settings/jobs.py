@@ -11,13 +11,12 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from seawall.engine.kernel.errors import SeawallError
-from seawall.services import backups, jobs, schedule
+        "seal": sealing.state(reader.actor) if jobs.sees_all(reader.actor) else None,
 from seawall.web import errors, words
 from seawall.web.reader import Reader, page
 
 ROWS = 50
-NOW = ("backup", "drill")
+NOW = ("backup", "drill", "reseal")
 """What an administrator may have done at once."""
 
 TONES = {"done": "is-good", "failed": "is-danger", "running": "is-amber", "waiting": "", "cancelled": ""}
@@ -42,6 +41,7 @@ def view(reader: Reader) -> dict[str, Any] | HttpResponse:
         "may_change": jobs.sees_all(reader.actor),
         "states": [(code, _(name)) for code, name in jobs.STATES.items()],
         "state": state,
+        "seal": sealing.state(reader.actor) if jobs.sees_all(reader.actor) else None,
         "kept": [_kept(name, note) for name, note in backups.last(reader.actor).items()],
     }
 
