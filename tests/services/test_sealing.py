@@ -20,36 +20,37 @@ SECRET = "QZ-CANARY-OIDC"
 SEALS = {"seal", "seal_text", "seal_parts"}
 
 
+@pytest.fixture(scope="module")
+def stocked(django_db_setup, django_db_blocker, tmp_path_factory):
+    """A store with something sealed in every column and many files."""
+    with django_db_blocker.unblock():
+        stock(tmp_path_factory.mktemp("ledger"))
+        user = person("sealed", Grant("administrator"))
+        secret = seal.seal_text("QZ-CANARY-TOTP", purpose=second_factors.PURPOSE)
+        SecondFactor.objects.create(user=user, kind="app", name="a", created_at=timezone.now(), secret=secret)
+        secret = seal.seal_text(SECRET, purpose=single_sign_on.PURPOSE)
+        SignInProvider.objects.create(name="D", issuer="https://id.example", client_id="c", secret=secret)
+        code = Customer.objects.order_by("id").first().code
+        for number in range(7):
+            contacts.add(SYSTEM, code, {"name": f"P{number}", "email": f"p{number}@example.org"})
+        yield code
+        empty()
+
+
 @pytest.fixture
-def store(transactional_db, tmp_path, monkeypatch):
-    """A store with something sealed in every column and many files; its keys come back afterwards."""
+def store(stocked, monkeypatch):
+    """The store under a key of its own; its keys come back afterwards: other tests read the home's files too."""
     monkeypatch.delenv(seal.VARIABLE, raising=False)
-    before = seal.ring()
-    stock(tmp_path)
-    user = person("sealed", Grant("administrator"))
-    SecondFactor.objects.create(
-        user=user, kind="app", name="a", created_at=timezone.now(),
-        secret=seal.seal_text("QZ-CANARY-TOTP", purpose=second_factors.PURPOSE),
-    )  # fmt: skip
-    SignInProvider.objects.create(
-        name="D",
-        issuer="https://id.example",
-        client_id="c",
-        secret=seal.seal_text(SECRET, purpose=single_sign_on.PURPOSE),
-    )
-    code = Customer.objects.order_by("id").first().code
-    for number in range(7):
-        contacts.add(SYSTEM, code, {"name": f"P{number}", "email": f"p{number}@example.org"})
     monkeypatch.setattr(sealing, "BATCH", 3)
-    yield code
-    monkeypatch.delenv(seal.VARIABLE, raising=False)
-    back = seal.Ring((*before.keys, *(key for key in seal.ring().keys if key not in before.keys)))
-    seal.put_keys(home(), back)  # other tests read the home's files too
-    for path in files.sealed_before(back):
-        files.seal_anew(path)
+    before = seal.ring()
+    yield stocked
+    held = seal.ring().keys
+    monkeypatch.undo()
+    back = seal.Ring(tuple(dict.fromkeys((*before.keys, *held, *seal.ring().keys))))
+    seal.put_keys(home(), back)
+    sealing._sealed_anew(SYSTEM, back, lambda _done: None)
     seal.put_keys(home(), before)
     (home().path / seal.DIGESTS_NAME).unlink(missing_ok=True)
-    empty()
 
 
 def opened(code):
@@ -69,7 +70,6 @@ def is_all_current():
     return not files.sealed_before(ring) and not any(each.sealed_before(ring).exists() for each in sealing.COLUMNS)
 
 
-@pytest.mark.django_db(transaction=True)
 def test_everything_opens_after_a_change_and_the_old_key_is_gone(store):
     before, (old,) = opened(store), seal.ring().keys
     done = sealing.rotate(SYSTEM)
@@ -86,7 +86,6 @@ def test_everything_opens_after_a_change_and_the_old_key_is_gone(store):
     assert f'"key_id":"{done.key_id}"' in AuditEntry.objects.order_by("-batch_no").first().body
 
 
-@pytest.mark.django_db(transaction=True)
 def test_stopped_at_any_point_it_goes_on(store, monkeypatch):
     """Killed once at every point it passes: each time everything opens, and the next call goes on."""
     before, (old,), kills = opened(store), seal.ring().keys, 0
@@ -118,7 +117,6 @@ def test_stopped_at_any_point_it_goes_on(store, monkeypatch):
     assert len(seal.ring().keys) == 1
 
 
-@pytest.mark.django_db(transaction=True)
 def test_what_was_sealed_with_the_old_key_at_the_last_moment_is_sealed_anew(store, monkeypatch):
     before, (old,) = opened(store), seal.ring().keys
     late = b"".join(seal.seal_parts([SECRET.encode()], purpose=single_sign_on.PURPOSE, key=old))
@@ -136,7 +134,6 @@ def test_what_was_sealed_with_the_old_key_at_the_last_moment_is_sealed_anew(stor
     assert len(seal.ring().keys) == 1
 
 
-@pytest.mark.django_db(transaction=True)
 def test_keys_from_outside_are_changed_there(store, monkeypatch):
     (old,) = seal.ring().keys
     monkeypatch.setenv(seal.VARIABLE, seal._text(old))
@@ -151,7 +148,6 @@ def test_keys_from_outside_are_changed_there(store, monkeypatch):
     assert opened(store) == before
 
 
-@pytest.mark.django_db(transaction=True)
 def test_who_may_and_one_at_a_time(store):
     for role in ("finance", "auditor"):
         with pytest.raises(NotPermitted):
