@@ -18,13 +18,14 @@ from django.db.models import Model, QuerySet
 from django.utils.translation import gettext_noop
 
 from seawall.engine.kernel.errors import Conflict
-from seawall.services import access, backups, jobs, people, second_factors, single_sign_on
+from seawall.services import access, backups, jobs, people, second_factors, single_sign_on, webhooks
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
 from seawall.services.jobs_work import Working
 from seawall.store import contact_keys, files, points, seal
 from seawall.store.home import Home, home
-from seawall.store.models import Contact, SecondFactor, SignInProvider
+from seawall.store.models import Contact, SecondFactor, SignInProvider, WebhookEndpoint
+from seawall.store.scope import ScopedQuerySet
 from seawall.store.seal import KeyState, Ring
 
 
@@ -36,17 +37,23 @@ class Column:
     name: str
     purpose: str
 
+    @property
+    def rows(self) -> QuerySet[Any]:
+        """All rows of its table."""
+        held = self.model._default_manager.all()  # noqa: SLF001 - as Django's own generic code
+        return held.every_entity() if isinstance(held, ScopedQuerySet) else held
+
     def sealed_before(self, ring: Ring) -> QuerySet[Any]:
         """Rows that another key than the ring's first sealed."""
         first = base64.urlsafe_b64encode(seal.MAGIC + seal.key_id_of(ring.first)).decode()
-        rows = self.model._default_manager.exclude(**{self.name: ""})  # noqa: SLF001 - as Django's own generic code
-        return rows.exclude(**{f"{self.name}__startswith": first}).order_by("pk")
+        return self.rows.exclude(**{self.name: ""}).exclude(**{f"{self.name}__startswith": first}).order_by("pk")
 
 
 COLUMNS: Final = (
     Column(SecondFactor, "secret", second_factors.PURPOSE),
     Column(SignInProvider, "secret", single_sign_on.PURPOSE),
     Column(Contact, "key", contact_keys.KEY_PURPOSE),
+    Column(WebhookEndpoint, "secret", webhooks.PURPOSE),
 )
 """Every column that the store's key seals; what a room seals besides stands here."""
 
@@ -137,7 +144,7 @@ def _sealed_anew(actor: Actor, keys: Ring, progress: Callable[[int], None]) -> t
 
 def _rows(actor: Actor, column: Column, batch: list[Any]) -> int:
     def effect(write: Write) -> Result:
-        held = column.model._default_manager.select_for_update().filter(pk__in=batch)  # noqa: SLF001
+        held = column.rows.select_for_update().filter(pk__in=batch)
         for pk, text in held.values_list("pk", column.name):
             if text:  # erased meanwhile
                 anew = seal.seal_text(seal.unseal_text(text, purpose=column.purpose), purpose=column.purpose)

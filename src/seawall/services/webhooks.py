@@ -17,7 +17,7 @@ from seawall.exchange.net import AddressRefused, Outside, is_public
 from seawall.services import access, announcing
 from seawall.services.access import ALL, Actor
 from seawall.services.announcing import EVENTS, TEST, Event
-from seawall.services.command import Result, Write, execute
+from seawall.services.command import Done, Result, Write, execute, told_once
 from seawall.store import seal
 from seawall.store.models import AuditEntry, Entity, Outbox, OutboxAttempt, WebhookEndpoint
 
@@ -145,7 +145,9 @@ def add(actor: Actor, *, entity: str, address: str, events: Sequence[str], key: 
     return Made(int(done.result["endpoint_id"]), "" if done.is_replay else secret)
 
 
-def change(actor: Actor, endpoint_id: int, *, address: str | None = None, events: Sequence[str] | None = None) -> None:
+def change(
+    actor: Actor, endpoint_id: int, *, address: str | None = None, events: Sequence[str] | None = None, key: str = ""
+) -> None:
     """Send elsewhere, or tell of other events; what is None stays.
 
     Raises:
@@ -159,30 +161,30 @@ def change(actor: Actor, endpoint_id: int, *, address: str | None = None, events
         "address": row.address if address is None else _address(address),
         "events": row.events if events is None else _events(events),
     }  # fmt: skip
-    _update(actor, row, "changed", **said)
+    _update(actor, row, "changed", key=key, **said)
 
 
-def pause(actor: Actor, endpoint_id: int, *, at: dt.datetime) -> None:
+def pause(actor: Actor, endpoint_id: int, *, at: dt.datetime, key: str = "") -> None:
     """Send nothing for now; what happens meanwhile waits.
 
     Raises:
         NotPermitted: the actor may not.
         NotFound: there is no such endpoint for the actor.
     """
-    _update(actor, _found(actor, endpoint_id), "paused", paused_at=at)
+    _update(actor, _found(actor, endpoint_id), "paused", key=key, paused_at=at)
 
 
-def resume(actor: Actor, endpoint_id: int) -> None:
+def resume(actor: Actor, endpoint_id: int, *, key: str = "") -> None:
     """Send again, and what has waited first.
 
     Raises:
         NotPermitted: the actor may not.
         NotFound: there is no such endpoint for the actor.
     """
-    _update(actor, _found(actor, endpoint_id), "resumed", paused_at=None, failing_since=None)
+    _update(actor, _found(actor, endpoint_id), "resumed", key=key, paused_at=None, failing_since=None)
 
 
-def new_secret(actor: Actor, endpoint_id: int) -> Made:
+def new_secret(actor: Actor, endpoint_id: int, *, key: str = "") -> Made:
     """Give an endpoint another secret, at once; it is returned this once.
 
     Raises:
@@ -191,23 +193,30 @@ def new_secret(actor: Actor, endpoint_id: int) -> Made:
     """
     secret = webhook.new_secret()
     sealed = seal.seal_text(secret, purpose=PURPOSE)
-    _update(actor, _found(actor, endpoint_id), "secret", secret=sealed)
+    told_once(_update(actor, _found(actor, endpoint_id), "secret", key=key, secret=sealed))
     return Made(endpoint_id, secret)
 
 
-def remove(actor: Actor, endpoint_id: int, *, at: dt.datetime) -> None:
+def remove(actor: Actor, endpoint_id: int, *, at: dt.datetime, key: str = "") -> None:
     """End an endpoint; what still waits for it fails, and what was sent stays on record.
 
     Raises:
         NotPermitted: the actor may not.
         NotFound: there is no such endpoint for the actor.
     """
-    row = _found(actor, endpoint_id)
-    _update(actor, row, "removed", ended_at=at)
-    Outbox.objects.filter(endpoint_id=row.pk, state=State.WAITING).update(state=State.FAILED)
+    row = _found(actor, endpoint_id, with_ended=True)
+
+    def effect(write: Write) -> Result:
+        if not WebhookEndpoint.objects.scoped(actor).filter(pk=row.pk, ended_at=None).update(ended_at=at):
+            _found(actor, endpoint_id)
+        Outbox.objects.filter(endpoint_id=row.pk, state=State.WAITING).update(state=State.FAILED)
+        write.detail.update(webhook=row.pk, changed="removed")
+        return {}
+
+    execute(actor, access.INTEGRATION_CHANGE, effect, request={"webhook": row.pk, "changed": "removed"}, key=key)
 
 
-def send_test(actor: Actor, endpoint_id: int) -> int:
+def send_test(actor: Actor, endpoint_id: int, *, key: str = "") -> int:
     """Put a test message before an endpoint; returns the delivery's number.
 
     Raises:
@@ -222,7 +231,7 @@ def send_test(actor: Actor, endpoint_id: int) -> int:
         write.detail.update(webhook=row.pk, changed="test")
         return {"delivery_no": test.pk}
 
-    done = execute(actor, access.INTEGRATION_CHANGE, effect, request={"test": row.pk})
+    done = execute(actor, access.INTEGRATION_CHANGE, effect, request={"test": row.pk}, key=key)
     return int(done.result["delivery_no"])
 
 
@@ -253,7 +262,7 @@ def delivery(actor: Actor, delivery_no: int) -> Delivery:
     return _delivery(row, tuple(Try(each.at, each.status, each.template, each.params) for each in tries))
 
 
-def again(actor: Actor, delivery_no: int) -> None:
+def again(actor: Actor, delivery_no: int, *, key: str = "") -> None:
     """Send a message again that failed, or was delivered: with the same id, so that who receives can tell.
 
     Raises:
@@ -270,22 +279,25 @@ def again(actor: Actor, delivery_no: int) -> None:
         write.detail.update(webhook=row.endpoint_id, changed="again", delivery=row.pk)
         return {}
 
-    execute(actor, access.INTEGRATION_CHANGE, effect, request={"again": row.pk})
+    execute(actor, access.INTEGRATION_CHANGE, effect, request={"again": row.pk}, key=key)
 
 
-def _update(actor: Actor, row: WebhookEndpoint, changed: str, **said: Any) -> None:
+def _update(actor: Actor, row: WebhookEndpoint, changed: str, *, key: str, **said: Any) -> Done:
     def effect(write: Write) -> Result:
         WebhookEndpoint.objects.scoped(actor).filter(pk=row.pk).update(**said)
         told = {name: said[name] for name in ("address", "events") if name in said}
         write.detail.update(webhook=row.pk, changed=changed, **told)
         return {}
 
-    execute(actor, access.INTEGRATION_CHANGE, effect, request={"webhook": row.pk, "changed": changed})
+    asked = {"webhook": row.pk, "changed": changed}
+    asked |= {name: said[name] for name in ("address", "events") if name in said}
+    return execute(actor, access.INTEGRATION_CHANGE, effect, request=asked, key=key)
 
 
-def _seen(actor: Actor) -> QuerySet[WebhookEndpoint]:
+def _seen(actor: Actor, *, with_ended: bool = False) -> QuerySet[WebhookEndpoint]:
     access.require(actor, access.INTEGRATION_CHANGE)
-    rows = WebhookEndpoint.objects.scoped(actor).filter(ended_at=None).select_related("entity")
+    rows = WebhookEndpoint.objects.scoped(actor).select_related("entity")
+    rows = rows if with_ended else rows.filter(ended_at=None)
     where = actor.where(access.INTEGRATION_CHANGE)
     if where is not ALL:
         rows = rows.filter(WebhookEndpoint.in_entities(where))
@@ -295,8 +307,8 @@ def _seen(actor: Actor) -> QuerySet[WebhookEndpoint]:
     )
 
 
-def _found(actor: Actor, endpoint_id: int) -> WebhookEndpoint:
-    row = _seen(actor).filter(pk=endpoint_id).first()
+def _found(actor: Actor, endpoint_id: int, *, with_ended: bool = False) -> WebhookEndpoint:
+    row = _seen(actor, with_ended=with_ended).filter(pk=endpoint_id).first()
     if row is None:
         raise NotFound("There is no webhook {number}.", number=endpoint_id)
     return row

@@ -7,17 +7,17 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Field, Header, Router, Schema
+from ninja import Field, Router, Schema
 
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import After, Limit
 from seawall.api.v1.auth import actor_of
+from seawall.api.v1.keys import Key
 from seawall.api.v1.shapes import Page
 from seawall.engine.kernel.errors import InputError
 from seawall.services import webhooks
 
 router = Router(tags=["webhooks"])
-Key = Annotated[str, Header(alias="Idempotency-Key", max_length=150, pattern=r"^[!-~]*$")]
 Number = Annotated[int, Field(ge=1, le=2**53)]
 EventName = Annotated[str, Field(max_length=40)]
 State = Literal["waiting", "sending", "sent", "uncertain", "failed"]
@@ -122,35 +122,35 @@ def one(request: HttpRequest, endpoint_id: Number) -> Any:
 
 
 @router.patch("/webhooks/{endpoint_id}", response=problems.responses(Webhook, 404, 409))
-def change(request: HttpRequest, endpoint_id: Number, asked: WebhookChange) -> Any:
+def change(request: HttpRequest, endpoint_id: Number, asked: WebhookChange, key: Key = "") -> Any:
     """Send elsewhere, tell of other events, pause, or go on."""
-    actor = actor_of(request)
+    actor, key = actor_of(request), _key(request, key)
     if asked.address is not None or asked.events is not None:
-        webhooks.change(actor, endpoint_id, address=asked.address, events=asked.events)
+        webhooks.change(actor, endpoint_id, address=asked.address, events=asked.events, key=key)
     if asked.is_paused:
-        webhooks.pause(actor, endpoint_id, at=timezone.now())
+        webhooks.pause(actor, endpoint_id, at=timezone.now(), key=key and f"{key} pause")
     elif asked.is_paused is not None:
-        webhooks.resume(actor, endpoint_id)
+        webhooks.resume(actor, endpoint_id, key=key and f"{key} resume")
     return webhooks.endpoint(actor, endpoint_id).as_json()
 
 
 @router.delete("/webhooks/{endpoint_id}", response=problems.responses(Webhooks, 404, 409))
-def remove(request: HttpRequest, endpoint_id: Number) -> Any:
+def remove(request: HttpRequest, endpoint_id: Number, key: Key = "") -> Any:
     """End a webhook; what still waits for it fails."""
-    webhooks.remove(actor_of(request), endpoint_id, at=timezone.now())
+    webhooks.remove(actor_of(request), endpoint_id, at=timezone.now(), key=_key(request, key))
     return listed(request)
 
 
 @router.post("/webhooks/{endpoint_id}/secret", response=problems.responses(WebhookSecret, 404, 409))
-def secret(request: HttpRequest, endpoint_id: Number) -> Any:
+def secret(request: HttpRequest, endpoint_id: Number, key: Key = "") -> Any:
     """Make a new secret, which holds at once and is told this once."""
-    return webhooks.new_secret(actor_of(request), endpoint_id)
+    return webhooks.new_secret(actor_of(request), endpoint_id, key=_key(request, key))
 
 
 @router.post("/webhooks/{endpoint_id}/test", response=problems.responses(DeliveryNumber, 404, 409))
-def test(request: HttpRequest, endpoint_id: Number) -> Any:
+def test(request: HttpRequest, endpoint_id: Number, key: Key = "") -> Any:  # noqa: PT028 - no test of ours
     """Put a test message before a webhook."""
-    return {"delivery_no": webhooks.send_test(actor_of(request), endpoint_id)}
+    return {"delivery_no": webhooks.send_test(actor_of(request), endpoint_id, key=_key(request, key))}
 
 
 @router.get("/webhooks/{endpoint_id}/deliveries", response=problems.responses(Deliveries, 404))
@@ -175,9 +175,9 @@ def delivery(request: HttpRequest, delivery_no: Number) -> Any:
 
 
 @router.post("/deliveries/{delivery_no}/again", response=problems.responses(Delivery, 404, 409))
-def again(request: HttpRequest, delivery_no: Number) -> Any:
+def again(request: HttpRequest, delivery_no: Number, key: Key = "") -> Any:
     """Send a message again, under the same id."""
-    webhooks.again(actor_of(request), delivery_no)
+    webhooks.again(actor_of(request), delivery_no, key=_key(request, key))
     return delivery(request, delivery_no)
 
 

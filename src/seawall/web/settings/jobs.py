@@ -11,7 +11,8 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-        "seal": sealing.state(reader.actor) if jobs.sees_all(reader.actor) else None,
+from seawall.engine.kernel.errors import SeawallError
+from seawall.services import backups, jobs, schedule, sealing
 from seawall.web import errors, words
 from seawall.web.reader import Reader, page
 
