@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 SCOPED = [model for model in apps.get_app_config("store").get_models() if issubclass(model, ScopedModel)]
 BELONGS_TO_NOBODY = {
     "Organisation", "User", "Membership", "Customer", "CustomerVersion", "Contact", "KeptFile", "Rate", "Supersession", "Counter",
-    "ChainHead", "AuditEntry", "Touch", "IdempotencyKey", "Outbox", "OutboxAttempt", "RunStep", "RunPointer",
+    "ChainHead", "AuditEntry", "Touch", "IdempotencyKey", "Outbox", "OutboxAttempt", "MailServer", "RunStep", "RunPointer",
     "SingleUserChange", "CustomerMerge", "Job", "JobLine", "Schedule",
     "Upload", "SavedMapping", "BackupNote",
 }  # fmt: skip

@@ -7,13 +7,13 @@ import pytest
 from django.db import ProgrammingError, connections
 
 from seawall.engine.kernel.errors import InputError, NotFound, NotPermitted, OutsideError
-from seawall.services import anchoring, founding
+from seawall.services import anchoring, founding, mail
 from seawall.services.access import IMPORT, PEOPLE, Actor
 from seawall.services.audit import Anchor, Search, entries, entry, search, verbs, verify
 from seawall.services.command import execute
 from seawall.services.origin import came_from
-from seawall.store import grants
-from seawall.store.models import Entity
+from seawall.store import grants, seal
+from seawall.store.models import Entity, Outbox
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 SYSTEM = Actor.system()
@@ -153,11 +153,13 @@ def test_a_role_that_owns_the_tables_is_found(db):
             cursor.execute("REVOKE UPDATE ON store_item FROM seawall_app")
 
 
-def test_a_head_is_kept_outside_in_a_file_and_by_mail(chain, settings, tmp_path, mailoutbox):
+def test_a_head_is_kept_outside_in_a_file_and_by_mail(chain, settings, tmp_path):
     settings.ANCHOR_FILE, settings.ANCHOR_MAIL = str(tmp_path / "heads.txt"), ["audit@example.org"]
     first = anchoring.anchor(SYSTEM)
     assert first.head == chain
-    assert first.text in mailoutbox[0].body
+    (row,) = Outbox.objects.filter(kind="mail")
+    assert mail.recipient(row) == ("audit@example.org", "en")
+    assert first.text in seal.unseal_text(row.payload["params"], purpose=mail.CONTENT)
     second = anchoring.anchor(SYSTEM)
     heads = anchoring.read(tmp_path / "heads.txt")
     assert heads == [first.head, second.head]

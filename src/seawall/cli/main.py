@@ -62,6 +62,7 @@ COMMANDS = {
     "serve": "serve",
     "worker": "worker",
     "jobs": "jobs",
+    "mail": "mail",
     "webhook": "webhook",
     "backup": "backup",
     "restore": "restore",

@@ -6,22 +6,21 @@ file elsewhere, or a mail that somebody has. ``seawall audit verify --anchor-fil
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 
 from seawall.engine.kernel.errors import InputError, OutsideError
-from seawall.services import access
+from seawall.services import access, mail
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
 from seawall.store import chain
 from seawall.store.chain import Anchor
 from seawall.store.home import home
-from seawall.store.models import Organisation
 
 FILE_NAME = "anchors.txt"
 """In the home, where no other place is set: outside the database at least."""
@@ -60,7 +59,7 @@ def anchor(actor: Actor, *, key: str = "") -> Kept:
 
     Raises:
         NotPermitted: the actor may not.
-        OutsideError: the file cannot be written, or the mail was not taken.
+        OutsideError: the file cannot be written.
     """
     access.require_everywhere(actor, access.AUDIT_ANCHOR)
     head, path = chain.head(), file_of()
@@ -69,8 +68,9 @@ def anchor(actor: Actor, *, key: str = "") -> Kept:
         kept = Kept(head, str(path), len(settings.ANCHOR_MAIL))
         line = f"{write.at.isoformat(timespec='seconds')} {kept.text}"
         _append(path, line)
-        if settings.ANCHOR_MAIL:
-            _send(line)
+        for address in settings.ANCHOR_MAIL:
+            said = {"line": line, "at": write.at.astimezone(dt.UTC).isoformat(" ", "minutes")[:16]}
+            mail.put(write, "anchor", said, occasion=f"anchor {write.write_no}", to=address)
         write.detail.update(head=head.batch_no, digest=head.digest, mailed=kept.mailed)
         return kept.as_json()
 
@@ -113,16 +113,4 @@ def _append(path: Path, line: str) -> None:
             "The head of the audit record cannot be kept in {file}: {reason}.",
             hint="Set SEAWALL_ANCHOR_FILE to a file that can be written.",
             file=str(path), reason=error.strerror or "error",
-        ) from error  # fmt: skip
-
-
-def _send(line: str) -> None:
-    name = (Organisation.objects.first() or Organisation()).name
-    said = "".join(sign if sign.isprintable() else " " for sign in name)
-    try:
-        EmailMessage(f"Seawall audit head: {said}", line, to=settings.ANCHOR_MAIL).send()
-    except OSError as error:
-        raise OutsideError(
-            "The mail with the head of the audit record was not taken: {reason}.",
-            hint="See to the mail settings; the file has the head.", reason=str(error),
         ) from error  # fmt: skip

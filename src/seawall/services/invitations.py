@@ -12,7 +12,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from seawall.engine.kernel.errors import InputError, NotFound, Refused
-from seawall.services import access, people, second_factors, sessions
+from seawall.services import access, mail, people, second_factors, sessions
 from seawall.services.access import Actor, Grant
 from seawall.services.command import Result, Write, execute, told_once
 from seawall.services.sign_in_rules import rules
@@ -129,15 +129,29 @@ def _link(actor: Actor, username: str, purpose: OneTimeLink.Purpose, at: dt.date
             user.save(update_fields=["password"])
             second_factors.reset(user.pk)
             sessions.end_all(user.pk, at=write.at)
-        OneTimeLink.objects.create(
+        row = OneTimeLink.objects.create(
             user=user, purpose=purpose, digest=_digest(secret), created_at=write.at, expires_at=expires_at
         )
+        _mail(write, row, secret)
         write.detail.update(changed=purpose.value, user_id=user.pk, expires_at=expires_at.isoformat())
         return {"user_id": user.pk}
 
     asked = {"link": purpose.value, "username": username}
     told_once(execute(actor, access.PEOPLE, effect, request=asked, key=key, lock=["people"]))
     return Link(secret, expires_at)
+
+
+def _mail(write: Write, link: OneTimeLink, secret: str) -> None:
+    """Have the link sent too, where mail can leave, the person has an address, and it is known where the pages are."""
+    found, user = mail.server(), link.user
+    if found is None or not found[1] or not user.email:
+        return
+    params = {
+        "name": user.name or user.username, "username": user.username, "link": f"{found[1]}/welcome/{secret}/",
+        "until": link.expires_at.astimezone(dt.UTC).isoformat(" ", "minutes")[:16],
+    }  # fmt: skip
+    template = "reset" if link.purpose == OneTimeLink.Purpose.RESET else "invitation"
+    write.detail["mailed"] = mail.put(write, template, params, occasion=f"link {link.pk}", user=user)
 
 
 def _found(secret: str, at: dt.datetime) -> OneTimeLink:

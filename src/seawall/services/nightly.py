@@ -77,7 +77,7 @@ def anchor(actor: Actor, arguments: dict[str, Any], working: Working) -> Result:
     """Keep the head of the audit record outside the database.
 
     Raises:
-        OutsideError: the file cannot be written, or the mail was not taken.
+        OutsideError: the file cannot be written.
     """
     kept = anchoring.anchor(actor)
     working.say("The head {head} is kept outside.", head=kept.text)

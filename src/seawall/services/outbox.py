@@ -6,6 +6,8 @@ A crash between sending and marking cannot be told from a crash before sending; 
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import connection
 
 from seawall.store.models import Outbox
@@ -13,17 +15,18 @@ from seawall.store.models import Outbox
 State = Outbox.State
 
 CLAIM = """
-    UPDATE store_outbox SET state = 'sending', changed_at = now()
+    UPDATE store_outbox SET state = 'sending', changed_at = now(), attempts = attempts + 1
     WHERE id = (SELECT id FROM store_outbox WHERE state = 'waiting' AND kind = ANY(%s)
+                AND (next_at IS NULL OR next_at <= coalesce(%s, now()))
                 ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 1)
     RETURNING id
 """
 
 
-def claim(*kinds: str) -> Outbox | None:
-    """The next waiting row of these kinds, marked ``sending`` before it is given out; None if there is none."""
+def claim(*kinds: str, now: dt.datetime | None = None) -> Outbox | None:
+    """The next due row of these kinds, marked ``sending`` before it is given out; None if there is none."""
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, [list(kinds)])
+        cursor.execute(CLAIM, [list(kinds), now])
         found = cursor.fetchone()
     return Outbox.objects.get(pk=found[0]) if found else None
 

@@ -273,7 +273,9 @@ def again(actor: Actor, delivery_no: int, *, key: str = "") -> None:
     row = _delivered(actor, delivery_no)
 
     def effect(write: Write) -> Result:
-        held = Outbox.objects.filter(pk=row.pk, state__in=[State.FAILED, State.SENT], endpoint__ended_at=None)
+        held = Outbox.objects.filter(
+            pk=row.pk, state__in=[State.FAILED, State.SENT, State.UNCERTAIN], endpoint__ended_at=None
+        )
         if not held.update(state=State.WAITING, attempts=0, next_at=None, changed_at=write.at):
             raise Refused("Only a message that failed or was delivered can be sent again.", code="delivery_state")
         write.detail.update(webhook=row.endpoint_id, changed="again", delivery=row.pk)

@@ -68,6 +68,7 @@ ROOMS = (
             Page("policies", _("Policies"), "y", "policies"),
             Page("people", _("People"), "h", "customers"),
             Page("jobs", _("Jobs"), "j", "play"),
+            Page("mail", _("Mail"), "q", "receipt"),
             Page("webhooks", _("Webhooks"), "k", "link"),
             Page("audit", _("Audit"), "z", "search"),
             Page("settings", _("Organisation"), "s", "settings"),

@@ -27,7 +27,7 @@ from seawall.web.ledger import (
 )
 from seawall.web.protection import views as protection
 from seawall.web.risk import views as risk
-from seawall.web.settings import account, audit, jobs, people, policies, runs, webhooks
+from seawall.web.settings import account, audit, jobs, mail, people, policies, runs, webhooks
 from seawall.web.settings import views as settings
 from seawall.web.today import views as today
 from seawall.web.why import views as why
@@ -96,6 +96,7 @@ urlpatterns = [
     path("settings/runs/", runs.view, name="runs"),
     path("settings/runs/<uuid:run_id>/", runs.one, name="run"),
     path("settings/jobs/", jobs.view, name="jobs"),
+    path("settings/mail/", mail.view, name="mail"),
     path("settings/webhooks/", webhooks.view, name="webhooks"),
     path("settings/webhooks/<int:endpoint_id>/", webhooks.one, name="webhook"),
     path("settings/webhooks/deliveries/<int:delivery_no>/", webhooks.delivery, name="webhook_delivery"),

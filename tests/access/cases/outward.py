@@ -45,3 +45,12 @@ by_id("POST api:/webhooks/{endpoint_id}/test", others_webhook, MISSING, verb=CHA
 by_id("GET api:/webhooks/{endpoint_id}/deliveries", others_webhook, MISSING, verb=CHANGE)
 by_id("GET api:/deliveries/{delivery_no}", others_delivery, MISSING_DELIVERY, verb=CHANGE)
 by_id("POST api:/deliveries/{delivery_no}/again", others_delivery, MISSING_DELIVERY, verb=CHANGE)
+
+for _way in ("GET web:mail", "GET api:/mail/server", "GET api:/mail"):
+    plain(_way, "of the whole organisation", **({"verb": CHANGE} if "api" in _way else {}))
+plain("POST web:mail", "of the whole organisation", verb=CHANGE, data={"do": "test", "to": "a@example.org"})
+plain("POST api:/mail/test", "of the whole organisation", verb=CHANGE, data={"to": "a@example.org"})
+plain("PUT api:/mail/server", "of the whole organisation", verb=CHANGE,
+      data={"host": "smtp.example.org", "sender": "a@example.org"})  # fmt: skip
+plain("POST api:/mail/{mail_no}/settle", "of the whole organisation", verb=CHANGE, place={"mail_no": 999_999},
+      data={"how": "sent"})  # fmt: skip

@@ -18,6 +18,7 @@ from seawall.api.v1 import (
     contacts,
     imports,
     jobs,
+    mail,
     mappings,
     people,
     periods,
@@ -50,7 +51,7 @@ api = problems.ProblemAPI(
     docs_url=None,
 )
 problems.install(api)
-for room in (approvals, audit, bills, contacts, jobs, people, periods, policies, push, seal, webhooks):
+for room in (approvals, audit, bills, contacts, jobs, mail, people, periods, policies, push, seal, webhooks):
     api.add_router("", room.router)
 api.add_router("/bank", bank.router)
 api.add_router("/imports", imports.router)

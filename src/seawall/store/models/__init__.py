@@ -28,6 +28,7 @@ from seawall.store.models.ledger import (
     Rate,
     Supersession,
 )
+from seawall.store.models.mail import MailServer
 from seawall.store.models.organisation import Entity, Membership, Organisation, User
 from seawall.store.models.outward import OutboxAttempt, WebhookEndpoint
 from seawall.store.models.periods import PeriodSignature, PeriodWithdrawal
@@ -83,6 +84,7 @@ __all__ = [
     "Job",
     "JobLine",
     "KeptFile",
+    "MailServer",
     "Membership",
     "Note",
     "OneTimeLink",

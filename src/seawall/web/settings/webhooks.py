@@ -21,8 +21,9 @@ from seawall.web.reader import Reader, page
 ROWS = 50
 STATES = {
     "waiting": noop("waiting"), "sending": noop("being sent"), "sent": noop("delivered"), "failed": noop("failed"),
+    "uncertain": noop("uncertain"),
 }  # fmt: skip
-TONES = {"sent": "is-good", "failed": "is-danger", "waiting": "", "sending": "is-amber"}
+TONES = {"sent": "is-good", "failed": "is-danger", "sending": "is-amber", "uncertain": "is-amber"}
 ICONS = {"sent": "check", "failed": "alert", "waiting": "clock", "sending": "play"}
 
 
@@ -140,7 +141,7 @@ def _row(row: webhooks.Delivery) -> dict[str, Any]:
         "number": row.delivery_no, "id": row.message_id, "event": row.event, "attempts": row.attempts,
         "made_at": row.made_at, "next_at": row.next_at, "body": row.body, "state": state,
         "state_words": words.word(STATES, state), "tone": TONES.get(state, ""), "icon": ICONS.get(state, "clock"),
-        "can_be_sent_again": state in ("failed", "sent"),
+        "can_be_sent_again": state in ("failed", "sent", "uncertain"),
     }  # fmt: skip
 
 

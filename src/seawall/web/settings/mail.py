@@ -1,0 +1,110 @@
+"""Mail: the server it is handed to, what waits, was sent or is uncertain, and a person's word on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
+
+from seawall.engine.kernel.errors import NotFound, SeawallError
+from seawall.services import access, mail
+from seawall.services.access import ALL
+from seawall.web import errors, words
+from seawall.web.reader import Reader, page
+
+ROWS = 50
+STATES = {
+    "waiting": noop("waiting"), "sending": noop("being sent"), "sent": noop("sent"), "uncertain": noop("uncertain"),
+    "failed": noop("failed"),
+}  # fmt: skip
+TONES = {"sent": "is-good", "failed": "is-danger", "uncertain": "is-amber", "waiting": "", "sending": ""}
+ICONS = {"sent": "check", "failed": "alert", "uncertain": "info", "waiting": "clock", "sending": "play"}
+SECURITY = {"starttls": noop("STARTTLS (587)"), "tls": noop("TLS (465)"), "none": noop("open line (25)")}
+
+
+@page("settings/mail.html", "mail", methods=("GET", "HEAD", "POST"))
+def view(reader: Reader) -> dict[str, Any] | HttpResponse:
+    """The mail server and the newest mails; POST sets the server, sends a test, or decides about a mail."""
+    problem, given = "", reader.request.POST
+    if reader.request.method == "POST":
+        access.require_everywhere(reader.actor, access.INTEGRATION_CHANGE)
+        try:
+            messages.success(reader.request, _act(reader), extra_tags="good")
+        except NotFound:
+            raise
+        except SeawallError as error:
+            said = [errors.say(error.template, error.params), errors.say(error.hint_template, error.params)]
+            problem = " ".join(part for part in said if part)
+        else:
+            return redirect("mail")
+    elif reader.actor.where(access.INTEGRATION_CHANGE) is not ALL:
+        return {"mails": None}
+    return {**_list(reader), "problem": problem, "do": given.get("do", ""), **_form(reader, given if problem else {})}
+
+
+def _list(reader: Reader) -> dict[str, Any]:
+    asked = reader.request.GET
+    state = asked.get("state", "") if asked.get("state", "") in STATES else ""
+    before = asked.get("before", "")
+    rows = mail.listed(
+        reader.actor, state=state, limit=ROWS + 1,
+        before=int(before) if before.isascii() and before.isdecimal() and len(before) < 17 else None,  # noqa: PLR2004
+    )  # fmt: skip
+    counts = mail.counts(reader.actor)
+    return {
+        "mails": [_row(row) for row in rows[:ROWS]],
+        "following": rows[ROWS - 1].mail_no if len(rows) > ROWS else None,
+        "states": [(code, _(said), counts[code]) for code, said in STATES.items()],
+        "state": state,
+        "uncertain": counts["uncertain"],
+    }
+
+
+def _form(reader: Reader, given: Any) -> dict[str, Any]:
+    kept = mail.kept(reader.actor)
+    usual = kept.as_json() if kept else {"port": 587, "security": "starttls"}
+    if given.get("do") == "server":
+        usual |= {
+            name: given.get(name, "") for name in ("host", "port", "security", "sender", "username", "pages_address")
+        }
+    return {
+        "server": kept, "form": usual, "security": [(code, _(said)) for code, said in SECURITY.items()],
+        "test_to": given.get("to", "") or _own_address(reader),
+    }  # fmt: skip
+
+
+def _own_address(reader: Reader) -> str:
+    return str(getattr(reader.request.user, "email", ""))
+
+
+def _act(reader: Reader) -> str:
+    given, actor = reader.request.POST, reader.actor
+    do, number, port = given.get("do", ""), given.get("mail_no", ""), given.get("port", "")
+    if do == "server":
+        mail.keep(
+            actor, host=given.get("host", ""), port=int(port) if port.isascii() and port.isdecimal() else 0,
+            security=given.get("security", ""), sender=given.get("sender", ""), username=given.get("username", ""),
+            password=given.get("password", ""), pages_address=given.get("pages_address", ""),
+        )  # fmt: skip
+        return _("The mail server is set.")
+    if do == "test":
+        mail.send_test(actor, to=given.get("to", ""))
+        return _("The test waits; the worker sends it within a minute.")
+    mail.settle(
+        actor, int(number) if number.isascii() and number.isdecimal() and len(number) < 17 else 0,  # noqa: PLR2004
+        how="again" if do == "again" else "sent",
+    )  # fmt: skip
+    return _("It is sent again within a minute.") if do == "again" else _("Written down.")
+
+
+def _row(row: mail.Mail) -> dict[str, Any]:
+    return {
+        "number": row.mail_no, "title": _(row.title), "to": row.to, "attempts": row.attempts,
+        "changed_at": row.changed_at, "next_at": row.next_at, "problem": errors.say(row.problem, row.params),
+        "state": row.state, "state_words": words.word(STATES, row.state), "tone": TONES.get(row.state, ""),
+        "icon": ICONS.get(row.state, "clock"), "is_open": row.state in ("uncertain", "failed"),
+    }  # fmt: skip
