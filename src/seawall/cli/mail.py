@@ -97,7 +97,7 @@ def _layout(document: dict[str, Any], words: Any) -> Any:
 
     heads = (
         ("number", "Number"), ("mail", "Mail"), ("to", "Recipient"), ("state", "State"), ("attempts", "Attempts"),
-        ("since", "Since"), ("problem", "Problem"),
+        ("since", "At"), ("problem", "Problem"),
     )  # fmt: skip
     from seawall.services.mail_words import TEMPLATES
 

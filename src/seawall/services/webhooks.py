@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from django.db.models import Count, Q, QuerySet
 
-from seawall.engine.kernel.errors import InputError, NotFound, Refused
+from seawall.engine.kernel.errors import InputError, NotFound, Refused, Where
 from seawall.exchange import webhook
 from seawall.exchange.net import AddressRefused, Outside, is_public
 from seawall.services import access, announcing
@@ -348,13 +348,19 @@ def _address(text: str) -> str:
     if len(said) > ADDRESS_MAX:
         raise InputError("An address has at most {most} characters.", most=ADDRESS_MAX)
     outside = Outside(hosts_of(said))
-    host = (outside.checked(said).hostname or "").strip("[]")
+    try:
+        host = (outside.checked(said).hostname or "").strip("[]")
+    except AddressRefused as error:
+        error.where = Where(column="address")
+        raise
     try:
         literal = ipaddress.ip_address(host)
     except ValueError:
         return said
     if not is_public(literal):
-        raise AddressRefused("{host} leads to an address that is not public.", host=host[:100])
+        raise AddressRefused(
+            "{host} leads to an address that is not public.", host=host[:100], where=Where(column="address")
+        )
     return said
 
 
@@ -372,8 +378,12 @@ def _events(names: Sequence[str]) -> list[str]:
     unknown = sorted(set(names) - set(EVENTS))
     if unknown:
         raise InputError(
-            "{text} is no event.", hint="Choose from: {known}.", text=", ".join(unknown)[:200], known=", ".join(EVENTS)
+            "{text} is no event.",
+            hint="Choose from: {known}.",
+            text=", ".join(unknown)[:200],
+            known=", ".join(EVENTS),
+            where=Where(column="event"),
         )
     if not names:
-        raise InputError("Choose at least one event.")
+        raise InputError("Choose at least one event.", where=Where(column="event"))
     return sorted(set(names))

@@ -15,7 +15,7 @@ from seawall.engine.kernel.errors import NotFound, SeawallError
 from seawall.services import access, webhooks
 from seawall.services.access import ALL
 from seawall.services.announcing import EVENTS
-from seawall.web import errors, words
+from seawall.web import errors, forms, words
 from seawall.web.reader import Reader, page
 
 ROWS = 50
@@ -30,42 +30,27 @@ ICONS = {"sent": "check", "failed": "alert", "waiting": "clock", "sending": "pla
 @page("settings/webhooks.html", "webhooks", methods=("GET", "HEAD", "POST"))
 def view(reader: Reader) -> dict[str, Any] | HttpResponse:
     """All endpoints of the reader's entities; POST adds one and shows its secret once."""
-    is_post = reader.request.method == "POST"
-    if not is_post and not reader.actor.may(access.INTEGRATION_CHANGE):
+    actor, given = reader.actor, reader.request.POST
+    if reader.request.method == "POST":
+        made = webhooks.add(
+            actor, entity=given.get("entity", ""), address=given.get("address", ""), events=given.getlist("event")
+        )
+        return {"made": made, "endpoints": []}
+    if not actor.may(access.INTEGRATION_CHANGE):
         return {"endpoints": None}
-    access.require(reader.actor, access.INTEGRATION_CHANGE)
-    given, problem = reader.request.POST, ""
-    if is_post:
-        try:
-            made = webhooks.add(
-                reader.actor, entity=given.get("entity", ""), address=given.get("address", ""),
-                events=given.getlist("event"),
-            )  # fmt: skip
-        except SeawallError as error:
-            problem = _told(error)
-        else:
-            return {"made": made, "endpoints": []}
-    where = reader.actor.where(access.INTEGRATION_CHANGE)
+    where = actor.where(access.INTEGRATION_CHANGE)
     return {
-        "endpoints": webhooks.endpoints(reader.actor),
+        "endpoints": webhooks.endpoints(actor),
         "entities": {code: name for code, name in reader.about.names.items() if where is ALL or code in where},
-        "events": _events(given.getlist("event")),
-        "given": given,
-        "problem": problem,
+        "events": _events(()),
     }
 
 
 @page("settings/webhook.html", "webhooks", methods=("GET", "HEAD", "POST"))
 def one(reader: Reader, endpoint_id: int) -> dict[str, Any] | HttpResponse:
     """One endpoint with its newest deliveries; POST changes it."""
-    problem, given = "", reader.request.POST
     if reader.request.method == "POST":
-        try:
-            return _act(reader, endpoint_id)
-        except NotFound:
-            raise
-        except SeawallError as error:
-            problem = _told(error)
+        return _act(reader, endpoint_id)
     endpoint = webhooks.endpoint(reader.actor, endpoint_id)
     asked = reader.request.GET
     state = asked.get("state", "") if asked.get("state", "") in STATES else ""
@@ -80,9 +65,8 @@ def one(reader: Reader, endpoint_id: int) -> dict[str, Any] | HttpResponse:
         "following": rows[ROWS - 1].delivery_no if len(rows) > ROWS else None,
         "states": [(code, _(said)) for code, said in STATES.items()],
         "state": state,
-        "events": _events(given.getlist("event") if problem else endpoint.events),
-        "address": given.get("address", "") if problem else endpoint.address,
-        "problem": problem,
+        "events": _events(endpoint.events),
+        "address": endpoint.address,
     }
 
 
@@ -95,7 +79,7 @@ def delivery(reader: Reader, delivery_no: int) -> dict[str, Any] | HttpResponse:
         except NotFound:
             raise
         except SeawallError as error:
-            messages.error(reader.request, _told(error), extra_tags="danger")
+            forms.refused(reader.request, error)
         else:
             messages.success(reader.request, _("It is sent again within a minute."), extra_tags="good")
         return redirect("webhook_delivery", delivery_no=delivery_no)
@@ -143,8 +127,3 @@ def _row(row: webhooks.Delivery) -> dict[str, Any]:
         "state_words": words.word(STATES, state), "tone": TONES.get(state, ""), "icon": ICONS.get(state, "clock"),
         "can_be_sent_again": state in ("failed", "sent", "uncertain"),
     }  # fmt: skip
-
-
-def _told(error: SeawallError) -> str:
-    said = [errors.say(error.template, error.params), errors.say(error.hint_template, error.params)]
-    return " ".join(part for part in said if part)
