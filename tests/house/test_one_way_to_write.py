@@ -55,6 +55,8 @@ OUTSIDE = {
     "services/sign_in.py set_language": "a preference, no fact",
     "services/announcing.py put": PATH,
     "services/outbox.py _interrupted": WORKER,
+    "services/mail_sending.py _forget": WORKER,
+    "services/mail_sending.py _noted": WORKER,
     "services/webhook_sending.py _claimed": WORKER,
     "services/webhook_sending.py _mark": WORKER,
     "services/webhook_sending.py _sent": WORKER,

@@ -12,7 +12,7 @@ from seawall.services.access import IMPORT, PEOPLE, Actor
 from seawall.services.audit import Anchor, Search, entries, entry, search, verbs, verify
 from seawall.services.command import execute
 from seawall.services.origin import came_from
-from seawall.store import grants, seal
+from seawall.store import grants
 from seawall.store.models import Entity, Outbox
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
@@ -159,7 +159,7 @@ def test_a_head_is_kept_outside_in_a_file_and_by_mail(chain, settings, tmp_path)
     assert first.head == chain
     (row,) = Outbox.objects.filter(kind="mail")
     assert mail.recipient(row) == ("audit@example.org", "en")
-    assert first.text in seal.unseal_text(row.payload["params"], purpose=mail.CONTENT)
+    assert first.text in mail.opened(row)["params"]["line"]
     second = anchoring.anchor(SYSTEM)
     heads = anchoring.read(tmp_path / "heads.txt")
     assert heads == [first.head, second.head]

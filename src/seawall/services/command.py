@@ -33,16 +33,16 @@ class Write:
     write_no: int
     at: dt.datetime
     detail: dict[str, Any] = field(default_factory=dict)
-    outgoing: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
+    outgoing: list[tuple[str, str, Mapping[str, Any], str]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     changes: list[dict[str, Any]] = field(default_factory=list)
     """Rows appended in bulk, as ranges; rows touched one by one are noted by the database itself."""
 
     is_void: bool = False
 
-    def send(self, kind: str, key: str, payload: Mapping[str, Any]) -> None:
+    def send(self, kind: str, key: str, payload: Mapping[str, Any], *, sealed: str = "") -> None:
         """Have something sent once the write is safe; the same ``key`` is never sent twice."""
-        self.outgoing.append((kind, key, payload))
+        self.outgoing.append((kind, key, payload, sealed))
 
     def announce(self, name: str, *entities: str, **data: Any) -> None:
         """Have the webhooks of entities told, once the write is safe. Ids and codes only, nothing of persons."""
@@ -150,8 +150,8 @@ def _conclude(write: Write, verb: str, key: str, result: Result) -> int:
     )  # fmt: skip
     points.reached("audit")
     Outbox.objects.bulk_create(
-        Outbox(kind=kind, key=each, payload=dict(payload), batch_no=entry.batch_no, changed_at=write.at)
-        for kind, each, payload in write.outgoing
+        Outbox(kind=kind, key=each, payload=dict(payload), sealed=sealed, batch_no=entry.batch_no, changed_at=write.at)
+        for kind, each, payload, sealed in write.outgoing
     )
     announcing.put(write.events, batch_no=entry.batch_no, at=write.at)
     if key:

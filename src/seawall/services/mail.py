@@ -119,7 +119,7 @@ def kept(actor: Actor) -> Kept | None:
 
 def keep(
     actor: Actor, *, host: str, port: int, security: str, sender: str, username: str = "", password: str = "",
-    pages_address: str = "",
+    pages_address: str = "", key: str = "",
 ) -> None:  # fmt: skip
     """Set the mail server; the password is kept sealed, an empty one stays as it was for the same host and user.
 
@@ -142,7 +142,7 @@ def keep(
         write.detail.update(changed="mail server", host=said["host"], port=said["port"], security=said["security"])
         return {}
 
-    execute(actor, access.INTEGRATION_CHANGE, effect, request={"mail_server": said["host"]}, lock=["mail"])
+    execute(actor, access.INTEGRATION_CHANGE, effect, request={"mail_server": said}, key=key, lock=["mail"])
 
 
 def put(
@@ -154,18 +154,12 @@ def put(
     """
     whom = f"user {user.pk}" if user else f"address {seal.keyed_digest(to.lower().encode(), purpose=CONTENT)}"
     key = f"mail {occasion} {whom}"
-    if Outbox.objects.filter(key=key).exists() or any(each == key for _, each, _ in write.outgoing):
+    if Outbox.objects.filter(key=key).exists() or any(each == key for _, each, _, _ in write.outgoing):
         return False
     organisation = Organisation.objects.first() or Organisation()
     filled = {"organisation": organisation.name or "Seawall", **params}
-    write.send(
-        KIND, key,
-        {
-            "template": template, "user_id": user.pk if user else None,
-            "to": seal.seal_text(to, purpose=CONTENT) if to else "",
-            "params": seal.seal_text(json.dumps(filled), purpose=CONTENT),
-        },
-    )  # fmt: skip
+    payload = {"template": template, "user_id": user.pk if user else None}
+    write.send(KIND, key, payload, sealed=sealed_of({"to": to, "params": filled}))
     return True
 
 
@@ -193,7 +187,7 @@ def counts(actor: Actor) -> dict[str, int]:
     return {state: rows.filter(state=state).count() for state in State.values}
 
 
-def settle(actor: Actor, mail_no: int, *, how: Settle) -> None:
+def settle(actor: Actor, mail_no: int, *, how: Settle, key: str = "") -> None:
     """A person's word on a mail that is uncertain or failed: it was sent, or it shall be sent again.
 
     Raises:
@@ -213,10 +207,10 @@ def settle(actor: Actor, mail_no: int, *, how: Settle) -> None:
         write.detail.update(mail=mail_no, settled=how)
         return {}
 
-    execute(actor, access.INTEGRATION_CHANGE, effect, request={"mail": mail_no, "settle": how}, lock=["mail"])
+    execute(actor, access.INTEGRATION_CHANGE, effect, request={"mail": mail_no, "settle": how}, key=key, lock=["mail"])
 
 
-def send_test(actor: Actor, *, to: str) -> None:
+def send_test(actor: Actor, *, to: str, key: str = "") -> None:
     """Put a test mail into the outbox.
 
     Raises:
@@ -234,13 +228,28 @@ def send_test(actor: Actor, *, to: str) -> None:
         write.detail.update(mail="test")
         return {}
 
-    execute(actor, access.INTEGRATION_CHANGE, effect, request={"mail": "test"})
+    execute(actor, access.INTEGRATION_CHANGE, effect, request={"mail": "test", "to": to}, key=key)
+
+
+def sealed_of(content: Mapping[str, Any]) -> str:
+    """What of a mail only the store may read."""
+    return seal.seal_text(json.dumps(content), purpose=CONTENT)
+
+
+def opened(row: Outbox) -> dict[str, Any]:
+    """What of a mail was sealed: ``to``, and until it was sent ``params``.
+
+    Raises:
+        Broken: it was changed.
+    """
+    found: dict[str, Any] = json.loads(seal.unseal_text(row.sealed, purpose=CONTENT))
+    return found
 
 
 def recipient(row: Outbox) -> tuple[str, str]:
     """To whom a mail goes now, and in which language; an empty address where the user has none or was shut out."""
     if (user_id := row.payload["user_id"]) is None:
-        return seal.unseal_text(row.payload["to"], purpose=CONTENT), "en"
+        return str(opened(row)["to"]), "en"
     user = User.objects.filter(pk=user_id).first()
     return (user.email, user.language) if user and user.is_active else ("", "en")
 

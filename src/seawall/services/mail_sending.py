@@ -7,11 +7,9 @@ the same, so it becomes ``uncertain`` and a person decides. What the server sure
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Callable
 from typing import Any, Final
 
-from django.db import connection
 from django.utils.translation import gettext_noop as noop
 
 from seawall.engine.kernel.errors import SeawallError
@@ -20,9 +18,9 @@ from seawall.services import access, mail, mail_words, outbox
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
 from seawall.services.jobs import kinds
-from seawall.services.mail import CONTENT, KIND
+from seawall.services.mail import KIND
 from seawall.services.outbox import State
-from seawall.store import points, seal
+from seawall.store import points
 from seawall.store.models import Job, Membership, Outbox, OutboxAttempt, User
 
 PAUSES: Final = (60, 5 * 60, 15 * 60, 3600, 4 * 3600, 12 * 3600, 24 * 3600)
@@ -78,7 +76,7 @@ def _message(row: Outbox, server: smtp.Server) -> Any:
     to, language = mail.recipient(row)
     if not to:
         raise smtp.NotTaken(_NO_ADDRESS, is_passing=False)
-    params = json.loads(seal.unseal_text(row.payload["params"], purpose=CONTENT))
+    params = mail.opened(row)["params"]
     subject, body = mail_words.said(row.payload["template"], params, language=language)
     host = server.sender.rpartition("@")[2]
     return smtp.composed(
@@ -99,11 +97,8 @@ def _noted(row: Outbox, state: Outbox.State, now: dt.datetime, error: SeawallErr
 
 def _forget(row: Outbox) -> None:
     """What a mail said is not needed once it was taken: a link in it may still open a door."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE store_outbox SET payload = jsonb_set(payload, '{params}', '\"\"') WHERE id = %s AND state = 'sent'",
-            [row.pk],
-        )
+    kept = mail.sealed_of({"to": mail.opened(row)["to"], "params": {}})
+    Outbox.objects.filter(pk=row.pk, state=State.SENT).update(sealed=kept)
 
 
 def alert(*, now: dt.datetime) -> int:

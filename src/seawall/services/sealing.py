@@ -18,13 +18,13 @@ from django.db.models import Model, QuerySet
 from django.utils.translation import gettext_noop
 
 from seawall.engine.kernel.errors import Conflict
-from seawall.services import access, backups, jobs, people, second_factors, single_sign_on, webhooks
+from seawall.services import access, backups, jobs, mail, people, second_factors, single_sign_on, webhooks
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
 from seawall.services.jobs_work import Working
 from seawall.store import contact_keys, files, points, seal
 from seawall.store.home import Home, home
-from seawall.store.models import Contact, SecondFactor, SignInProvider, WebhookEndpoint
+from seawall.store.models import Contact, MailServer, Outbox, SecondFactor, SignInProvider, WebhookEndpoint
 from seawall.store.scope import ScopedQuerySet
 from seawall.store.seal import KeyState, Ring
 
@@ -54,10 +54,12 @@ COLUMNS: Final = (
     Column(SignInProvider, "secret", single_sign_on.PURPOSE),
     Column(Contact, "key", contact_keys.KEY_PURPOSE),
     Column(WebhookEndpoint, "secret", webhooks.PURPOSE),
+    Column(MailServer, "password", mail.PURPOSE),
+    Column(Outbox, "sealed", mail.CONTENT),
 )
 """Every column that the store's key seals; what a room seals besides stands here."""
 
-DIGESTS: Final = (contact_keys.DIGEST_PURPOSE, people.ABOUT, single_sign_on.PURPOSE)
+DIGESTS: Final = (contact_keys.DIGEST_PURPOSE, people.ABOUT, single_sign_on.PURPOSE, mail.CONTENT)
 """Purposes of keyed digests, which stay as they are."""
 
 BATCH: Final = 500

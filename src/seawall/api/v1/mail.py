@@ -10,7 +10,8 @@ from ninja import Field, Router, Schema
 
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import After, Limit
-from seawall.api.v1.auth import actor_of
+from seawall.api.v1.auth import actor_of, key_of
+from seawall.api.v1.keys import Key
 from seawall.api.v1.shapes import Page
 from seawall.engine.kernel.errors import InputError, NotFound
 from seawall.services import mail
@@ -89,9 +90,10 @@ def listed(request: HttpRequest, state: State | None = None, limit: Limit = 100,
 
 
 @router.post("/mail/test", response=problems.responses(Mails, 409))
-def test(request: HttpRequest, asked: MailTest) -> Any:
+def test(request: HttpRequest, asked: MailTest, key: Key = "") -> Any:  # noqa: PT028 - no test of ours
     """Put a test mail into the outbox."""
-    mail.send_test(actor_of(request), to=asked.to)
+    actor = actor_of(request)
+    mail.send_test(actor, to=asked.to, key=key_of(actor, key))
     return listed(request)
 
 
@@ -105,14 +107,16 @@ def server(request: HttpRequest) -> Any:
 
 
 @router.put("/mail/server", response=problems.responses(MailServer, 404, 409))
-def set_server(request: HttpRequest, asked: MailServerSet) -> Any:
+def set_server(request: HttpRequest, asked: MailServerSet, key: Key = "") -> Any:
     """Set the mail server."""
-    mail.keep(actor_of(request), **asked.model_dump())
+    actor = actor_of(request)
+    mail.keep(actor, **asked.model_dump(), key=key_of(actor, key))
     return server(request)
 
 
 @router.post("/mail/{mail_no}/settle", response=problems.responses(Mails, 404, 409))
-def settle(request: HttpRequest, mail_no: Number, asked: MailSettled) -> Any:
+def settle(request: HttpRequest, mail_no: Number, asked: MailSettled, key: Key = "") -> Any:
     """Decide about a mail that is uncertain or failed."""
-    mail.settle(actor_of(request), mail_no, how=asked.how)
+    actor = actor_of(request)
+    mail.settle(actor, mail_no, how=asked.how, key=key_of(actor, key))
     return listed(request)

@@ -88,6 +88,9 @@ class Outbox(models.Model):
     key = models.TextField(unique=True)
     kind = models.CharField(max_length=40)
     payload = models.JSONField()
+    sealed = models.TextField(blank=True)
+    """What of it only the store may read, sealed: addresses and what a mail says."""
+
     batch_no = models.BigIntegerField()
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     changed_at = models.DateTimeField()
