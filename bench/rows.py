@@ -118,10 +118,16 @@ def snapshot(_size: Size, folder: Path) -> Row:
     return of("snapshot", 1.6, store.snapshots(files(STORE, folder), COUNT))
 
 
+def pages(_size: Size, folder: Path) -> Row:
+    """Pages on a store of a million items: p95 of the slowest at most 5 times that of an almost empty page."""
+    return of("pages", 5.0, [store.pages(files(STORE, folder), DAY.isoformat())])
+
+
 ROWS: dict[str, Callable[[Size, Path], Row]] = {
     "ageing": ageing,
     "run": run,
     "cli": cli,
     "import": imports,
     "snapshot": snapshot,
+    "pages": pages,
 }

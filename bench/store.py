@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import subprocess
@@ -90,3 +91,15 @@ def snapshots(files: Path, count: int) -> list[tuple[Sample, Sample]]:
             ours = here.run(sys.executable, str(HERE / "ours_snapshot.py"))
             pairs.append((ours, here.run(sys.executable, str(HERE / "bare_adbc.py"), here.app_uri)))
     return pairs
+
+
+def pages(files: Path, day: str) -> tuple[Sample, Sample]:
+    """The slowest of the main pages on a store of these files with a run, and an almost empty page, both at p95."""
+    with server() as here:
+        command = str(Path(sys.executable).with_name("seawall"))
+        here.run(command, "import", str(files))
+        here.run(command, "run", "--as-of", day, "--currency", "CNY")
+        asked = here.run(sys.executable, str(HERE / "ours_pages.py"), day)
+    line = json.loads(asked.printed.splitlines()[-1])
+    print(json.dumps(line, indent=1), file=sys.stderr)
+    return (Sample(line["cpu_s"], line["peak_mib"], asked.printed), Sample(line["reference_cpu_s"], 0, ""))

@@ -13,7 +13,8 @@ from seawall.engine.ledger import ageing as room
 from seawall.engine.ledger.balance import open_amounts, require_known
 from seawall.engine.ledger.items import DETAIL_COLUMNS, Ledger
 from seawall.engine.ledger.scheme import Scheme
-from seawall.services.reading import Reading
+from seawall.engine.ledger.statement import tie
+from seawall.services.reading import Reading, kept
 
 By = Literal["customer", "group", "entity", "sector", "currency"]
 BY: Final[dict[str, tuple[str, ...]]] = {
@@ -53,10 +54,24 @@ def ageing_table(
     """
     if by not in BY or set(only or ()) - set(BY):
         raise UsageError("Ageing is not given by {by}.", hint="Choose one of: {known}.", by=by, known=", ".join(BY))
+    named = tuple(sorted((only or {}).items()))
+    return kept(reading, ("ageing", scheme, by, named), lambda: _ageing_table(reading, scheme, by, dict(named)))
+
+
+def control_tie(reading: Reading) -> pl.DataFrame:
+    """By entity and currency, whether the items tie to the general ledger on the day (``statement.tie``).
+
+    Raises:
+        NotKnown: the day lies before what the ledger knows.
+    """
+    return kept(reading, "tie", lambda: tie(reading.ledger, as_of=reading.as_of))
+
+
+def _ageing_table(reading: Reading, scheme: Scheme, by: By, only: Mapping[str, str]) -> AgeingTable:
     ledger, rates = reading.ledger, reading.rates
     plain = set(rates.by_currency) <= {rates.reporting}
     rows = room.ageing(ledger, as_of=reading.as_of, scheme=scheme, rates=None if plain else rates)
-    for name, value in (only or {}).items():
+    for name, value in only.items():
         rows = rows.filter(pl.col("account_id").is_in(_accounts_where(ledger, BY[name][0], value).implode()))
     summed = room.grouped(rows, ledger, by=by, in_reporting=not plain)
     amounts = [f"{name}_minor" for name in (*room.MEASURES, *scheme.names)]

@@ -11,7 +11,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from seawall.engine.explain import explain
 from seawall.engine.kernel.asof import AsOf
@@ -28,7 +28,8 @@ from seawall.services.exposures import Exposures
 from seawall.services.governing import governing, sole_entity
 from seawall.store import chain
 
-LEDGERS_KEPT, REPORTS_KEPT = 4, 24
+T = TypeVar("T")
+LEDGERS_KEPT, REPORTS_KEPT, TABLES_KEPT = 4, 24, 64
 RUNS_SEEN = 50
 """So many of the newest runs are looked through for one that has the answer already."""
 
@@ -53,7 +54,7 @@ class Shelf:
             return self._kept[name]
 
 
-_ledgers, _reports = Shelf(LEDGERS_KEPT), Shelf(REPORTS_KEPT)
+_ledgers, _reports, _tables = Shelf(LEDGERS_KEPT), Shelf(REPORTS_KEPT), Shelf(TABLES_KEPT)
 
 
 @dataclass(frozen=True)
@@ -102,9 +103,19 @@ def open_reading(
     as_of = AsOf(on, facts.batch_no)
     policies = governing(known=facts.batch_no, entity=sole_entity(ledger))
     age = policies.at(figures.RATE_AGE, on).value["max_age_days"] if len(ledger.currencies) else 0
-    tables = snapshots.rate_tables(actor, known=facts.batch_no)
-    rates = figures.rates_of(ledger, as_of=as_of, currency=currency, tables=tables, max_age_days=age)
+
+    def looked_up() -> Rates:
+        tables = snapshots.rate_tables(actor, known=facts.batch_no)
+        return figures.rates_of(ledger, as_of=as_of, currency=currency, tables=tables, max_age_days=age)
+
+    rates: Rates = _tables.get(("rates", name[:-1], as_of, currency, age), looked_up)
     return Reading(name, actor, ledger, as_of, rates, policies)
+
+
+def kept(reading: Reading, what: Hashable, make: Callable[[], T]) -> T:
+    """A table that depends on nothing but the reading and ``what`` it is; the last few are kept."""
+    table: T = _tables.get((what, reading.name, reading.as_of, reading.currency), make)
+    return table
 
 
 def report(reading: Reading, *, scheme: Scheme) -> Report:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
 from django.db.models import Sum
 
 from seawall.engine.kernel.errors import InputError, NotFound
@@ -14,11 +15,16 @@ from seawall.engine.kernel.money import amount_text, minor_of
 from seawall.services import access
 from seawall.services.access import ALL, Actor
 from seawall.store.asof import current
-from seawall.store.models import Account, Allocation, Customer, CustomerMerge, Item
+from seawall.store.models import Account, Allocation, Customer, Item, Supersession
 from seawall.store.models.ledger import KIND_NUMBERS
 
 _KINDS = {number: kind for kind, number in KIND_NUMBERS.items()}
 TEXT_MAX = 4000
+MERGED = (
+    "SELECT m.customer_id FROM store_customermerge m WHERE m.into_id = %s "
+    "AND NOT EXISTS (SELECT FROM store_supersession s WHERE s.of = %s AND s.fact_id = m.id)"
+)
+"""Codes that were merged into one, as it stands inside the transaction that asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +126,9 @@ def is_seen(actor: Actor, customer: Customer) -> bool:
 
 def family_of(customer: Customer) -> list[int]:
     """The numbers of all codes that are this customer now: its own, and those merged into it."""
-    return [customer.pk, *current(CustomerMerge.objects.filter(into=customer)).values_list("customer_id", flat=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(MERGED, [customer.pk, Supersession.Of.MERGE])
+        return [customer.pk, *(number for (number,) in cursor.fetchall())]
 
 
 def entities_of(actor: Actor, customer: Customer) -> list[str]:

@@ -67,7 +67,8 @@ class Reader:
     @cached_property
     def reading(self) -> readings.Reading:
         """The ledger as far as the reader sees it, for the question's day."""
-        return self._open(details=False)
+        opened: readings.Reading | None = self.__dict__.get("detailed")  # says the same and more
+        return opened or self._open(details=False)
 
     @cached_property
     def detailed(self) -> readings.Reading:

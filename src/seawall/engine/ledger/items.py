@@ -236,7 +236,8 @@ class Ledger:
         """Items and allocations, with stand-ins appended to the items for what lies outside of ``mask``."""
         account = self.items["account_id"].to_numpy()
         ends = {side: self.allocations[f"{side}_id"].to_numpy() for side in ("debit", "credit")}
-        inside = {side: mask[account[ids]] for side, ids in ends.items()}
+        is_kept = mask[account]
+        inside = {side: is_kept[ids] for side, ids in ends.items()}
         items, allocations = [self.items], self.allocations.filter(pl.Series(inside["debit"] & inside["credit"]))
         parts = [allocations]
         for near, far, minor in (("debit", "credit", "amount_minor"), ("credit", "debit", "credit_minor")):

@@ -14,10 +14,9 @@ from django.utils.translation import gettext_noop as noop
 
 from seawall.engine.kernel.errors import InputError
 from seawall.engine.ledger.ageing import MEASURES
-from seawall.engine.ledger.statement import tie
 from seawall.exchange.report_layout import Column, Table
 from seawall.services import reading as readings
-from seawall.services.ledger import BY, UNNAMED, AgeingTable, By, ageing_table
+from seawall.services.ledger import BY, UNNAMED, AgeingTable, By, ageing_table, control_tie
 from seawall.web import numbers
 from seawall.web.ledger.empty import no_facts
 from seawall.web.paging import amount_cells, exported, exports, headings, ordered, piece
@@ -192,7 +191,7 @@ def _tie(reader: Reader, only: dict[str, str]) -> dict[str, Any]:
     sums = _("The buckets add up to the open amount, row by row and in the total.")
     if only:
         return {"ok": True, "words": sums, "lines": []}
-    rows = tie(reader.reading.ledger, as_of=reader.reading.as_of).to_dicts()
+    rows = control_tie(reader.reading).to_dicts()
     count = {status: sum(row["status"] == status for row in rows) for status in ("reconciled", "different")}
     if count["different"]:
         said = _("{count} of {all} totals differ from the general ledger: the report must not be signed.")
