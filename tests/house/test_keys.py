@@ -2,7 +2,7 @@
 
 from access.ways import METHODS
 
-ONLY_READS = {"POST /policies/{policy_id}/preview"}
+ONLY_READS = {"POST /policies/{policy_id}/preview", "POST /sources/{source_id}/test"}
 """Operations that are asked by POST because the question is long, and write nothing."""
 
 

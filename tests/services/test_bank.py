@@ -296,3 +296,21 @@ def test_money_that_went_out_pays_nothing(ledger):
         bank_decide.confirm(SYSTEM, entry_of(amount=-500), on=ON)
     with pytest.raises((Refused, InputError)):
         bank_decide.allocate(SYSTEM, entry_of(amount=-500), on=ON, customer="C1", parts={})
+
+
+def test_the_rule_runs_by_itself_after_statements_where_the_policy_has_it_on(ledger, monkeypatch):
+    from seawall.services import jobs, jobs_work
+    from seawall.store.models import Job
+
+    bring(("2026-03-21", "77.00", "上海海丰贸易", "x"))
+    assert not Job.objects.filter(kind="bank_rule").exists()
+    on = load.shipped().replaced(
+        "house.matching", {**load.shipped().at("house.matching", ON).value, "is_rule_on": True}, source="test"
+    )
+    monkeypatch.setattr(bank_matching, "governing", lambda **_about: on)
+    bring(PAID)
+    bring(PAID)  # nothing new: nothing follows
+    job = Job.objects.get(kind="bank_rule")
+    state = jobs_work.carry_out(job.pk, process="1", kind_of=jobs.kind_of, again=jobs.wake)
+    assert (state, jobs.shown(SYSTEM, job_id=job.pk).result) == ("done", {"confirmed": 1})
+    assert BankMatch.objects.every_entity().get().is_rule

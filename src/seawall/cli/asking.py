@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from seawall.engine.kernel.policy import Policies
     from seawall.engine.ledger.items import Ledger
     from seawall.engine.report import Report
+    from seawall.exchange.mapping import Mapping as Mapped
     from seawall.services.documents import Basis
     from seawall.services.files import LoadedFiles
     from seawall.services.organisation import About
@@ -121,13 +122,32 @@ def _from_files(question: Question, *, details: bool) -> Book:
             "--known-at asks what the store knew; files hold what they hold.", hint="Leave out --known-at."
         )
     on = question.day()
-    loaded = files.load(question.paths, mapping=question.mapping, details=details)
+    loaded = files.load(question.paths, mapping=_mapping(question.mapping), details=details)
     for remark in loaded.remarks:
         from seawall.engine.ledger.rejects import WARNINGS
 
         say(language().say(WARNINGS[remark.code], **remark.params), about=remark.file)
     ledger = figures.only_entities(loaded.ledger, question.entity)
     return Book(ledger, AsOf(on, FROM_FILES), question.currency, loaded, own_rates=loaded.rates)
+
+
+def _mapping(name: str | None) -> str | Mapped | None:
+    """How to read the files: by a shipped mapping or a YAML, else by one of the company's own, where there is a store.
+
+    Raises:
+        MappingInvalid: the store has none of that name.
+    """
+    from seawall.exchange import mapping_reader
+    from seawall.store.home import home
+
+    if name is None or not name.isidentifier() or name in mapping_reader.known_names() or home().record is None:
+        return name
+    from seawall.cli.opening import open_store
+
+    open_store()
+    from seawall.services import mappings
+
+    return mappings.found(name)
 
 
 def _from_store(question: Question, *, details: bool) -> Book:

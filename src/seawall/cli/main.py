@@ -38,6 +38,7 @@ COMMANDS = {
     "import": "import_",
     "imports": "imports",
     "mapping": "mapping",
+    "source": "source",
     "ageing": "ageing",
     "dso": "dso",
     "provision": "provision",

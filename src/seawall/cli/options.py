@@ -23,7 +23,7 @@ BINARY = ("xlsx", "pdf", "parquet")
 
 _MORE = typer.Argument(metavar="[FILE]...", help="More files, or a folder.", show_default=False)
 _FILES = typer.Option("--files", metavar="DIR|FILE...", help="Answer from these files, without a store.")
-_MAPPING = typer.Option("--mapping", help="How to read the files: a shipped name (ibm, sap_fbl5n, kingdee) or a YAML.")
+_MAPPING = typer.Option("--mapping", help="How to read the files: a shipped or saved name, or a YAML.")
 _AS_OF = typer.Option("--as-of", metavar="DATE", help="The day the figures are about; else today.")
 _KNOWN_AT = typer.Option("--known-at", metavar="TIME", help="As the store knew it then (not for files).")
 _ENTITY = typer.Option("--entity", help="Only this selling entity; may be given several times.")

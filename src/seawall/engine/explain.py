@@ -6,7 +6,7 @@ import polars as pl
 
 from seawall.engine.explain_customer import Customer
 from seawall.engine.explain_down import Down
-from seawall.engine.explain_exposure import BANK_TITLES, EXPOSURE_TITLES, Exposure
+from seawall.engine.explain_exposure import EXPOSURE_TITLES, Exposure
 from seawall.engine.explain_headline import TITLES, Headline
 from seawall.engine.kernel.errors import UsageError
 from seawall.engine.kernel.policy import Policies
@@ -14,7 +14,7 @@ from seawall.engine.kernel.trace import Step
 from seawall.engine.ledger.items import Ledger
 from seawall.engine.report import Report
 
-__all__ = ["BANK_TITLES", "EXPOSURE_TITLES", "TITLES", "explain"]
+__all__ = ["EXPOSURE_TITLES", "TITLES", "explain"]
 
 
 def explain(

@@ -78,9 +78,14 @@ def system_resolver(host: str, port: int) -> list[str]:
 
 @dataclass(frozen=True)
 class Outside:
-    """Who may be asked. ``hosts``: names, or names with a port; nothing else is ever connected to."""
+    """Who may be asked. ``hosts``: names, or names with a port; nothing else is ever connected to.
+
+    ``private``: ``host:port`` of those that may lead to an address that is not public: named by whoever owns the
+    machine, never by whoever uses the pages.
+    """
 
     hosts: frozenset[str]
+    private: frozenset[str] = frozenset()
     resolver: Resolver = system_resolver
     permits: Callable[[Address], bool] = is_public
     connector: httpcore.NetworkBackend = field(default_factory=httpcore.SyncBackend)
@@ -133,13 +138,21 @@ class Outside:
             raise AddressRefused("Only https addresses are asked.", hint="Write it as https://host/path.")
         if parts.username is not None or parts.password is not None:
             raise AddressRefused("An address must not carry a user or a password.", hint="Keep them as secrets.")
-        named = host if port == HTTPS else f"{host}:{port}"
+        self.require_listed(host, port, usual=HTTPS)
+        return parts
+
+    def require_listed(self, host: str, port: int, *, usual: int) -> None:
+        """Pass a host that is on the list; ``usual`` is the port that need not be named.
+
+        Raises:
+            AddressRefused: it is not.
+        """
+        named = host if port == usual else f"{host}:{port}"
         if not host or named not in self.hosts:
             raise AddressRefused(
                 "{host} is not on the list of hosts that may be asked.", hint="Add it to the source's hosts.",
                 host=named[:100],
             )  # fmt: skip
-        return parts
 
     def addresses(self, host: str, port: int) -> list[str]:
         """The checked addresses of a name: all of them public, else none is used.
@@ -154,8 +167,12 @@ class Outside:
                 address = ipaddress.ip_address(text)
             except ValueError:
                 raise AddressRefused("{host} leads to no address.", host=host[:100]) from None
-            if not self.permits(address):
-                raise AddressRefused("{host} leads to an address that is not public.", host=host[:100])
+            if not self.permits(address) and f"{host}:{port}" not in self.private:
+                raise AddressRefused(
+                    "{host} leads to an address that is not public.",
+                    hint="Whoever owns the machine may name it, with its port, in SEAWALL_PRIVATE_HOSTS.",
+                    host=host[:100],
+                )  # fmt: skip
         if not found:
             raise OutsideError("The name {host} is not known.", host=host[:100])
         return found

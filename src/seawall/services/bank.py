@@ -15,7 +15,7 @@ from seawall.engine.ledger.references import Compact
 from seawall.exchange.bank import columns, reading
 from seawall.exchange.bank.reading import BankFile
 from seawall.exchange.bank.statement import Entry, Statement
-from seawall.services import access
+from seawall.services import access, bank_rule
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
 from seawall.store import files as kept_files
@@ -87,6 +87,8 @@ class _Intake:
     entity: str
     told: list[dict[str, Any]] = field(default_factory=list)
     has_effect: bool = False
+    entities: set[str] = field(default_factory=set)
+    """Whose accounts have something new."""
 
     def effect(self, write: Write) -> Result:
         for file in self.files:
@@ -95,6 +97,8 @@ class _Intake:
                 self._take(write, file, place, statement)
         if not self.has_effect:
             write.change_nothing()
+        elif self.entities:
+            bank_rule.follow(self.actor, on=write.at.date(), entities=self.entities)
         write.detail.update(statements=[{**each, "problems": len(each["problems"])} for each in self.told])
         return {"statements": self.told}
 
@@ -114,6 +118,7 @@ class _Intake:
             return
         self.has_effect = True
         told["new"] = len(new)
+        self.entities |= {account.entity.code} if new else set()
         row = BankStatement.objects.create(
             account=account, write_no=write.write_no, file_name=file.name, sha256=digest, place=place,
             first_on=statement.first_day, last_on=statement.last_day, entries=len(statement.entries),

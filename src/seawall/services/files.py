@@ -74,7 +74,7 @@ class RowsRejected(FileRejected):
 def load(
     paths: Sequence[Path],
     *,
-    mapping: str | Path | None = None,
+    mapping: str | Path | MappingUsed | None = None,
     accept_rejects: bool = False,
     list_date: dt.date | None = None,
     control_total: Decimal | None = None,

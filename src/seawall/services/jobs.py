@@ -34,6 +34,8 @@ MODULES: Final = (
     "seawall.services.backups",
     "seawall.services.sealing",
     "seawall.services.commits",
+    "seawall.services.source_intake",
+    "seawall.services.bank_rule",
 )
 """Modules that register kinds of jobs; a room that brings one adds its module here."""
 

@@ -18,13 +18,31 @@ from django.db.models import Model, QuerySet
 from django.utils.translation import gettext_noop
 
 from seawall.engine.kernel.errors import Conflict
-from seawall.services import access, backups, jobs, mail, people, second_factors, single_sign_on, webhooks
+from seawall.services import (
+    access,
+    backups,
+    jobs,
+    mail,
+    people,
+    second_factors,
+    single_sign_on,
+    source_opening,
+    webhooks,
+)
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
 from seawall.services.jobs_work import Working
 from seawall.store import contact_keys, files, points, seal
 from seawall.store.home import Home, home
-from seawall.store.models import Contact, MailServer, Outbox, SecondFactor, SignInProvider, WebhookEndpoint
+from seawall.store.models import (
+    Contact,
+    IntakeSource,
+    MailServer,
+    Outbox,
+    SecondFactor,
+    SignInProvider,
+    WebhookEndpoint,
+)
 from seawall.store.scope import ScopedQuerySet
 from seawall.store.seal import KeyState, Ring
 
@@ -56,6 +74,7 @@ COLUMNS: Final = (
     Column(WebhookEndpoint, "secret", webhooks.PURPOSE),
     Column(MailServer, "password", mail.PURPOSE),
     Column(Outbox, "sealed", mail.CONTENT),
+    Column(IntakeSource, "secret", source_opening.PURPOSE),
 )
 """Every column that the store's key seals; what a room seals besides stands here."""
 

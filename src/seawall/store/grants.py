@@ -43,6 +43,7 @@ APPEND_ONLY = (
     "store_bankcaseend",
     "store_importundo",
     "store_savedmapping",
+    "store_sourcefile",
 )
 """Tables that only grow. A trigger refuses changes to everybody; the grants refuse them to the product."""
 

@@ -67,6 +67,7 @@ ROOMS = (
             Page("runs", _("Runs"), "r", "runs"),
             Page("policies", _("Policies"), "y", "policies"),
             Page("people", _("People"), "h", "customers"),
+            Page("sources", _("Sources"), "f", "down"),
             Page("jobs", _("Jobs"), "j", "play"),
             Page("mail", _("Mail"), "q", "receipt"),
             Page("webhooks", _("Webhooks"), "k", "link"),

@@ -27,7 +27,7 @@ from seawall.web.ledger import (
 )
 from seawall.web.protection import views as protection
 from seawall.web.risk import views as risk
-from seawall.web.settings import account, audit, jobs, mail, people, policies, runs, webhooks
+from seawall.web.settings import account, audit, jobs, mail, people, policies, runs, sources, webhooks
 from seawall.web.settings import views as settings
 from seawall.web.today import views as today
 from seawall.web.why import views as why
@@ -56,7 +56,6 @@ urlpatterns = [
     path("ledger/contacts/<int:contact_id>/", contacts.one, name="contact"),
     path("ledger/contacts/<int:contact_id>/erase/", contacts.erase, name="contact_erase"),
     path("ledger/tasks/<int:number>/", item_acts.task, name="task"),
-    path("ledger/tasks/<int:number>/document/", item_acts.task_document, name="task_document"),
     path("ledger/documents/<int:number>/", item_acts.document, name="document"),
     path("ledger/items/", item_list.view, name="items"),
     path(
@@ -96,6 +95,9 @@ urlpatterns = [
     path("settings/single-user/", settings.single_user, name="single_user"),
     path("settings/runs/", runs.view, name="runs"),
     path("settings/runs/<uuid:run_id>/", runs.one, name="run"),
+    path("settings/sources/", sources.view, name="sources"),
+    path("settings/sources/new/", sources.new, name="source_new"),
+    path("settings/sources/<int:source_id>/", sources.one, name="source"),
     path("settings/jobs/", jobs.view, name="jobs"),
     path("settings/mail/", mail.view, name="mail"),
     path("settings/webhooks/", webhooks.view, name="webhooks"),

@@ -27,6 +27,7 @@ from seawall.api.v1 import (
     push,
     seal,
     shapes,
+    sources,
     webhooks,
 )
 from seawall.api.v1.asking import After, Buckets, Limit, Question, Text, cut, opened
@@ -51,7 +52,7 @@ api = problems.ProblemAPI(
     docs_url=None,
 )
 problems.install(api)
-for room in (approvals, audit, bills, contacts, jobs, mail, people, periods, policies, push, seal, webhooks):
+for room in (approvals, audit, bills, contacts, jobs, mail, people, periods, policies, push, seal, sources, webhooks):
     api.add_router("", room.router)
 api.add_router("/bank", bank.router)
 api.add_router("/imports", imports.router)

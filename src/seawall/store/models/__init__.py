@@ -13,6 +13,7 @@ from seawall.store.models.bank import (
 from seawall.store.models.beside import CustomerMerge, Document, Note, Pause, TaskVersion
 from seawall.store.models.bills import Bill, BillEvent
 from seawall.store.models.intake import ImportUndo, SavedMapping, Upload
+from seawall.store.models.intake_sources import IntakeSource, SourceFile
 from seawall.store.models.jobs import BackupNote, Job, JobLine, Schedule
 from seawall.store.models.ledger import (
     Account,
@@ -80,6 +81,7 @@ __all__ = [
     "ImportReject",
     "ImportUndo",
     "Instalment",
+    "IntakeSource",
     "Item",
     "Job",
     "JobLine",
@@ -111,6 +113,7 @@ __all__ = [
     "SignInRules",
     "SignedIn",
     "SingleUserChange",
+    "SourceFile",
     "Supersession",
     "TaskVersion",
     "Touch",

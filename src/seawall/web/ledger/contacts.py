@@ -68,7 +68,7 @@ def fields(_reader: Reader, person: Any) -> Sequence[Field]:
     known = person if isinstance(person, Person) else None
     said = {name: getattr(known, name) if known else "" for name in SAID}
     return [
-        Field("name", _("Name of the person"), value=said["name"], is_required=False),
+        Field("name", _("Name"), value=said["name"], is_required=False),
         Field(
             "role", _("What the person does there"), value=said["role"], is_required=False,
             hint=_("such as accounts payable, buyer, managing director"),
@@ -92,7 +92,7 @@ def rows(reader: Reader, people: Sequence[Person]) -> list[dict[str, Any]]:
         {
             "person": each,
             "who": _who(each),
-            "language": languages[each.language] if each.language else "",
+            "language": languages.get(each.language, ""),
             "customer": reverse("customer", args=[each.customer_code]) + carried,
             "change": reverse("contact", args=[each.contact_id]) + carried if actor.may(access.CONTACT_CHANGE) else "",
             "erase": reverse("contact_erase", args=[each.contact_id]) + carried
