@@ -63,6 +63,7 @@ COMMANDS = {
     "serve": "serve",
     "worker": "worker",
     "jobs": "jobs",
+    "view": "view",
     "mail": "mail",
     "webhook": "webhook",
     "backup": "backup",

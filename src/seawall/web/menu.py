@@ -30,7 +30,7 @@ class Room:
 
 
 ROOMS = (
-    Room("", (Page("today", _("Today"), "t", "today"),)),
+    Room("", (Page("today", _("Today"), "t", "today"), Page("views", _("Saved views"), "n", "more"))),
     Room(
         _("Ledger"),
         (

@@ -17,6 +17,7 @@ from seawall.exchange.report_layout import Cell, Layout, Table
 from seawall.exchange.safe_cells import csv_text
 from seawall.web import numbers, words
 from seawall.web.reader import Reader, changed
+from seawall.web.views import beside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,9 +105,10 @@ def ordered(rows: pl.DataFrame, asked: str, tie: str) -> pl.DataFrame:
     return rows.sort(asked.removeprefix("-"), tie, descending=[asked.startswith("-"), False], nulls_last=True)
 
 
-def exports(reader: Reader) -> dict[str, str]:
-    """Addresses of the same rows as files."""
-    return {kind: "?" + changed(reader, export=kind) for kind in ("csv", "xlsx")}
+def exports(reader: Reader) -> dict[str, Any]:
+    """Addresses of the same rows as files, and the views saved of this page."""
+    here = getattr(reader.request.resolver_match, "url_name", "")
+    return {kind: "?" + changed(reader, export=kind) for kind in ("csv", "xlsx")} | {"views": beside(reader, here)}
 
 
 def exported(reader: Reader, table: Table, title: str) -> HttpResponse:

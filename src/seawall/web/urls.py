@@ -27,7 +27,7 @@ from seawall.web.ledger import (
 )
 from seawall.web.protection import views as protection
 from seawall.web.risk import views as risk
-from seawall.web.settings import account, audit, jobs, mail, people, policies, runs, sources, webhooks
+from seawall.web.settings import account, audit, jobs, mail, people, policies, runs, saved, sources, webhooks
 from seawall.web.settings import views as settings
 from seawall.web.today import views as today
 from seawall.web.why import views as why
@@ -99,6 +99,7 @@ urlpatterns = [
     path("settings/sources/new/", sources.new, name="source_new"),
     path("settings/sources/<int:source_id>/", sources.one, name="source"),
     path("settings/jobs/", jobs.view, name="jobs"),
+    path("views/", saved.view, name="views"),
     path("settings/mail/", mail.view, name="mail"),
     path("settings/webhooks/", webhooks.view, name="webhooks"),
     path("settings/webhooks/<int:endpoint_id>/", webhooks.one, name="webhook"),

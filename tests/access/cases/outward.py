@@ -54,3 +54,18 @@ plain("PUT api:/mail/server", "of the whole organisation", verb=CHANGE,
       data={"host": "smtp.example.org", "sender": "a@example.org"})  # fmt: skip
 plain("POST api:/mail/{mail_no}/settle", "of the whole organisation", verb=CHANGE, place={"mail_no": 999_999},
       data={"how": "sent"})  # fmt: skip
+
+
+def others_view(world):
+    from seawall.services import saved_views
+
+    made = saved_views.save(world.foreign_actor, page="customers", name=FOREIGN, query="", entity=FOREIGN)
+    return {"view_no": made.view_no}
+
+
+VIEW = {"page": "customers", "name": "late", "query": "sort=name"}
+lists("GET web:views")
+plain("POST web:views", "one's own", verb="view.save", data=VIEW)
+lists("GET api:/views")
+plain("POST api:/views", "one's own", verb="view.save", data=VIEW)
+by_id("DELETE api:/views/{view_no}", others_view, {"view_no": 999_999}, verb="view.save")

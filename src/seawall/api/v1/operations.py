@@ -25,6 +25,7 @@ from seawall.api.v1 import (
     policies,
     problems,
     push,
+    saved_views,
     seal,
     shapes,
     sources,
@@ -52,7 +53,22 @@ api = problems.ProblemAPI(
     docs_url=None,
 )
 problems.install(api)
-for room in (approvals, audit, bills, contacts, jobs, mail, people, periods, policies, push, seal, sources, webhooks):
+for room in (
+    approvals,
+    audit,
+    bills,
+    contacts,
+    jobs,
+    mail,
+    people,
+    periods,
+    policies,
+    push,
+    saved_views,
+    seal,
+    sources,
+    webhooks,
+):
     api.add_router("", room.router)
 api.add_router("/bank", bank.router)
 api.add_router("/imports", imports.router)

@@ -49,6 +49,7 @@ from seawall.store.models.sign_in import (
     SignInRules,
 )
 from seawall.store.models.sources import ImportFile, ImportReject, KeptFile
+from seawall.store.models.views import SavedView
 
 __all__ = [
     "Account",
@@ -106,6 +107,7 @@ __all__ = [
     "RunPointer",
     "RunStep",
     "SavedMapping",
+    "SavedView",
     "Schedule",
     "SecondFactor",
     "SignInFailure",

@@ -139,7 +139,9 @@ def _file(reader: Reader, rows: pl.DataFrame) -> Table:
     kinds: dict[str, Any] = dict.fromkeys(amounts, "exact") | {"max_dpd_days": "count", "beyond_terms_days": "days"}
     cells = []
     for row in rows.iter_rows(named=True):
-        money = dict(zip(amounts, amount_cells(row, amounts, reader.reading.currency), strict=True))
+        money: dict[str, Any] = dict(zip(amounts, amount_cells(row, amounts, reader.reading.currency), strict=True))
+        pattern = words.word(words.PATTERNS, row["pattern_reason"])
+        money["is_default"] = _("default") if row["is_default"] else pattern
         cells.append([money.get(key, row[key]) for key, _title_, _num in columns])
     heads = tuple(Column(key, title, kinds.get(key, "text")) for key, title, _num in columns)
     return Table("customers", _("Customers"), heads, cells)

@@ -6,12 +6,15 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
+from seawall.services import saved_views
 from seawall.services.ledger import customers_found
 from seawall.services.search import items_found
 from seawall.web import menu, numbers
 from seawall.web.paging import sought
 from seawall.web.reader import Reader, page
+from seawall.web.views import address_of
 
 FOUND = 6
 """Of each sort as many are shown."""
@@ -29,6 +32,10 @@ def view(reader: Reader) -> dict[str, Any] | HttpResponse:
     shown = {
         "pages": pages[:FOUND],
         "rows": [] if rows is None else rows.head(FOUND).to_dicts(),
+        "views": [
+            {"name": each.name, "title": _(each.title), "address": address_of(each)}
+            for each in saved_views.listed(reader.actor, text=text)[:FOUND]
+        ],
         "items": items_found(reader.actor, text=text, limit=FOUND),
         "search": text,
         "more": numbers.decimal_text(count, 0) if count > FOUND else "",

@@ -126,7 +126,7 @@ def _file(reader: Reader, report: Report) -> Table:
         Column("pool", _("Pool")),
         Column("bucket", _("Days past due")),
         Column("gross", _("Open"), "exact"),
-        Column("default", _("In default"), "exact"),
+        Column("default", _("of it in default"), "exact"),
         Column("rate", _("Loss rate"), "number"),
         Column("factor", _("Looking forward"), "number"),
         Column("applied", _("Rate applied"), "number"),
@@ -137,5 +137,9 @@ def _file(reader: Reader, report: Report) -> Table:
     for row in report.provision.iter_rows(named=True):
         gross, default, ecl = amount_cells(row, ("gross_minor", "default_minor", "ecl_minor"), reader.reading.currency)
         rates = (row["rate"], row["forward_factor"], row["applied_rate"])
-        cells.append([row["pool"], row["bucket"], gross, default, *rates, ecl, row["basis"]])
-    return Table("provision", _("Provision"), heads, cells)
+        basis, bucket = words.word(words.BASES, row["basis"]), numbers.bucket_text(row["bucket"])
+        cells.append([row["pool"], bucket, gross, default, *rates, ecl, basis])
+    sums = {name: int(report.provision[name].sum()) for name in ("gross_minor", "default_minor", "ecl_minor")}
+    gross, default, ecl = amount_cells(sums, tuple(sums), reader.reading.currency)
+    total = ["", _("Total"), gross, default, "", "", "", ecl, ""]
+    return Table("provision", _("Provision"), heads, cells, total)

@@ -130,10 +130,14 @@ def _file(rates: pl.DataFrame) -> Table:
         Column("next_bucket", _("To")),
         Column("steps", _("Steps"), "count"),
         Column("roll_rate", _("Roll rate"), "number"),
-        Column("loss_rate", _("Loss rate"), "number"),
+        Column("loss_rate", _("Loss rate from here on"), "number"),
         Column("item_loss_rate", _("Loss rate by item"), "number"),
     )
-    return Table("roll-rates", _("Roll rates"), heads, rates.select([column.key for column in heads]).rows())
+    cells = []
+    for row in rates.select([column.key for column in heads]).to_dicts():
+        shown = _rate(row)
+        cells.append(list((row | {"bucket": shown["bucket"], "next_bucket": shown["next"]}).values()))
+    return Table("roll-rates", _("Roll rates"), heads, cells)
 
 
 @page("risk/concentration.html", "concentration")
