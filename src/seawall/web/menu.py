@@ -70,7 +70,7 @@ ROOMS = (
             Page("sources", _("Sources"), "f", "down"),
             Page("jobs", _("Jobs"), "j", "play"),
             Page("mail", _("Mail"), "q", "receipt"),
-            Page("webhooks", _("Webhooks"), "k", "link"),
+            Page("webhooks", _("Webhooks"), "g", "link"),
             Page("audit", _("Audit"), "z", "search"),
             Page("settings", _("Organisation"), "s", "settings"),
         ),
