@@ -12,6 +12,7 @@ from pathlib import Path
 import django
 import psycopg
 import pytest
+from django.conf import settings
 from psycopg import sql
 
 IS_MINE = "SEAWALL_TEST_HOME" not in os.environ
@@ -26,6 +27,8 @@ from seawall.store.home import home  # noqa: E402
 
 home().claim()  # before the settings ask where the database is
 django.setup()
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+"""Most tests only need a password that is right; what is slow on purpose would be half of their time."""
 
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """The suite's own data may be lost with the machine; the crash tests use servers of their own."""

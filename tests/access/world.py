@@ -13,6 +13,8 @@ from seawall.services.intake import commit_import
 from seawall.store.models import User
 
 ON = dt.date(2026, 3, 31)
+STATEMENT_DAYS = {MINE: "2026-03-20", FOREIGN: "2026-03-17"}
+"""The last day of each one's bank statements; the foreign one stands nowhere else."""
 
 
 @dataclass
@@ -28,7 +30,7 @@ class World:
     @property
     def marks(self):
         """What tells of the foreign entity wherever it stands."""
-        return (FOREIGN, f"/imports/{self.import_of[FOREIGN]}/", self.run_of[FOREIGN])
+        return (FOREIGN, f"/imports/{self.import_of[FOREIGN]}/", self.run_of[FOREIGN], STATEMENT_DAYS[FOREIGN])
 
 
 def made(folder):
@@ -69,6 +71,7 @@ def files(entity):
             items += (
                 f"{entity},{customer},invoice,{number},2025-{month:02}-05,2025-{month:02}-28,CNY,{1000 + month}.00\n"
             )
+    items += f"{entity},{entity}-C1,invoice,77-{entity},2025-12-05,2025-12-28,CNY,77.00\n"
     items += f"{entity},{entity}-C1,receipt,{entity}-R1,2025-12-15,,CNY,1001.00\n"
     bill = f"{entity},{entity}-C1,{entity}-B1,bank,{entity} Bank,CNY,500.00,2025-12-20,2025-12-20,2026-06-20\n"
     return {

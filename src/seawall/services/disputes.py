@@ -85,6 +85,7 @@ def change_dispute(
         InputError: no such reason, or not an amount.
         RowsRejected: the row cannot be taken.
     """
+    access.require(actor, access.DISPUTE_CHANGE, [subject.entity])
     rows = _closed(actor, subject, number, on)
     new = Disputed(0, on, None, subjects.minor(amount, subject.currency), _reason(reason, on))
     return _commit(actor, subject, [*rows, new], "changed", note=note, key=key)
@@ -100,6 +101,7 @@ def close_dispute(
         NotPermitted: the actor may not.
         RowsRejected: the day lies before it was opened.
     """
+    access.require(actor, access.DISPUTE_CHANGE, [subject.entity])
     return _commit(actor, subject, _closed(actor, subject, number, on), "closed", note=note, key=key)
 
 

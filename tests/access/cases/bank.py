@@ -3,6 +3,7 @@
 import datetime as dt
 
 from access.registry import FOREIGN, MINE, by_id, lists, plain
+from access.world import STATEMENT_DAYS
 
 DAY = {"as_of": "2026-03-31"}
 NOWHERE = {"entry_id": 999_999}
@@ -10,11 +11,12 @@ NOWHERE = {"entry_id": 999_999}
 
 def statement(entity, *amounts):
     """Money for the entity's first item, and some that nobody knows."""
+    day = STATEMENT_DAYS[entity][2:].replace("-", "")
     entries = "".join(
-        f":61:2603200320C{amount},00NTRFNONREF//{entity}-{amount}\n:86:/NAME/{entity} Wares/REMI/{entity}-{entity}-C1-2\n"
+        f":61:{day}{day[2:]}C{amount},00NTRFNONREF//{entity}-{amount}\n:86:/NAME/{entity} Wares/REMI/{entity}-{entity}-C1-2\n"
         for amount in amounts
     )
-    head, tail = f":20:X\n:25:{entity}-ACCOUNT\n:60F:C260320CNY0,00\n", f":62F:C260320CNY{sum(amounts)},00\n"
+    head, tail = f":20:X\n:25:{entity}-ACCOUNT\n:60F:C{day}CNY0,00\n", f":62F:C{day}CNY{sum(amounts)},00\n"
     return f"{head}{entries}{tail}".encode()
 
 

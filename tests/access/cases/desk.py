@@ -25,6 +25,19 @@ def document_of(world):
     return {"number": remarks.add_document(world.foreign_actor, foreign, name=f"{FOREIGN}.txt", content=content)}
 
 
+def remarked(world):
+    """What the other one says of a customer that buys from both, made once."""
+    if not hasattr(world, "desk_remarked"):
+        bob, shared = world.foreign_actor, subjects.customer_of(world.foreign_actor, "SHARED")
+        due = dt.date(2026, 4, 1)
+        remarks.add_note(bob, shared, text=f"{FOREIGN} note")
+        remarks.add_task(bob, shared, title=f"{FOREIGN} task", due_on=due)
+        remarks.add_document(bob, shared, name=f"{FOREIGN}.txt", content=f"{FOREIGN} of both".encode())
+        remarks.pause(bob, shared, until_on=dt.date(2099, 1, 1), reason=f"{FOREIGN} rests", today=due)
+        world.desk_remarked = True
+    return {}
+
+
 def name_of(entity, side="debit"):
     number = f"{entity}-{entity}-C1-2" if side == "debit" else f"{entity}-R1"
     return f"{entity}/{side}/{number}"
@@ -63,11 +76,13 @@ by_id("GET web:document", document_of, {"number": 999_999})
 lists("GET api:/items", DAY, DAY | {"customer": f"{FOREIGN}-C1"}, DAY | {"entity": FOREIGN})
 lists("GET api:/statements/{code}", DAY, place={"code": "SHARED"})
 by_id("GET api:/statements/{code}", {"code": f"{FOREIGN}-C1"}, {"code": f"{MISSING}-C1"}, query=DAY)
+lists("GET web:customer", DAY, place=lambda world: remarked(world) | {"code": "SHARED"})
 lists(
     "GET api:/timeline",
     DAY | {"customer": "SHARED"},
     DAY | {"customer": f"{FOREIGN}-C1"},
     DAY | {"item": name_of(FOREIGN), "digits": f"{FOREIGN}-{FOREIGN}-C1-2"},
+    place=remarked,
 )
 lists("GET api:/tasks")
 lists("GET api:/disputes", {"item": name_of(MINE)}, {"item": name_of(FOREIGN), "digits": f"{FOREIGN}-{FOREIGN}-C1-2"})

@@ -18,7 +18,7 @@ lists(
 lists("GET web:ageing", *TABLES, *(DAY | {"group_by": by} for by in ("group", "entity", "sector", "currency")))
 lists("GET web:ageing", DAY | {"only_customer": f"{FOREIGN}-C1"}, DAY | {"only_entity": FOREIGN})
 lists("GET web:turnover", *TABLES)
-lists("GET web:search", DAY | {"q": f"{FOREIGN}-C1"}, DAY | {"q": f"{FOREIGN} Wares"})
+lists("GET web:search", DAY | {"q": f"{FOREIGN}-C1"}, DAY | {"q": f"{FOREIGN} Wares"}, DAY | {"q": "77-"})
 lists("GET web:customers", *TABLES, DAY | {"q": FOREIGN}, DAY | {"sort": "customer_code"})
 by_id("GET web:customer", {"code": f"{FOREIGN}-C1"}, {"code": f"{MISSING}-C1"}, query=DAY)
 lists("GET web:customer", DAY, place={"code": "SHARED"})

@@ -32,6 +32,7 @@ by_id("POST api:/jobs/{job_id}/cancel", others_job, MISSING_JOB, verb="read")
 plain("GET api:/backups", "the system's own backups")
 plain("POST api:/backups", "answers with one's own job", verb="job.change")
 plain("GET api:/schedule", "times of day")
-plain("PUT api:/schedule/{kind}", "asks for the right everywhere", place={"kind": "check"}, verb="job.change")
+plain("PUT api:/schedule/{kind}", "asks for the right everywhere", place={"kind": "check"}, verb="job.change",
+      data={"is_on": True, "at": "02:00"})  # fmt: skip
 plain("GET api:/seal", "the system's own key, by its id", verb="job.change")
 plain("POST api:/seal/rotate", "answers with one's own job", verb="job.change")

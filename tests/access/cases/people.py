@@ -11,7 +11,12 @@ plain("POST web:account_passkey", "one's own second factor", verb=SELF, data={"n
 plain("POST web:account_codes", "one's own recovery codes", verb=SELF, data={"password": "x"})
 plain("POST web:account_change", "one's own account", verb=SELF, data={"do": "end_others"})
 plain("GET web:people", "asks for the right everywhere, and says so")
-plain("POST web:people", "rules of the whole organisation", verb="organisation.change", data={"idle_minutes": "60"})
+plain(
+    "POST web:people",
+    "rules of the whole organisation",
+    verb="organisation.change",
+    data={"idle_minutes": "60", "absolute_hours": "12"},
+)
 plain("POST web:providers", "of the whole organisation", verb="integration.change", data={"name": "P"})
 plain("GET web:invite", "asks for the right everywhere", verb=PEOPLE)
 plain("POST web:invite", "asks for the right everywhere", verb=PEOPLE, data={"username": "new-one"})

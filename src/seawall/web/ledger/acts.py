@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.shortcuts import redirect
 
 from seawall.engine.kernel.errors import InputError, NotFound, UnknownCode, Where
+from seawall.services import access
 from seawall.web.reader import Reader
 
 if TYPE_CHECKING:
@@ -55,12 +56,14 @@ def form(reader: Reader, acts: Mapping[str, Act], name: str, subject: Any, back:
     """The page of one act: its form, or the way back once it is done.
 
     Raises:
-        NotFound: there is no such act for this subject, or not for this reader.
+        NotFound: there is no such act for this subject.
+        NotPermitted: the reader may not.
         SeawallError: it cannot be done; the page shows the form again.
     """
     act = acts.get(name)
-    if act is None or not act.suits(subject) or not reader.actor.may(act.verb):
+    if act is None or not act.suits(subject):
         raise NotFound("There is no such page.")
+    access.require(reader.actor, act.verb)
     if reader.request.method == "POST":
         given = typed(reader)
         _require_choices(act.fields(reader, subject), given)
