@@ -90,3 +90,18 @@ def test_who_may_not_see_or_decide(token_of, invoice):
         assert uploaded(others, text, entity=codes[-1]).status_code == 404
     assert uploaded(reader, text).status_code == 403
     assert uploaded(others, "nothing").status_code == 422
+
+
+def test_how_old_bank_data_is_stands_wherever_somebody_is_about_to_be_chased(token_of, invoice):
+    client = client_of(token_of("boss"))
+    uploaded(client, text_of(invoice), entity=invoice["entity"])
+    asked = "as_of=2026-03-31&currency=CNY"
+    code = client.get(f"/api/v1/customers?{asked}").json()["rows"][0]["customer_code"]
+    told = {"last_on": "2026-03-26", "days": 5, "is_stale": True, "accounts": 1}
+    for path in (f"/ageing?{asked}", f"/customers?{asked}", f"/customers/{code}?{asked}"):
+        assert client.get(f"/api/v1{path}").json()["bank"] == told, path
+    fresh = client.get("/api/v1/ageing?as_of=2026-03-27&currency=CNY").json()["bank"]
+    assert (fresh["days"], fresh["is_stale"]) == (1, False)
+    assert client.get("/api/v1/meta").json()["bank"]["last_on"] == "2026-03-26"
+    others = Entity.objects.every_entity().exclude(code=invoice["entity"]).order_by("code").first().code
+    assert client.get(f"/api/v1/ageing?{asked}&entity={others}").json()["bank"] is None

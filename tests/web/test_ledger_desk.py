@@ -137,8 +137,8 @@ def test_a_dispute_and_an_allocation_by_hand(client_of, owing):
 def test_who_may_not_is_offered_nothing(client_of, owing):
     client = client_of("reader")
     assert "do/note/" not in client.get(place(owing), DAY).content.decode()
-    assert client.get(place(owing) + "do/note/", DAY).status_code == 404
-    assert client.post(place(owing) + "do/note/", {"text": "x"}).status_code == 404
+    assert client.get(place(owing) + "do/note/", DAY).status_code == 403
+    assert client.post(place(owing) + "do/note/", {"text": "x"}).status_code == 403
 
 
 def test_a_merged_code_leads_to_the_customer_it_is(client_of, owing, store):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seawall.cli.options import Output, Question, asks
+from seawall.cli.options import Output, Question, asks, language, say
 
 if TYPE_CHECKING:
     from seawall.cli.asking import Book
@@ -40,7 +40,24 @@ def ageing(
     document = exposures.ageing_document(
         book.ledger, as_of=book.as_of, rates=book.rates, policies=book.policies, scheme=buckets, group_by=group_by
     )
+    if book.loaded is None:
+        _say_freshness(book)
     output.show(document, partial(_layout, book=book), form, lambda: why(book, "open"))
+
+
+def _say_freshness(book: Book) -> None:
+    """How old bank data is, where there is any: who paid yesterday must not be chased today."""
+    from seawall.engine.kernel.errors import PolicyGap
+    from seawall.exchange import report_bank
+    from seawall.services import bank_documents
+    from seawall.services.access import Actor
+
+    try:
+        found = bank_documents.freshness(Actor.system(), on=book.as_of.on)
+    except PolicyGap:
+        return
+    if found is not None:
+        say(report_bank.fresh(found, language()))
 
 
 def _layout(document: dict[str, Any], language: Language, book: Book) -> Any:

@@ -16,7 +16,7 @@ from seawall.api.v1 import problems
 from seawall.api.v1.asking import Day, Text
 from seawall.api.v1.auth import actor_of
 from seawall.api.v1.keys import Key
-from seawall.api.v1.shapes import Amount, Currency
+from seawall.api.v1.shapes import Amount, Currency, Freshness
 from seawall.services import bank, bank_decide, bank_documents
 from seawall.services.organisation import about
 
@@ -56,15 +56,6 @@ class BankImported(Schema):
     batch_no: int | None
     is_dry_run: bool
     statements: list[StatementTaken]
-
-
-class Freshness(Schema):
-    """How far bank data reaches: the oldest last day of the accounts in use."""
-
-    last_on: dt.date
-    days: int
-    is_stale: bool
-    accounts: int
 
 
 class Gap(Schema):

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import polars as pl
 from django.http import HttpRequest
+from django.utils import timezone
 from ninja import Query
 
 import seawall
@@ -34,14 +35,14 @@ from seawall.api.v1 import (
 from seawall.api.v1.asking import After, Buckets, Limit, Question, Text, cut, opened
 from seawall.api.v1.auth import Session, Token, actor_of
 from seawall.api.v1.desk import router as desk
-from seawall.engine.kernel.errors import InputError
+from seawall.engine.kernel.errors import InputError, PolicyGap
 from seawall.engine.kernel.money import amount_text
 from seawall.engine.ledger.ageing import MEASURES
 from seawall.engine.ledger.scheme import DEFAULT_SCHEME
+from seawall.services import bank_documents, runs, snapshots
 from seawall.services import reading as readings
-from seawall.services import runs, snapshots
 from seawall.services.ledger import BY, By, ageing_table, customer_file, customers_found
-from seawall.services.organisation import about
+from seawall.services.organisation import about, day_of
 from seawall.services.reading import Reading
 
 api = problems.ProblemAPI(
@@ -105,6 +106,7 @@ def meta(request: HttpRequest) -> dict[str, Any]:
         "reporting_currency": facts.reporting_currency,
         "entities": list(facts.entities),
         "currencies": list(facts.currencies),
+        "bank": bank_documents.freshness(actor, on=day_of(timezone.now())),
     }
 
 
@@ -121,6 +123,7 @@ def ageing(request: HttpRequest, question: Query[AgeingQuestion]) -> dict[str, A
     currency = opened_reading.currency
     return {
         **_head(opened_reading),
+        **_fresh(request, opened_reading, question.entity),
         "scheme": "/".join(str(edge) for edge in scheme.edges if edge),
         "by": scheme.by,
         "group_by": by,
@@ -141,7 +144,9 @@ def customers(request: HttpRequest, question: Query[CustomersQuestion]) -> dict[
         rows = rows.join(found.select("customer_code"), on="customer_code", how="semi").sort("customer_code")
     shown, following = cut(rows.to_dicts(), rows["customer_code"].to_list(), question.after, question.limit)
     currency = opened_reading.currency
-    return {**_head(opened_reading), "rows": [_customer(row, currency) for row in shown], "next": following}
+    told = [_customer(row, currency) for row in shown]
+    fresh = _fresh(request, opened_reading, question.entity)
+    return {**_head(opened_reading), **fresh, "rows": told, "next": following}
 
 
 @api.get("/customers/{path:code}", response=problems.responses(shapes.CustomerFile, 404), tags=["ledger"])
@@ -152,7 +157,8 @@ def customer(request: HttpRequest, code: str, question: Query[Question]) -> dict
     made = readings.report(opened_reading, scheme=DEFAULT_SCHEME)
     row = made.customers.filter(pl.col("customer_code") == code).row(0, named=True)
     items = [_item(each) for each in file.open_items.iter_rows(named=True)]
-    return {**_head(opened_reading), **_customer(row, opened_reading.currency), "items": items}
+    fresh = _fresh(request, opened_reading, question.entity)
+    return {**_head(opened_reading), **fresh, **_customer(row, opened_reading.currency), "items": items}
 
 
 @api.get("/provision", response=problems.responses(shapes.Provision, 404), tags=["protection"])
@@ -215,6 +221,14 @@ def _filled(reading: Reading) -> Reading:
 
 def _head(reading: Reading) -> dict[str, Any]:
     return {"as_of": reading.as_of.on, "known": reading.as_of.known, "currency": reading.currency}
+
+
+def _fresh(request: HttpRequest, reading: Reading, entity: str | None) -> dict[str, Any]:
+    """How old bank data is on the day, for whoever chases by these figures; null before the policy begins."""
+    try:
+        return {"bank": bank_documents.freshness(actor_of(request), on=reading.as_of.on, entity=entity or "")}
+    except PolicyGap:
+        return {"bank": None}
 
 
 def _aged(row: dict[str, Any], key: str | None, buckets: tuple[str, ...], currency: str, by: By) -> dict[str, Any]:

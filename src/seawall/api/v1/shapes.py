@@ -22,6 +22,15 @@ class Page(Schema):
     next: str | None
 
 
+class Freshness(Schema):
+    """How far bank data reaches: the oldest last day of the accounts in use."""
+
+    last_on: dt.date
+    days: int
+    is_stale: bool
+    accounts: int
+
+
 class AgeingRow(Schema):
     """One key of an ageing. `key` is null where the customer has no group, sector ..."""
 
@@ -40,6 +49,7 @@ class Ageing(Page):
     as_of: dt.date
     known: int
     currency: str
+    bank: Freshness | None = Field(description="How far bank data reaches; null where there is none.")
     scheme: str
     by: str
     group_by: str
@@ -73,6 +83,7 @@ class Customers(Page):
     as_of: dt.date
     known: int
     currency: str
+    bank: Freshness | None = Field(description="How far bank data reaches; null where there is none.")
     rows: list[Customer]
 
 
@@ -98,6 +109,7 @@ class CustomerFile(Customer):
     as_of: dt.date
     known: int
     currency: str
+    bank: Freshness | None = Field(description="How far bank data reaches; null where there is none.")
     items: list[OpenItem]
 
 
@@ -174,3 +186,4 @@ class Meta(Schema):
     reporting_currency: str
     entities: list[str]
     currencies: list[str]
+    bank: Freshness | None = Field(description="How far bank data reaches; null where there is none.")
