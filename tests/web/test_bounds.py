@@ -1,0 +1,56 @@
+"""S21, what one request may cost: each thing that could grow without end is stopped by a limit that is named."""
+
+import time
+
+import pytest
+from stocked import ON
+
+DAY = {"as_of": ON.isoformat()}
+BOMB = "(a+)+$" + "a" * 60 + "!"
+"""A pattern that would run for ages where anything took it for one."""
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "named"),
+    [
+        ("/ledger/search/", {"q": "x" * 101}, "at most 100 characters"),
+        ("/ledger/customers/", {"q": "x" * 5000}, "at most 100 characters"),
+        ("/ledger/contacts/", {"q": "x" * 5000}, "at most 100 characters"),
+        ("/ledger/customers/", {"after": "9" * 40}, "not a place in a list"),
+        ("/ledger/items/", {"after": "[" * 5000}, ""),
+        ("/ledger/ageing/", {"scheme": "/".join(str(day) for day in range(1, 3000))}, ""),
+        ("/ledger/ageing/", {"as_of": "9999-12-31"}, "not a day"),
+        ("/ledger/items/", {"amount_from": "9" * 400}, ""),
+    ],
+)  # fmt: skip
+def test_a_question_without_measure_is_refused(client_of, path, query, named):
+    answer = client_of("boss").get(path, DAY | query)
+    assert answer.status_code in (400, 422)
+    assert named in answer.content.decode()
+
+
+def test_a_regular_expression_is_a_text_like_any_other(client_of):
+    client = client_of("boss")
+    for path, name in (("/ledger/search/", "q"), ("/ledger/customers/", "q"), ("/ledger/items/", "number")):
+        plain, bomb = (_seconds(client, path, {name: text}) for text in ("warm", BOMB))
+        assert bomb < 3 * plain + 3, path
+
+
+def _seconds(client, path, query):
+    began = time.perf_counter()
+    assert client.get(path, DAY | query).status_code == 200
+    return time.perf_counter() - began
+
+
+@pytest.mark.parametrize("limit", [0, -1, 10**6, 10**30, "all"])
+def test_a_page_of_the_api_has_a_largest_size(client_of, limit):
+    answer = client_of("boss").get("/api/v1/items", DAY | {"limit": limit})
+    assert answer.status_code == 422
+    assert "limit" in answer.content.decode()
+
+
+def test_a_form_of_a_million_fields_or_megabytes_is_refused(client_of, store):
+    client, code = client_of("boss"), store.customers["customer_code"][0]
+    many = {f"f{number}": "x" for number in range(20_000)}
+    for sent in (many, {"text": "x" * 30_000_000}):
+        assert client.post(f"/ledger/customers/{code}/do/note/", sent).status_code in (400, 413)
