@@ -1,10 +1,11 @@
 """A process that does what it is told, in a child that dies where it is told to: the hand behind the crash tests.
 
 Each line on stdin is a JSON task: ``do`` (a name of ``DEEDS``) with what that needs, and ``at`` (die when the n-th named
-point is reached: name, n) or ``after`` (die so many seconds after the start, or after the point ``from``). Each line on
-stdout says how the child ended, which points it had reached, and when.
+point is reached: name, n) or ``after`` (die so many seconds after the start, or after the point ``from``). With ``victim``
+(the data folder of a server) not the child dies but every process of that server. Each line on stdout says how the child ended, which points it had reached, and when.
 """
 
+import contextlib
 import datetime as dt
 import json
 import os
@@ -42,7 +43,7 @@ def resumed(task, actor):
 
 
 DEEDS = {"import": imported, "run": ran, "resume": resumed}
-NOTHING_NEW = 9
+NOTHING_NEW, FAILED = 9, 7
 
 
 def main(database):
@@ -81,11 +82,14 @@ def main(database):
 def do_and_die(task, writer):
     from seawall.services.access import Actor
     from seawall.store import points
+    from seawall.store.keeper import server_pids
 
     began, seen = time.monotonic(), {}
 
     def die():
-        os.kill(os.getpid(), signal.SIGKILL)
+        for pid in server_pids(Path(task["victim"])) if "victim" in task else [os.getpid()]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def die_later():
         threading.Thread(target=lambda: (threading.Event().wait(task["after"]), die()), daemon=True).start()
@@ -101,7 +105,11 @@ def do_and_die(task, writer):
     points.hook = reached
     if "after" in task and "from" not in task:
         die_later()
-    return DEEDS[task["do"]](task, Actor.system())
+    try:
+        return DEEDS[task["do"]](task, Actor.system())
+    except Exception as error:  # noqa: BLE001 - the database died under it, and the child must not go on as its parent
+        os.write(writer, f"{time.monotonic() - began:.4f} failed: {type(error).__name__}\n".encode())
+        return FAILED
 
 
 if __name__ == "__main__":

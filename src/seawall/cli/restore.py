@@ -33,7 +33,7 @@ def restore(
     from seawall.store.home import home
 
     place, began = home(), time.monotonic()
-    if place.record is not None:
+    if place.record is not None and place.unfinished is None:
         raise Refused(
             "There is a store here already.", hint="Restore into an empty home or database.", code="not_empty"
         )
@@ -43,6 +43,7 @@ def restore(
     manifest = backups.newest(folder.expanduser().absolute(), backup)
     done = backups.restore(folder.expanduser().absolute(), manifest, place)
     place.write_record("demo" if founding.is_demo() else "store")
+    place.end()
     done["seconds"] = round(time.monotonic() - began, 1)
     say(language().say("The backup {name} is restored in {home}.", name=manifest.name, home=place.path))
     if done["uncertain"] or done["cancelled"]:

@@ -26,12 +26,13 @@ from seawall.services import access, audit, checks, founding, jobs, runs
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
 from seawall.services.jobs_work import Working
-from seawall.store import backup, chain, dump, grants, results
+from seawall.store import backup, chain, dump, grants, points, results
 from seawall.store.backup import Manifest
 from seawall.store.home import Home, home
 from seawall.store.models import BackupNote, Job, Outbox, Run
 from seawall.store.seal import KEY_NAME, VARIABLE
 
+RESTORE: Final = "restore"
 KEEP: Final = 14
 """Backups kept where nobody says otherwise: two weeks of nights."""
 
@@ -91,7 +92,9 @@ def _made(target: Path, place: Home, at: dt.datetime) -> Manifest:
         about = _about(held, at)
         needed = dump.pointers(held)
         dump.dump(owner, name, draft / backup.DUMP)
+    points.reached("backup dumped")
     files = backup.keep_objects(place.path, target)
+    points.reached("backup files")
     lost = _lost(needed, files)
     if lost:
         shutil.rmtree(draft)
@@ -157,7 +160,7 @@ def restore(folder: Path, manifest: Manifest, place: Home) -> dict[str, Any]:
         Broken: the backup is damaged; nothing was restored.
     """
     owner = place.database().owner
-    if not dump.is_empty(owner):
+    if not is_going_on(place, manifest) and not dump.is_empty(owner):
         raise Refused(
             "There is a store here already.", hint="Restore into an empty home or database.", code="not_empty"
         )
@@ -169,15 +172,25 @@ def restore(folder: Path, manifest: Manifest, place: Home) -> dict[str, Any]:
     damaged = backup.damaged(folder, manifest)
     if damaged:
         raise Broken("The backup is damaged: {files}.", hint="Use an earlier one.", files=", ".join(damaged[:5]))
+    place.begin(RESTORE, manifest.name)
     backup.bring_back(folder, manifest, place.path)
+    points.reached("restore files")
     dump.load(owner, folder / manifest.name / backup.DUMP)
+    points.reached("restore loaded")
     grants.grant(using="owner")
     founding.bring_up_to_date()
+    points.reached("restore brought up")
     lost = _pointing_nowhere(owner)
     if lost:
         raise Broken("The restored database points to files that are gone: {files}.", files=", ".join(lost[:5]))
     stopped = _stand_still(manifest)
+    points.reached("restore stands still")
     return {"name": manifest.name, "files": len(manifest.files), "bytes": manifest.size, **stopped}
+
+
+def is_going_on(place: Home, manifest: Manifest) -> bool:
+    """Whether the restore of this very backup was stopped in the middle, and goes on."""
+    return place.unfinished == {"command": RESTORE, "of": manifest.name}
 
 
 def _unknown(manifest: Manifest) -> list[str]:
@@ -205,7 +218,9 @@ def _stand_still(manifest: Manifest) -> Result:
         write.detail.update(restored=manifest.name, head=manifest.about["head"], uncertain=unsent, cancelled=undone)
         return {"uncertain": unsent, "cancelled": undone}
 
-    return execute(Actor.system(), access.JOB_CHANGE, effect, request={"restored": manifest.name}).result
+    return execute(
+        Actor.system(), access.JOB_CHANGE, effect, request={"restored": manifest.name}, key=f"restored {manifest.name}"
+    ).result
 
 
 def prove(manifest: Manifest, *, on: dt.date) -> dict[str, Any]:

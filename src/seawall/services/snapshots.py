@@ -25,7 +25,7 @@ from seawall.exchange.parquet import META, read_ledger, read_meta, write_ledger
 from seawall.services import access
 from seawall.services.access import ALL, Actor
 from seawall.services.files import OWN_RATES
-from seawall.store import asof, chain, points, snapshot
+from seawall.store import asof, chain, drafts, points, snapshot
 from seawall.store.home import home, make_home_folder
 from seawall.store.models import Rate
 
@@ -154,3 +154,4 @@ def _forget_old(newest: Path) -> None:
     others.sort(key=os.path.getmtime, reverse=True)
     for folder in others[FOLDERS_KEPT - 1 :]:
         shutil.rmtree(folder, ignore_errors=True)
+    drafts.sweep(newest.parent)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
+from seawall.store import migrating
 from seawall.store.grants import grant
 from seawall.store.touch import install
 
@@ -16,6 +17,7 @@ class StoreConfig(AppConfig):
     label = "store"
 
     def ready(self) -> None:
-        """Grant after migrations, once every app's tables are there."""
+        """Keep each migration and its entry together; grant after migrations, once every app's tables are there."""
+        migrating.hold_together()
         post_migrate.connect(grant, sender=self, dispatch_uid="seawall.grant")
         post_migrate.connect(install, sender=self, dispatch_uid="seawall.touch")

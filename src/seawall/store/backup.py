@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from seawall.engine.kernel.errors import Broken, InputError
+from seawall.store import points
 
 CONTENT: Final = ("files", "results")
 """Folders of the home whose files are named by a hash; what the database points to lies in them."""
@@ -85,6 +86,7 @@ def finish(draft: Path, target: Path, manifest: Manifest) -> Path:
     (draft / MANIFEST).write_text(text, encoding="utf-8")
     for path in (draft / MANIFEST, draft / DUMP, draft):
         sync(path)
+    points.reached("backup drafted")
     place = target / manifest.name
     draft.rename(place)
     sync(target)
@@ -144,7 +146,11 @@ def prune(target: Path, keep: int) -> list[str]:
     gone = found[:-keep] if keep else []
     for name in gone:
         (target / name / MANIFEST).unlink()  # from here on it is no backup any more
+        points.reached("backup ended")
         shutil.rmtree(target / name)
+    for folder in target.iterdir():  # what was begun and not ended, or half removed: both have no manifest
+        if folder.is_dir() and (folder / DUMP).exists() and not (folder / MANIFEST).exists():
+            shutil.rmtree(folder, ignore_errors=True)
     for draft in target.glob(f"{DRAFT}*"):
         shutil.rmtree(draft, ignore_errors=True)
     needed = {file.sha256 for name in names(target) for file in read(target, name).files}

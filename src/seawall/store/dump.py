@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,9 +15,10 @@ from typing import Any, Final
 import psycopg
 
 from seawall.engine.kernel.errors import OutsideError
-from seawall.store import programs
+from seawall.store import points, programs
 from seawall.store.home import Connection
 
+PAUSE_SECONDS: Final = 0.05
 DEBIAN: Final = "/usr/lib/postgresql"
 ENVIRONMENT: Final = {"host": "PGHOST", "port": "PGPORT", "dbname": "PGDATABASE", "user": "PGUSER",
                       "password": "PGPASSWORD", "sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT"}  # fmt: skip
@@ -80,16 +82,34 @@ def dump_whole(owner: Connection, place: Path, folder: Path) -> None:
 
 
 def load(owner: Connection, place: Path) -> None:
-    """Load a dump into an empty database, wholly or not at all.
+    """Load a dump into an empty database, wholly or not at all; one that holds tables holds them all, and stays.
 
     Raises:
         OutsideError: pg_restore failed; the database is as empty as before.
     """
+    _end_remains(owner)
+    if is_empty(owner):
+        _restore(owner, place)
+    points.reached("dump loaded")
+    with psycopg.connect(owner.conninfo) as made:
+        made.execute(CLOSE_SQL)
+
+
+def _end_remains(owner: Connection) -> None:
+    """Let a load whose starter was killed end before another begins."""
+    gone = (
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND application_name = 'pg_restore'"
+    )
+    with psycopg.connect(owner.conninfo, autocommit=True) as made:
+        while (row := made.execute(gone).fetchone()) and row[0]:
+            time.sleep(PAUSE_SECONDS)
+
+
+def _restore(owner: Connection, place: Path) -> None:
     options = ["--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error"]
     whose = f"--dbname={owner.params['dbname']}"
     _run(program("pg_restore", server_major(owner)), owner, [*options, whose, str(place)])
-    with psycopg.connect(owner.conninfo) as made:
-        made.execute(CLOSE_SQL)
 
 
 def is_empty(owner: Connection) -> bool:

@@ -108,9 +108,8 @@ def hold(
             if not (cluster / "data").exists():
                 _make_data(cluster)
             _refuse_other_data(cluster)
-            keeper = _start_keeper(cluster, settings or {})
             connection = _connection(cluster)
-            _wait_until_ready(cluster, connection, progress)
+            keeper = _started(cluster, settings or {}, connection, progress)
             if not (cluster / "furnished").exists():
                 _furnish(connection)
                 (cluster / "furnished").touch()
@@ -261,6 +260,21 @@ def _refuse_other_data(cluster: Path) -> None:
         )  # fmt: skip
 
 
+def _started(
+    cluster: Path, settings: Mapping[str, str], connection: Connection, progress: Progress
+) -> subprocess.Popen[bytes] | None:
+    """Have the server answer; the keeper, if we started it. One that was there may be about to end with its server."""
+    keeper = _start_keeper(cluster, settings)
+    try:
+        _wait_until_ready(cluster, connection, progress)
+    except OutsideError:
+        if keeper is not None:  # our own could not start it: nor will another
+            raise
+        keeper = _start_keeper(cluster, settings)
+        _wait_until_ready(cluster, connection, progress)
+    return keeper
+
+
 def _start_keeper(cluster: Path, settings: Mapping[str, str]) -> subprocess.Popen[bytes] | None:
     """Start the server's keeper, unless one is at work. It inherits the lock that says so."""
     if is_running(cluster):
@@ -334,12 +348,9 @@ def make_database(connection: Connection, name: str) -> None:
         if not made.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
             names = {"name": sql.Identifier(name), "owner": sql.Identifier(OWNER_ROLE)}
             made.execute(sql.SQL("CREATE DATABASE {name} OWNER {owner}").format(**names))
-            made.execute(sql.SQL("REVOKE CONNECT, TEMPORARY ON DATABASE {name} FROM PUBLIC").format(**names))
-            made.execute(
-                sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {name} TO {app}").format(
-                    app=sql.Identifier(APP_ROLE), **names
-                )
-            )
+        app = {"name": sql.Identifier(name), "app": sql.Identifier(APP_ROLE)}  # also where a kill came in between
+        made.execute(sql.SQL("REVOKE CONNECT, TEMPORARY ON DATABASE {name} FROM PUBLIC").format(**app))
+        made.execute(sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {name} TO {app}").format(**app))
     with psycopg.connect(connection.of(dbname=name).conninfo, autocommit=True) as made:
         for privileges, things in (("SELECT, INSERT, UPDATE, DELETE", "TABLES"), ("USAGE, SELECT", "SEQUENCES")):
             made.execute(

@@ -36,7 +36,7 @@ PORT = "5432"
 SOCKET_FOLDER_LIMIT = 80
 """Bytes; a socket path ends at 107 (103 on macOS), and the socket's own name takes some."""
 
-RECORD_NAME, POINTER_NAME = "seawall.json", "cluster_folder"
+RECORD_NAME, POINTER_NAME, UNFINISHED_NAME = "seawall.json", "cluster_folder", "unfinished.json"
 
 Kind = Literal["store", "demo"]
 
@@ -114,12 +114,46 @@ class Home:
         path.mkdir(mode=0o700, exist_ok=True)
         return path
 
-    def require(self) -> Home:
-        """This home itself, once a store was made here.
+    @property
+    def unfinished(self) -> dict[str, str] | None:
+        """What is changing the store as a whole, or was stopped while it did: the command, and of what."""
+        try:
+            return dict(json.loads((self.path / UNFINISHED_NAME).read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return None
+
+    def begin(self, command: str, of: str = "") -> None:
+        """Close the store until :meth:`end`: what begins now must not be used half done, whatever stops it.
 
         Raises:
-            Refused: none was.
+            Refused: another command is at it, or was stopped in the middle.
         """
+        self.claim()
+        begun = {"command": command, "of": of}
+        self._require_whole(begun)
+        self._write(UNFINISHED_NAME, begun)
+
+    def end(self) -> None:
+        """What began is whole: the store is open again."""
+        (self.path / UNFINISHED_NAME).unlink(missing_ok=True)
+        _sync(self.path)
+
+    def _require_whole(self, but: Mapping[str, str]) -> None:
+        found = self.unfinished
+        if found and found != but:
+            raise Refused(
+                "`seawall {command}` is at work on the store in {home}, or was stopped in the middle.",
+                hint="Wait for it to end, or give the same command again: it goes on.", code="unfinished",
+                command=" ".join(part for part in (found["command"], found["of"]) if part), home=str(self.path),
+            )  # fmt: skip
+
+    def require(self, going_on: str = "") -> Home:
+        """This home itself, once a store was made here and is whole (or is what ``going_on`` was at).
+
+        Raises:
+            Refused: none was, or something was stopped in the middle of changing it.
+        """
+        self._require_whole({"command": going_on, "of": ""})
         if self.record is None and not self.server_url:
             raise Refused(
                 "There is no store in {home}.",
@@ -132,10 +166,15 @@ class Home:
     def write_record(self, kind: Kind) -> None:
         """Say that a store was made here, in one step that a crash cannot halve."""
         self.claim()
-        new = self.path / f"{RECORD_NAME}.new"
-        new.write_text(json.dumps({"kind": kind}) + "\n", encoding="utf-8")
+        self._write(RECORD_NAME, {"kind": kind})
+
+    def _write(self, name: str, said: Mapping[str, str]) -> None:
+        new = self.path / f"{name}.new"
+        new.write_text(json.dumps(said) + "\n", encoding="utf-8")
         new.chmod(0o600)
-        new.replace(self.path / RECORD_NAME)
+        _sync(new)
+        new.replace(self.path / name)
+        _sync(self.path)
 
     def claim(self) -> None:
         """Make the folder, and settle once where its private PostgreSQL will be."""
@@ -219,6 +258,12 @@ def _server_params(url: str) -> dict[str, str]:
     if not params.get("dbname"):
         raise InputError("DATABASE_URL is not the address of a database.", hint="Use postgresql://user@host/database.")
     return {key: str(value) for key, value in params.items()}
+
+
+def _sync(path: Path) -> None:
+    number = os.open(path, os.O_RDONLY)
+    os.fsync(number)
+    os.close(number)
 
 
 def _digest(path: Path) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from seawall.engine.kernel.errors import Broken
-from seawall.store import points
+from seawall.store import drafts, points
 from seawall.store.home import home, make_home_folder
 
 ABOUT = "about.json"
@@ -32,6 +32,7 @@ def write(frames: Mapping[str, pl.DataFrame], about: Mapping[str, Any] | None = 
         for path in (*draft.iterdir(), draft):
             _sync(path)
         points.reached("result drafted")
+        drafts.sweep(parent)
         if not is_whole(digest):
             shutil.rmtree(parent / digest, ignore_errors=True)
             draft.rename(parent / digest)

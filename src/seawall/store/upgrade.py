@@ -16,10 +16,12 @@ from typing import Any, Final
 import psycopg
 
 from seawall.engine.kernel.errors import OutsideError, Refused
-from seawall.store import backup, dump, embedded, programs
+from seawall.store import backup, dump, embedded, points, programs
 from seawall.store.home import DATABASE_NAME, OWNER_ROLE, PORT, SUPER_ROLE, Connection, Home, socket_folder
+from seawall.store.keeper import wait_for_remains
 
 DUMP: Final = "upgrade.dump"
+UPGRADE: Final = "store upgrade"
 WAIT_SECONDS: Final = 600
 
 
@@ -40,14 +42,19 @@ def upgrade(home: Home) -> tuple[int, int] | None:
         return None
     if found is not None and found > programs.MAJOR:
         raise Refused("The data are newer than this version of Seawall.", hint="Use the version that made them.")
+    home.begin(UPGRADE)
     before = found or 0
     if found is not None and found < programs.MAJOR:
         _dump_old(cluster, found, kept)
+        points.reached("upgrade dumped")
         _set_aside(cluster, found)
+        points.reached("upgrade set aside")
     else:
         before = _majors_aside(cluster)
     _load_new(cluster, kept)
+    points.reached("upgrade loaded")
     kept.unlink()
+    points.reached("upgrade cleared")
     return before, programs.MAJOR
 
 
@@ -61,6 +68,7 @@ def _dump_old(cluster: Path, major: int, kept: Path) -> None:
         )  # fmt: skip
     folder, (uid, gid) = embedded.make_socket_folder(cluster), programs.server_ids()
     account: dict[str, Any] = {"user": uid, "group": gid, "extra_groups": []} if os.geteuid() == 0 else {}
+    wait_for_remains((cluster / "data").resolve(), folder)  # of an upgrade that was killed
     settings = {"listen_addresses": "", "unix_socket_directories": str(folder), "port": PORT}
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with (cluster / "postgres.log").open("ab") as log:
@@ -90,8 +98,8 @@ def _wait(server: subprocess.Popen[bytes], connection: Connection) -> None:
 
 
 def _set_aside(cluster: Path, major: int) -> None:
+    (cluster / "furnished").unlink(missing_ok=True)  # first: new data without their roles would pass for furnished
     (cluster / "data").rename(cluster / f"data.{major}")
-    (cluster / "furnished").unlink(missing_ok=True)
 
 
 def _majors_aside(cluster: Path) -> int:
@@ -101,9 +109,7 @@ def _majors_aside(cluster: Path) -> int:
 def _load_new(cluster: Path, kept: Path) -> None:
     lease = embedded.hold(cluster)
     try:
-        owner = _at(cluster, DATABASE_NAME, OWNER_ROLE)
-        if dump.is_empty(owner):
-            dump.load(owner, kept)
+        dump.load(_at(cluster, DATABASE_NAME, OWNER_ROLE), kept)
     finally:
         lease.release()
 

@@ -9,7 +9,9 @@ NAMES = {"reader": "viewer", "accountant": "finance"}
 
 def rename(apps: Any, schema_editor: Any) -> None:
     for old, new in NAMES.items():
-        apps.get_model("store", "Membership").objects.filter(role=old).update(role=new)
+        apps.get_model("store", "Membership").objects.using(schema_editor.connection.alias).filter(role=old).update(
+            role=new
+        )
 
 
 class Migration(migrations.Migration):

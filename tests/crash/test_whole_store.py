@@ -1,0 +1,141 @@
+"""Kill what changes the store as a whole (backup, restore, upgrade, first making): the old state or the new, never a mix."""
+
+import datetime as dt
+import json
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from cli.stores import environ, own_home, seawall
+
+from seawall.engine.ledger.canonical import canonical
+from seawall.engine.ledger.generate import generate
+from seawall.store import backup, embedded
+from seawall.store.home import Home
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+
+ON = dt.date(2026, 3, 31)
+COMMAND = Path(__file__).with_name("command.py")
+IN_RESTORE = [
+    "restore files",
+    "dump loaded",
+    "restore loaded",
+    "restore brought up",
+    "committed",
+    "restore stands still",
+]
+IN_BACKUP = ["backup dumped", "backup files", "backup drafted", "commit"]
+IN_INIT = ["brought up", "commit", "committed"]
+
+
+def killed(home, point, *arguments, nth=1):
+    """Run a command that dies there."""
+    done = subprocess.run(
+        [sys.executable, str(COMMAND), point, str(nth), *map(str, arguments)],
+        capture_output=True, text=True, env=environ(home), stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert done.returncode == -9, (point, done.returncode, done.stderr)
+    end = time.monotonic() + 30
+    while embedded.is_running(home.cluster) and time.monotonic() < end:
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def stocked(tmp_path_factory):
+    """A store with a ledger, a run and one backup."""
+    room = tmp_path_factory.mktemp("whole")
+    (room / "ledger").mkdir()
+    for name, frame in canonical(generate(items=200, customers=8, seed=3, until=ON)).items():
+        frame.write_csv(room / "ledger" / f"{name}.csv")
+    with own_home(room) as home:
+        for words in (
+            ["init", "--name", "Example", "--currency", "CNY"],
+            ["import", room / "ledger"],
+            ["run", "--as-of", ON.isoformat(), "--currency", "CNY"],
+            ["backup", "--to", room / "backups"],
+        ):
+            done = seawall(home, *words)
+            assert done.returncode == 0, (words, done.stderr)
+        yield home, room
+
+
+def restored_after_a_kill(stocked, folder, point):
+    """A restore that dies there: the store is closed, and the same command makes it whole."""
+    home, room = stocked
+    folder.mkdir()
+    with own_home(folder) as empty:
+        empty.path.mkdir(mode=0o700)
+        shutil.copy2(home.path / "seal_key", empty.path / "seal_key")
+        killed(empty, point, "restore", room / "backups", nth=1)
+        for words in (["check"], ["init"]):
+            closed = seawall(empty, *words)
+            assert closed.returncode == 1, (point, words, closed.stdout)
+            assert "restore" in closed.stderr, (point, words, closed.stderr)
+        done = seawall(empty, "restore", room / "backups", "--prove", "--json")
+        assert done.returncode == 0, (point, done.stderr)
+        proof = json.loads(done.stdout)["proof"]
+        assert (proof["check"], proof["audit"], proof["report"]) == (True, True, True)
+        assert empty.unfinished is None
+
+
+@pytest.mark.promise("R19")
+def test_a_restore_that_is_killed_anywhere_is_closed_until_it_is_whole(stocked, tmp_path, count, promise):
+    points = count(["restore loaded"], IN_RESTORE)
+    for number, point in enumerate(points):
+        restored_after_a_kill(stocked, tmp_path / str(number), point)
+    promise(
+        f"killed at {len(points)} of {len(IN_RESTORE)} points of a restore: closed until the same command made it whole"
+    )
+
+
+@pytest.mark.promise("R19")
+def test_a_backup_that_is_killed_anywhere_is_there_whole_or_not_at_all(stocked, tmp_path, count, promise):
+    home, room = stocked
+    target = tmp_path / "backups"
+    shutil.copytree(room / "backups", target)
+    points = count(["backup drafted"], IN_BACKUP)
+    for point in points:
+        before = backup.names(target)
+        killed(home, point, "backup", "--to", target)
+        assert before == backup.names(target) or point == "commit"
+        for name in backup.names(target):
+            assert backup.damaged(target, backup.read(target, name)) == []
+    assert seawall(home, "backup", "--to", target, "--keep", "1").returncode == 0
+    (name,) = backup.names(target)
+    found = {path.name for path in target.iterdir()} - {".lock"}
+    assert found == {"objects", name}, "something of a killed backup is left"
+    needed = {file.sha256 for file in backup.read(target, name).files}
+    assert {path.name for path in (target / "objects").iterdir()} == needed
+    promise(
+        f"killed at {len(points)} of {len(IN_BACKUP)} points of a backup: every backup with a name whole, nothing left over"
+    )
+
+
+def test_a_store_whose_making_was_killed_is_closed_until_it_is_made(tmp_path, count):
+    points = count([], IN_INIT)
+    if not points:
+        pytest.skip("in full counts only: each point makes a store twice")
+    for number, point in enumerate(points):
+        (tmp_path / str(number)).mkdir()
+        with own_home(tmp_path / str(number)) as home:
+            killed(home, point, "init", "--name", "Example")
+            assert "init" in seawall(home, "check").stderr
+            assert seawall(home, "init", "--name", "Example").returncode == 0
+            assert seawall(home, "audit", "verify").returncode == 0
+
+
+def test_what_was_stopped_is_gone_on_with_by_the_same_command_alone(tmp_path):
+    home = Home(tmp_path / "home", environ={})
+    home.write_record("store")
+    home.begin("restore", "one")
+    home.begin("restore", "one")
+    for again in (lambda: home.begin("init"), lambda: home.begin("restore", "other"), home.require):
+        with pytest.raises(Exception, match="stopped in the middle") as refused:
+            again()
+        assert refused.value.code == "unfinished"
+    home.end()
+    assert home.require() is home
