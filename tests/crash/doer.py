@@ -7,6 +7,7 @@ point is reached: name, n) or ``after`` (die so many seconds after the start, or
 
 import contextlib
 import datetime as dt
+import importlib
 import json
 import os
 import signal
@@ -42,7 +43,10 @@ def resumed(task, actor):
     return 0
 
 
-DEEDS = {"import": imported, "run": ran, "resume": resumed}
+import month  # noqa: E402
+
+DEEDS = {"import": imported, "run": ran, "resume": resumed, "step": month.step, "report": month.reported}
+LOADED = ["intake", "backups", "periods", "approvals", "write_offs", "disputes", "allocating", "reading", "people"]
 NOTHING_NEW, FAILED = 9, 7
 
 
@@ -50,8 +54,11 @@ def main(database):
     django.setup()
     from django.db import connections
 
-    from seawall.services import intake, runs  # noqa: F401 - loaded once, before the forks
+    from seawall.services import runs
     from seawall.store import bulk
+
+    for name in LOADED:  # once, before the forks
+        importlib.import_module(f"seawall.services.{name}")
 
     for alias in connections:
         connections[alias].settings_dict["NAME"] = database

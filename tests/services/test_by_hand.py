@@ -9,6 +9,7 @@ from seawall.engine.kernel.asof import AsOf
 from seawall.engine.kernel.errors import (
     ApprovalRequired,
     Conflict,
+    IdempotencyMismatch,
     InputError,
     NotFound,
     NotPermitted,
@@ -201,6 +202,40 @@ def test_a_write_off_takes_two_people_and_a_recovery_gives_it_back(two_people):
     write_offs.record_recovery(fin, write_off, amount="450", on=DAY, receipt="R-1")
     assert item("E1/credit/R-1").left_minor == 75000
     assert made("recoveries_12m_minor") == 60000
+    assert holds()
+
+
+def test_what_is_written_by_hand_has_one_effect_under_its_key_and_the_first_answer_again(two_people):
+    ann, fin = two_people
+    asked = write_offs.propose(ann, item("E1/debit/I-2", ann), amount="100", on=DAY, reason="bankrupt")
+    number = approvals.approve(fin, asked.number, digest=asked.digest, on=DAY).result["write_off"]
+    invoice, receipt, write_off = item("E1/debit/I-1"), item("E1/credit/R-1"), item(f"E1/credit/{number}")
+
+    def second():
+        return max(each.number for each in disputes.of_item(SYSTEM, invoice) if each.closed_on is None)
+
+    verbs = {
+        "use": lambda amount: allocating.allocate(SYSTEM, receipt, {"I-1": amount}, on=DAY, key="use"),
+        "open": lambda amount: disputes.open_dispute(
+            SYSTEM, invoice, on=dt.date(2026, 3, 1), amount=amount, reason="price", key="open"
+        ),
+        "recover": lambda amount: write_offs.record_recovery(SYSTEM, write_off, amount=amount, on=DAY, key="recover"),
+    }
+    for name, act in verbs.items():
+        done = act("60.00")
+        again = act("60.00")
+        assert (again.batch_no, again.counts) == (done.batch_no, done.counts), name
+        with pytest.raises(IdempotencyMismatch):
+            act("50.00")
+    which, later = second(), dt.date(2026, 3, 10)
+    changed = [
+        disputes.change_dispute(SYSTEM, invoice, which, on=later, amount="9", reason="quality", key="change").batch_no
+        for _ in range(2)
+    ]
+    which = second()
+    closed = [disputes.close_dispute(SYSTEM, invoice, which, on=DAY, key="close").batch_no for _ in range(2)]
+    assert (closed[0], changed[0]) == (closed[1], changed[1])
+    assert (left()["I-1"], left()["R-1"]) == (94000, 114000)
     assert holds()
 
 

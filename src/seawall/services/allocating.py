@@ -11,7 +11,7 @@ from seawall.engine.kernel.money import amount_text
 from seawall.services import access, subjects
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
-from seawall.services.intake import ImportResult, commit_rows
+from seawall.services.intake import ImportResult, commit_rows, repeated_rows
 from seawall.services.ledger import customer_file
 from seawall.services.reading import Reading
 from seawall.services.subjects import Subject
@@ -77,6 +77,9 @@ def allocate(
     wanted = {number: text for number, text in amounts.items() if text.strip()}
     if not wanted:
         raise InputError("Choose at least one item, with an amount.")
+    request = {"credit": credit.name, "amounts": dict(sorted(wanted.items())), "on": on.isoformat()}
+    if before := repeated_rows(actor, access.ALLOCATION_CHANGE, request=request, key=key):
+        return before
     rows = []
     for number, text in sorted(wanted.items()):
         debit = subjects.item_of(actor, credit.entity, "debit", number)
@@ -84,7 +87,8 @@ def allocate(
         rows += [_row(credit, debit, on, minor) for minor in [*again, subjects.minor(text, debit.currency)]]
     note = {"credit": credit.name, "credit_id": credit.document_id, "debits": sorted(wanted)}
     done = commit_rows(
-        actor, {"allocations": rows}, verb=access.ALLOCATION_CHANGE, origin=ORIGIN, note=note, key=key, dry_run=dry_run
+        actor, {"allocations": rows}, verb=access.ALLOCATION_CHANGE, origin=ORIGIN, note=note, key=key, dry_run=dry_run,
+        request=request,
     )  # fmt: skip
     if not done.new_rows:
         raise Conflict("The same allocation was written a moment ago.", hint="Look at the item again.")

@@ -117,6 +117,22 @@ def told_once(done: Done) -> None:
         )  # fmt: skip
 
 
+def repeated(actor: Actor, verb: str, *, request: Mapping[str, Any], key: str) -> Done | None:
+    """The first answer, where this very request came before under its key; None where it is new.
+
+    For verbs whose request meets its own effect on the way: they ask before they look at what is there now.
+
+    Raises:
+        NotPermitted: the actor's role does not allow the verb.
+        IdempotencyMismatch: the key came before with another request, or from somebody else.
+    """
+    access.require(actor, verb)
+    if not key or not IdempotencyKey.objects.filter(key=key).exists():
+        return None
+    before = _same(key, chain.digest_of({"actor": actor.user_id, "verb": verb, "request": request}))
+    return Done(before.result or {}, before.batch_no, is_replay=True)
+
+
 def _claim(key: str, asked: str) -> IdempotencyKey | None:
     """The key's earlier use, or None once it is ours. Waits for a concurrent use of it to end."""
     with connection.cursor() as cursor:
@@ -127,6 +143,10 @@ def _claim(key: str, asked: str) -> IdempotencyKey | None:
         )
         if cursor.rowcount:
             return None
+    return _same(key, asked)
+
+
+def _same(key: str, asked: str) -> IdempotencyKey:
     found = IdempotencyKey.objects.get(key=key)
     if found.request_digest != asked:
         raise IdempotencyMismatch(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from seawall.engine.kernel.money import amount_text
 from seawall.policies.load import shipped
 from seawall.services import access, subjects
 from seawall.services.access import Actor
-from seawall.services.intake import ImportResult, commit_rows
+from seawall.services.intake import ImportResult, commit_rows, repeated_rows
 from seawall.services.subjects import Subject
 from seawall.store.asof import current
 from seawall.store.models import Dispute
@@ -71,7 +71,11 @@ def open_dispute(
         RowsRejected: the amount is above the invoice's, the invoice is a credit, or its disputes changed meanwhile.
     """
     new = Disputed(0, on, None, subjects.minor(amount, subject.currency), _reason(reason, on))
-    return _commit(actor, subject, [*of_item(actor, subject), new], "opened", note=note, key=key, dry_run=dry_run)
+    asked = {"item": subject.name, "open": on.isoformat(), "amount": amount, "reason": reason}
+    if before := repeated_rows(actor, access.DISPUTE_CHANGE, request=asked, key=key):
+        return before
+    rows = [*of_item(actor, subject), new]
+    return _commit(actor, subject, rows, "opened", asked, note=note, key=key, dry_run=dry_run)
 
 
 def change_dispute(
@@ -86,9 +90,12 @@ def change_dispute(
         RowsRejected: the row cannot be taken.
     """
     access.require(actor, access.DISPUTE_CHANGE, [subject.entity])
+    asked = {"item": subject.name, "change": number, "on": on.isoformat(), "amount": amount, "reason": reason}
+    if before := repeated_rows(actor, access.DISPUTE_CHANGE, request=asked, key=key):
+        return before
     rows = _closed(actor, subject, number, on)
     new = Disputed(0, on, None, subjects.minor(amount, subject.currency), _reason(reason, on))
-    return _commit(actor, subject, [*rows, new], "changed", note=note, key=key)
+    return _commit(actor, subject, [*rows, new], "changed", asked, note=note, key=key)
 
 
 def close_dispute(
@@ -102,7 +109,10 @@ def close_dispute(
         RowsRejected: the day lies before it was opened.
     """
     access.require(actor, access.DISPUTE_CHANGE, [subject.entity])
-    return _commit(actor, subject, _closed(actor, subject, number, on), "closed", note=note, key=key)
+    asked = {"item": subject.name, "close": number, "on": on.isoformat()}
+    if before := repeated_rows(actor, access.DISPUTE_CHANGE, request=asked, key=key):
+        return before
+    return _commit(actor, subject, _closed(actor, subject, number, on), "closed", asked, note=note, key=key)
 
 
 def _closed(actor: Actor, subject: Subject, number: int, on: dt.date) -> list[Disputed]:
@@ -124,12 +134,14 @@ def _reason(code: str, on: dt.date) -> str:
 
 
 def _commit(
-    actor: Actor, subject: Subject, rows: Sequence[Disputed], act: str, *, note: str, key: str, dry_run: bool = False
-) -> ImportResult:
+    actor: Actor, subject: Subject, rows: Sequence[Disputed], act: str, asked: Mapping[str, Any], *,
+    note: str, key: str, dry_run: bool = False,
+) -> ImportResult:  # fmt: skip
     """All disputes of the document as they shall be; who added one meanwhile is not overruled: it is refused."""
     access.require(actor, access.DISPUTE_CHANGE, [subject.entity])
     said: dict[str, Any] = {"dispute": act, "item": subject.name, "item_id": subject.document_id, "note": note.strip()}
     facts = {"disputes": [row.as_row(subject) for row in rows]}
     return commit_rows(
-        actor, facts, verb=access.DISPUTE_CHANGE, origin=ORIGIN, note=said, key=key, dry_run=dry_run
+        actor, facts, verb=access.DISPUTE_CHANGE, origin=ORIGIN, note=said, key=key, dry_run=dry_run,
+        request=asked,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +22,7 @@ from seawall.exchange.mapping import Mapping as Mapped
 from seawall.services import access, files, mappings
 from seawall.services import intake_match as match
 from seawall.services.access import Actor
-from seawall.services.command import Result, Write, execute
+from seawall.services.command import Done, Result, Write, execute, repeated
 from seawall.services.files import RowsRejected
 from seawall.services.intake_match import Matched
 from seawall.services.intake_plan import (
@@ -118,12 +118,14 @@ def commit_rows(
     key: str = "",
     note: Mapping[str, Any] | None = None,
     beside: Beside | None = None,
+    request: Mapping[str, Any] | None = None,
 ) -> ImportResult:
     """Take rows that no file holds (typed in, pushed, proposed), as if a ledger file of the same words had held them.
 
     ``rows``: table → rows in the words of ``docs/reference/ledger-files.md``, every value a text. They are kept by
     hash as files are, under ``<table>.<origin>.csv``. ``note`` goes into the audit entry. ``beside`` writes, or
-    refuses, in the same transaction.
+    refuses, in the same transaction. ``request`` is what was asked, where the rows follow from more than that: a repeat
+    under the same key must find the same request (:func:`repeated_rows`).
 
     Raises:
         NotPermitted: the actor may not do ``verb``.
@@ -134,7 +136,20 @@ def commit_rows(
     access.require(actor, verb)
     read = files.read_rows(rows, origin=origin)
     options = Options(False, apply_corrections, actor.where(verb) is access.ALL)
-    return commit_read(actor, read, options, verb=verb, dry_run=dry_run, key=key, note=note or {}, beside=beside)
+    return commit_read(
+        actor, read, options, verb=verb, dry_run=dry_run, key=key, note=note or {}, beside=beside, request=request
+    )
+
+
+def repeated_rows(actor: Actor, verb: str, *, request: Mapping[str, Any], key: str) -> ImportResult | None:
+    """What the same request did when it first came under its key; None where it is new.
+
+    Raises:
+        NotPermitted: the actor may not do ``verb``.
+        IdempotencyMismatch: the key came before with another request, or from somebody else.
+    """
+    before = repeated(actor, verb, request=request, key=key)
+    return None if before is None else _result(before)
 
 
 def take_rows(write: Write, rows: Mapping[str, Sequence[Mapping[str, str]]], *, verb: str, origin: str) -> Result:
@@ -159,22 +174,27 @@ def commit_read(
     note: Mapping[str, Any] | None = None,
     beside: Beside | None = None,
     then: Then | None = None,
+    request: Mapping[str, Any] | None = None,
 ) -> ImportResult:
     """Take what was read from files or rows, wholly or not at all; errors as of :func:`commit_import`.
 
     ``then`` writes what else belongs to the same transaction, given what the import did.
     """
     intake = _Intake(actor, verb, read, options, note or {}, beside, then)
-    asked = {
+    asked = request or {
         "files": sorted(source.sha256 for source in read.sources), "mapping": read.mapping and read.mapping.digest,
         "list_date": read.tables.list_date, "accept_rejects": options.accept_rejects,
         "apply_corrections": options.apply_corrections,
     }  # fmt: skip
     done = execute(actor, verb, intake.effect, request=asked, key=key, lock=[locks.LEDGER], dry_run=dry_run)
+    return replace(_result(done), is_dry_run=dry_run, rejects=intake.rejects, remarks=read.remarks)
+
+
+def _result(done: Done) -> ImportResult:
     return ImportResult(
         counts=done.result["counts"], closed=done.result["closed"], control=done.result["control"],
         batch_no=done.batch_no, import_no=None if done.batch_no is None else done.result["import_no"],
-        is_dry_run=dry_run, rejects=intake.rejects, remarks=read.remarks,
+        is_dry_run=False, rejects=empty(),
     )  # fmt: skip
 
 

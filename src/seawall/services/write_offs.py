@@ -17,7 +17,7 @@ from seawall.engine.kernel.money import amount_text
 from seawall.services import access, approvals, subjects
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write
-from seawall.services.intake import ImportResult, commit_rows, take_rows
+from seawall.services.intake import ImportResult, commit_rows, repeated_rows, take_rows
 from seawall.services.proposals import Proposed
 from seawall.services.subjects import Subject
 from seawall.store import locks
@@ -70,6 +70,9 @@ def record_recovery(
     if write_off.kind != KIND:
         raise InputError("{number} is not a write-off.", number=write_off.number)
     minor = subjects.minor(amount, write_off.currency)
+    asked = {"recovery_of": write_off.name, "amount": amount, "on": on.isoformat(), "receipt": receipt.strip()}
+    if done := repeated_rows(actor, access.RECOVERY_RECORD, request=asked, key=key):
+        return done
     before = _recoveries(actor, write_off)
     left = write_off.amount_minor - sum(before)
     if minor > left:
@@ -80,7 +83,8 @@ def record_recovery(
     rows = _recovery_rows(write_off, len(before) + 1, amount_text(minor, write_off.currency), on, receipt.strip())
     said = {"recovery_of": write_off.name, "item_id": write_off.document_id, "note": note.strip()}
     done = commit_rows(
-        actor, rows, verb=access.RECOVERY_RECORD, origin=ORIGIN, note=said, key=key, dry_run=dry_run
+        actor, rows, verb=access.RECOVERY_RECORD, origin=ORIGIN, note=said, key=key, dry_run=dry_run,
+        request=asked,
     )  # fmt: skip
     if not done.new_rows:
         raise Conflict("This recovery was recorded a moment ago.", hint="Look at the write-off again.")
