@@ -137,10 +137,12 @@ def _mapping(name: str | None) -> str | Mapped | None:
     Raises:
         MappingInvalid: the store has none of that name.
     """
+    if name is None or not name.isidentifier():
+        return name
     from seawall.exchange import mapping_reader
     from seawall.store.home import home
 
-    if name is None or not name.isidentifier() or name in mapping_reader.known_names() or home().record is None:
+    if name in mapping_reader.known_names() or home().record is None:
         return name
     from seawall.cli.opening import open_store
 
