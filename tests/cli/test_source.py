@@ -4,12 +4,15 @@ import json
 
 from cli.stores import own_home, seawall
 
+from seawall.store import embedded
+
 ITEMS = "entity,customer_code,kind,number,issued_on,due_on,currency,amount\nE1,C1,invoice,I-1,2026-01-10,,CNY,{}\n"
 
 
 def test_a_folder_is_added_run_and_removed(tmp_path):
     with own_home(tmp_path) as home:
         assert seawall(home, "init").returncode == 0
+        held = embedded.hold(home.cluster)  # a server that starts for each command takes most of the test's time
         (inbox := home.path / "intake").mkdir(exist_ok=True)
         (inbox / "items.csv").write_text(ITEMS.format("10.00"))
         secret = tmp_path / "secret"
@@ -29,6 +32,7 @@ def test_a_folder_is_added_run_and_removed(tmp_path):
         assert [each["state"] for each in json.loads(listed)["sources"]] == ["removed"]
         assert "canary" not in listed
         assert seawall(home, "source", "add", "x", "--kind", "folder").returncode == 3
+        held.release()
 
 
 def test_a_figure_from_files_may_be_read_by_a_saved_mapping(tmp_path):

@@ -18,3 +18,15 @@ def test_every_operation_that_writes_takes_a_key():
     without = {name for name, headers in writing.items() if "Idempotency-Key" not in headers}
     assert without == ONLY_READS, 'take `key: Key = ""` of api/v1/keys.py and hand it to execute'
     assert len(writing) > len(without)
+
+
+def test_what_takes_a_key_says_that_it_may_be_another_requests():
+    from seawall.api.v1.operations import api
+
+    lacking = {
+        f"{method.upper()} {path}"
+        for path, item in api.get_openapi_schema(path_prefix="")["paths"].items()
+        for method, said in item.items()
+        if "Idempotency-Key" in {each["name"] for each in said.get("parameters", ())} and 409 not in said["responses"]
+    }
+    assert lacking == set(), "add 409 to its problems.responses"

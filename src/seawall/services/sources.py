@@ -371,8 +371,9 @@ def _checked(given: Given) -> dict[str, str]:
 
 
 def _require_choices(given: Given, kind: Kind, told: Mapping[str, str]) -> None:
-    if given.every_minutes not in EVERY or given.brings not in BRINGS:
-        raise InputError("This cannot be chosen.", column="every_minutes")
+    for column, chosen, known in (("every_minutes", given.every_minutes, EVERY), ("brings", given.brings, BRINGS)):
+        if chosen not in known:
+            raise InputError("This cannot be chosen.", column=column)
     if kind.is_connector and given.brings != "ledger":
         raise InputError("A connector brings ledger files.", column="brings")
     if kind.is_connector and given.entity and told["entity"] != given.entity:
@@ -382,9 +383,9 @@ def _require_choices(given: Given, kind: Kind, told: Mapping[str, str]) -> None:
 def _require_opens(given: Given, told: dict[str, str]) -> None:
     """Pass what can be opened: an address that is one, a key that is one, a mapping there is; nobody is asked yet."""
     try:
-        opened(Settings(given.kind, given.brings, told, given.secret, given.name)).require_form()
         if given.mapping not in ("", CANONICAL):
             mappings.named(given.mapping)
+        opened(Settings(given.kind, given.brings, told, given.secret, given.name)).require_form()
     except SeawallError as error:
         error.params.setdefault("column", _column_of(error.code, given))
         raise

@@ -169,7 +169,7 @@ class Home:
         self._write(RECORD_NAME, {"kind": kind})
 
     def _write(self, name: str, said: Mapping[str, str]) -> None:
-        new = self.path / f"{name}.new"
+        new = self.path / f"{name}.{os.getpid()}.new"  # two processes may say it at once
         new.write_text(json.dumps(said) + "\n", encoding="utf-8")
         new.chmod(0o600)
         _sync(new)

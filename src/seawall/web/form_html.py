@@ -45,7 +45,9 @@ class Control:
 
     @property
     def kind(self) -> str:
-        """``text``, ``hidden``, ``select`` and so on."""
+        """``text``, ``hidden``, ``select`` and so on; ``password`` for whatever is marked as a secret."""
+        if "data-secret" in self.attrs:
+            return "password"
         return (self.attrs.get("type") or "text") if self.tag == "input" else self.tag
 
     @property
@@ -197,7 +199,7 @@ def _edits(each: Control, typed: Mapping[str, Sequence[str]], fault: str) -> lis
     elif each.tag == "input" and values is not None and each.kind not in NEVER:
         attrs["value"] = values[-1]
     edits = [(each.start, each.end, _tag(each.tag, attrs))]
-    if each.tag == "textarea" and values is not None:
+    if each.tag == "textarea" and values is not None and each.kind not in NEVER:
         edits.append((each.end, each.inner_end, escape(values[-1])))
     if each.tag == "select" and values is not None:
         edits += [(one.start, one.end, _tag("option", _chosen(one, values))) for one in each.options]

@@ -23,7 +23,7 @@ TOLD = (HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_EN
 
 ALSO = {
     "opened_on": "on", "closed_on": "on", "allocated_on": "on", "from_day": "from", "to_day": "to", "valid_from": "on",
-    "currency": "amount", "amount_minor": "amount",
+    "currency": "amount", "amount_minor": "amount", "entity": "scope",
 }  # fmt: skip
 """Columns of the files that forms have under another name."""
 
@@ -106,7 +106,7 @@ def _field(error: SeawallError, form: form_html.Form, typed: Typed) -> str:
         named += rejects["column"].to_list()
         quoted += rejects["value"].to_list()
     for name in (str(each) for each in named if each):
-        for known in (name, f"value.{name}", ALSO.get(name, "")):
+        for known in (name, f"value.{name}", f"told_{name}", ALSO.get(name, "")):
             if known in seen:
                 return known
     texts = {str(each).strip() for each in quoted if str(each).strip()}

@@ -243,14 +243,14 @@ def recovery(request: HttpRequest, asked: NewRecovery, key: Key = "") -> dict[st
     return {"batch_no": done.batch_no}
 
 
-@router.post("/merges", response=problems.responses(Written, 404))
+@router.post("/merges", response=problems.responses(Written, 404, 409))
 def merge(request: HttpRequest, asked: Merge, key: Key = "") -> dict[str, Any]:
     """Say that two codes are one customer."""
     done = merging.merge(actor_of(request), asked.customer, asked.into, on=asked.on, reason=asked.reason, key=key)
     return {"batch_no": done.batch_no}
 
 
-@router.post("/splits", response=problems.responses(Written, 404))
+@router.post("/splits", response=problems.responses(Written, 404, 409))
 def split(request: HttpRequest, asked: Split, key: Key = "") -> dict[str, Any]:
     """Take a merge back."""
     return {"batch_no": merging.split(actor_of(request), asked.customer, reason=asked.reason, key=key).batch_no}

@@ -62,7 +62,7 @@ NOTHING: Any = None
 
 def responses(answer: type[Any], *also: int) -> dict[int, Any]:
     """All answers of an operation: its own, and every refusal it may give."""
-    refusals = {400, 401, 403, 422, 429, *also}
+    refusals = {400, 401, 403, 409, 422, 429, *also}
     return {200: answer, **dict.fromkeys(sorted(refusals), Problem)}
 
 

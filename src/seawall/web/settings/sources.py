@@ -36,26 +36,17 @@ def view(reader: Reader) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@page("settings/source_new.html", "sources", methods=("GET", "HEAD", "POST"))
+@page("settings/source_new.html", "sources", methods=("GET", "HEAD", "POST"), carry=("kind",))
 def new(reader: Reader) -> dict[str, Any] | HttpResponse:
     """The form of a source of one kind; POST adds it."""
     access.require(reader.actor, access.INTEGRATION_CHANGE)
     given = reader.request.POST if reader.request.method == "POST" else reader.request.GET
     kinds = sources.kinds()
     kind = kinds.get(given.get("kind", ""), kinds["folder"])
-    problem: dict[str, str] = {}
     if reader.request.method == "POST":
-        try:
-            source_id = sources.add(reader.actor, _given(kind, given))
-        except SeawallError as error:
-            if isinstance(error, AccessError):
-                raise
-            problem = {"column": str(error.params.get("column", "")), "says": _said(error)}
-        else:
-            messages.success(
-                reader.request, _("The source is added. Test it before you rely on it."), extra_tags="good"
-            )
-            return redirect("source", source_id=source_id)
+        source_id = sources.add(reader.actor, _given(kind, given))
+        messages.success(reader.request, _("The source is added. Test it before you rely on it."), extra_tags="good")
+        return redirect("source", source_id=source_id)
     return {
         "kind": kind, "kinds": [(each.kind, _(each.title)) for each in kinds.values()], "given": given,
         "fields": [
@@ -66,7 +57,7 @@ def new(reader: Reader) -> dict[str, Any] | HttpResponse:
         "every": [(minutes, _(title)) for minutes, title in sources.EVERY.items()],
         "brings": [(name, _(title)) for name, title in sources.BRINGS.items()],
         "mappings": [each.name for each in mappings.listed(reader.actor)],
-        "entities": reader.usual.entities, "problem": problem,
+        "entities": reader.usual.entities,
         "everywhere": reader.actor.where(access.INTEGRATION_CHANGE) is access.ALL,
     }  # fmt: skip
 
