@@ -9,6 +9,8 @@ import pytest
 from cli import stores
 from cli.commands import run
 
+from seawall.store import embedded
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "docs/reference/cli.md", *sorted((ROOT / "docs/howto").glob("*.md"))]
 BLOCK = re.compile(r"^```console(?: (?P<where>\w+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -77,6 +79,8 @@ def test_sessions_on_a_store(folder):
     blocks = [block for block in sessions(PAGES[0].read_text(encoding="utf-8")) if block[0] == "store"]
     assert len(blocks) > 3
     with stores.own_home(folder) as home:
+        home.claim()
+        held = embedded.hold(home.cluster)  # a server that starts for each command takes most of the test's time
 
         def seawall(words):
             done = stores.seawall(home, *words)
@@ -85,6 +89,7 @@ def test_sessions_on_a_store(folder):
             return done.returncode, "".join(told) + done.stdout
 
         assert wrong(blocks, seawall) == ""
+        held.release()
 
 
 def test_every_command_has_its_section():

@@ -1,6 +1,8 @@
 """`seawall source`: added, tested, run and removed on a store of its own; its secret is never printed."""
 
 import json
+import os
+import time
 
 from cli.stores import own_home, seawall
 
@@ -9,12 +11,18 @@ from seawall.store import embedded
 ITEMS = "entity,customer_code,kind,number,issued_on,due_on,currency,amount\nE1,C1,invoice,I-1,2026-01-10,,CNY,{}\n"
 
 
+def written(place, text):
+    """A file that nobody has touched for a while, so that it is not waited for."""
+    place.write_text(text)
+    os.utime(place, (time.time() - 600,) * 2)
+
+
 def test_a_folder_is_added_run_and_removed(tmp_path):
     with own_home(tmp_path) as home:
         assert seawall(home, "init").returncode == 0
         held = embedded.hold(home.cluster)  # a server that starts for each command takes most of the test's time
         (inbox := home.path / "intake").mkdir(exist_ok=True)
-        (inbox / "items.csv").write_text(ITEMS.format("10.00"))
+        written(inbox / "items.csv", ITEMS.format("10.00"))
         secret = tmp_path / "secret"
         secret.write_text("canary")
         add = ("source", "add", "Inbox", "--kind", "folder", "--set", f"folder={inbox}")
@@ -23,7 +31,7 @@ def test_a_folder_is_added_run_and_removed(tmp_path):
         assert "items.csv" in seawall(home, "source", "test", 1).stdout
         ran = seawall(home, "source", "run", 1)
         assert (ran.returncode, "Taken as import" in ran.stderr) == (0, True), ran.stderr
-        (inbox / "items.csv").write_text(ITEMS.format("x"))
+        written(inbox / "items.csv", ITEMS.format("x"))
         assert seawall(home, "source", "run", 1).returncode == 3
         files = json.loads(seawall(home, "source", "files", 1, "--format", "json").stdout)["files"]
         assert [each["outcome"] for each in files] == ["refused", "taken"]
