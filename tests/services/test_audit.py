@@ -49,7 +49,7 @@ KINDS = {
     ],
     "inserted": [
         """INSERT INTO store_auditentry (batch_no, write_no, verb, actor, origin, recorded_at, body, digest)
-           SELECT 6, 999, verb, actor, origin, recorded_at, body, digest
+           SELECT 6, 999000999, verb, actor, origin, recorded_at, body, digest
            FROM store_auditentry WHERE batch_no = 5"""
     ],
     "re-stamped": ["UPDATE store_auditentry SET recorded_at = recorded_at - interval '1 day' WHERE batch_no = 4"],
