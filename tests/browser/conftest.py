@@ -50,13 +50,18 @@ def seat(request):
     return request.param
 
 
+def is_fault(said):
+    """An error or a warning; not that there is no /favicon.ico, which the browser asks for beside a bare file."""
+    return said.type in ("error", "warning") and not said.location["url"].endswith("/favicon.ico")
+
+
 @pytest.fixture
 def tab(browser, server, seat):
     """A signed-in tab in one language and size; what went wrong in it is checked at the end."""
     size, language = seat
     context = browser.new_context(viewport=size, base_url=server, locale="en-GB")
     page, faults = context.new_page(), []
-    page.on("console", lambda said: faults.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("console", lambda said: faults.append(said.text) if is_fault(said) else None)
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("response", lambda answer: faults.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None)
     page.goto("/sign-in/")
