@@ -17,7 +17,7 @@ lint: install  ## style, types, and which part may import which
 	$(BIN)/lint-imports
 
 test: lint  ## everything that must hold before a change lands
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 promises: install  ## the slow promises with their full counts; with Java, Apache Spark too
 	$(BIN)/python -m pip install --quiet 'pyspark~=4.3'
