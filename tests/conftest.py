@@ -1,6 +1,7 @@
 """One PostgreSQL for the whole session: the private one in a home of its own, or the server of ``DATABASE_URL``.
 
-Nothing starts before a test asks for the database; parallel workers share the server, each with its own database.
+Nothing starts before a test asks for the database; parallel workers share the server, each with its own database
+and a home of its own, so that one's files and snapshots are not another's.
 """
 
 import os
@@ -18,13 +19,18 @@ from psycopg import sql
 IS_MINE = "SEAWALL_TEST_HOME" not in os.environ
 if IS_MINE:
     os.environ["SEAWALL_TEST_HOME"] = tempfile.mkdtemp(prefix="seawall-test-")
-os.environ["SEAWALL_HOME"] = os.environ["SEAWALL_TEST_HOME"]
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+os.environ["SEAWALL_HOME"] = str(Path(os.environ["SEAWALL_TEST_HOME"]) / ("" if WORKER == "main" else WORKER))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "seawall.site.settings")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the browser's loop and Django share a thread
 
 from seawall.store import embedded, programs, seal  # noqa: E402 - after the home is set
-from seawall.store.home import home  # noqa: E402
+from seawall.store.home import POINTER_NAME, Home, home  # noqa: E402
 
+SHARED = Home(Path(os.environ["SEAWALL_TEST_HOME"]))
+if WORKER != "main":
+    home().path.mkdir(mode=0o700)
+    (home().path / POINTER_NAME).write_text(f"{SHARED.cluster}\n")  # the server is the one of all
 home().claim()  # before the settings ask where the database is
 django.setup()
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
@@ -33,7 +39,7 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *s
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """The suite's own data may be lost with the machine; the crash tests use servers of their own."""
 
-NAME = f"test_seawall_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
+NAME = f"test_seawall_{WORKER}_{os.getpid()}"
 
 
 def pytest_report_header():

@@ -66,7 +66,7 @@ def test_an_erased_person_leaves_no_trace_and_the_chain_holds(book, promise, cap
     """Searched: database, files, snapshots, results, logs; sealed under the store's key counts as a trace too."""
     caplog.set_level(logging.DEBUG)
     contacts.change(SYSTEM, person().contact_id, {"phone": PHONE, "name": "Qz Canary"})
-    snapshots.folder_of(SYSTEM)
+    snapshots.open_ledger(SYSTEM)
     row = Contact.objects.get(pk=person().contact_id)
     key, sealed = contact_keys.opened_key(row.key), row.body
     assert contact_keys.opened_body(key, row.customer_id, sealed)["phone"] == PHONE

@@ -115,7 +115,8 @@ def test_a_number_nobody_has_written_under_is_refused(post):
 
 def test_an_unfinished_folder_is_made_again(post):
     post(("I-1", "1.00"))
-    folder, _ = snapshots.folder_of(SYSTEM)
+    with snapshots.held(SYSTEM) as (folder, _):
+        pass
     (folder / "meta.json").unlink()
     assert snapshots.open_ledger(SYSTEM)[0].items.height == 1
 
@@ -123,9 +124,33 @@ def test_an_unfinished_folder_is_made_again(post):
 def test_old_folders_go(post):
     for n in range(snapshots.FOLDERS_KEPT + 2):
         post((f"I-{n}", "1.00"))
-        folder, _ = snapshots.folder_of(SYSTEM)
+        with snapshots.held(SYSTEM) as (folder, _):
+            pass
     assert len(list(folder.parent.iterdir())) <= snapshots.FOLDERS_KEPT
     assert snapshots.open_ledger(SYSTEM, known=1)[0].items.height == 1
+
+
+def test_a_folder_in_use_stays_however_many_newer_there_are(post):
+    post(("I-0", "1.00"))
+    with snapshots.held(SYSTEM) as (used, _):
+        for n in range(1, snapshots.FOLDERS_KEPT + 3):
+            post((f"I-{n}", "1.00"))
+            snapshots.open_ledger(SYSTEM)
+        assert snapshots.read_ledger(used).items.height == 1
+    post(("I-last", "1.00"))
+    snapshots.open_ledger(SYSTEM)
+    assert not used.exists()
+
+
+def test_the_last_used_stay_not_the_last_made(post):
+    post(("I-0", "1.00"))
+    with snapshots.held(SYSTEM) as (asked_again, _):
+        pass
+    for n in range(1, snapshots.FOLDERS_KEPT + 3):
+        post((f"I-{n}", "1.00"))
+        snapshots.open_ledger(SYSTEM)
+        snapshots.open_ledger(SYSTEM, known=1)
+    assert (asked_again / "meta.json").exists()
 
 
 def test_a_moment_is_what_was_known_then(post):

@@ -109,8 +109,10 @@ def run(
         OutsideError: the executor is not there.
     """
     access.require(actor, access.RUN)
-    work = _Work.prepared(actor, on=on, known=known, currency=currency, scheme=scheme)
-    return _done(actor, work, progress, executors.chosen(executor))
+    measured = executors.chosen(executor)
+    with snapshots.held(actor, known=known) as at:
+        work = _Work.prepared(actor, at, on=on, currency=currency, scheme=scheme)
+        return _done(actor, work, progress, measured)
 
 
 def resume(
@@ -130,13 +132,15 @@ def resume(
     """
     access.require(actor, access.RUN)
     found = shown(actor, run_id=run_id)
-    work = _Work.again(actor, found)
-    if work.digest != found.manifest_digest:
-        raise Refused(
-            "The run cannot go on: what it was to compute from has changed since it was stopped.",
-            hint="Start a new run of that day.", code="run_changed",
-        )  # fmt: skip
-    return _done(work.actor, work, progress, executors.chosen(executor))
+    measured = executors.chosen(executor)
+    with snapshots.held(actor, known=found.known) as at:
+        work = _Work.again(actor, at, found)
+        if work.digest != found.manifest_digest:
+            raise Refused(
+                "The run cannot go on: what it was to compute from has changed since it was stopped.",
+                hint="Start a new run of that day.", code="run_changed",
+            )  # fmt: skip
+        return _done(work.actor, work, progress, measured)
 
 
 def _done(actor: Actor, work: _Work, progress: Progress, measured: Executor) -> RunView:
@@ -158,8 +162,10 @@ def recomputed(actor: Actor, *, run_id: uuid.UUID) -> str:
     Raises:
         NotFound: no such run, or it lies outside the actor's scope.
     """
-    work = _Work.again(actor, shown(actor, run_id=run_id))
-    return work.report(list(executors.in_turn(work.measuring, work.parts))).digest()
+    found = shown(actor, run_id=run_id)
+    with snapshots.held(actor, known=found.known) as at:
+        work = _Work.again(actor, at, found)
+        return work.report(list(executors.in_turn(work.measuring, work.parts))).digest()
 
 
 def listed(actor: Actor, *, limit: int = 100) -> list[RunView]:
@@ -223,10 +229,10 @@ class _Work:
 
     @classmethod
     def prepared(
-        cls, actor: Actor, *, on: dt.date, known: int | None, currency: str | None, scheme: Scheme | None
+        cls, actor: Actor, at: tuple[Path, int], *, on: dt.date, currency: str | None, scheme: Scheme | None
     ) -> _Work:
-        """Everything looked up, nothing computed."""
-        folder, known = snapshots.folder_of(actor, known=known)
+        """Everything looked up, nothing computed; ``at`` is a snapshot that is held and its batch number."""
+        folder, known = at
         accounts = snapshots.accounts_of(actor, folder)
         if not accounts.height:
             raise InputError("There is nothing on file to run over.", hint="Import a ledger first.", code="empty")
@@ -247,13 +253,13 @@ class _Work:
         return cls(actor, folder, AsOf(on, known), rates, scheme, entities, known_from, manifest, policies)
 
     @classmethod
-    def again(cls, actor: Actor, run: RunView) -> _Work:
+    def again(cls, actor: Actor, at: tuple[Path, int], run: RunView) -> _Work:
         """What a run there is computes from, looked up anew; for whoever sees more, over the run's entities alone."""
         asked, seen = run.manifest["scheme"], frozenset(run.entities)
         if actor.entities is access.ALL and not run.manifest["sees_all"]:
             actor = replace(actor, within=replace(actor.within, entities=seen))
         scheme = Scheme(tuple(asked["edges"]), asked["by"])
-        return cls.prepared(actor, on=run.on, known=run.known, currency=run.currency, scheme=scheme)
+        return cls.prepared(actor, at, on=run.on, currency=run.currency, scheme=scheme)
 
     @property
     def digest(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import fcntl
 import os
 import shutil
 import tempfile
@@ -64,8 +65,8 @@ def open_ledger(actor: Actor, *, known: int | None = None, details: bool = False
         NotPermitted: the actor may not read.
         InputError: nothing was recorded under that number.
     """
-    folder, known = folder_of(actor, known=known)
-    return scoped(read_ledger(folder, details=details), actor, folder), known
+    with held(actor, known=known) as (folder, at):
+        return scoped(read_ledger(folder, details=details), actor, folder), at
 
 
 def own_rates(actor: Actor, *, known: int | None = None) -> RateTable:
@@ -87,8 +88,11 @@ def rate_tables(actor: Actor, *, known: int) -> Iterator[RateTable]:
     yield ecb_rates()
 
 
-def folder_of(actor: Actor, *, known: int | None = None) -> tuple[Path, int]:
-    """The snapshot's folder, made where it is missing, and its batch number. It holds every entity.
+@contextlib.contextmanager
+def held(actor: Actor, *, known: int | None = None) -> Iterator[tuple[Path, int]]:
+    """The snapshot's folder, made where it is missing, and its batch number; it stays while it is held.
+
+    It holds every entity.
 
     Raises:
         NotPermitted: the actor may not read.
@@ -99,9 +103,25 @@ def folder_of(actor: Actor, *, known: int | None = None) -> tuple[Path, int]:
     place = home()
     make_home_folder(place.path)
     folder = place.folder("snapshots") / f"{at.batch_no}-{at.digest[:DIGEST_LENGTH]}"
-    if not (folder / META).exists():
-        _make(folder, at.batch_no)
-    return folder, at.batch_no
+    lock = _made_and_locked(folder, at.batch_no)
+    try:
+        yield folder, at.batch_no
+    finally:
+        os.close(lock)
+
+
+def _made_and_locked(folder: Path, known: int) -> int:
+    """A shared lock on the snapshot's own file, which whoever forgets old snapshots asks for alone."""
+    while True:
+        if not (folder / META).exists():
+            _make(folder, known)
+        with contextlib.suppress(FileNotFoundError):  # forgotten between the two
+            lock = os.open(folder / META, os.O_RDONLY)
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            if (folder / META).exists():
+                os.utime(folder)  # the last used are kept, not the last made
+                return lock
+            os.close(lock)
 
 
 def scoped(ledger: Ledger, actor: Actor, folder: Path) -> Ledger:
@@ -153,5 +173,22 @@ def _forget_old(newest: Path) -> None:
     others = [each for each in newest.parent.iterdir() if each != newest and not each.name.startswith("draft-")]
     others.sort(key=os.path.getmtime, reverse=True)
     for folder in others[FOLDERS_KEPT - 1 :]:
-        shutil.rmtree(folder, ignore_errors=True)
+        _forget(folder)
     drafts.sweep(newest.parent)
+
+
+def _forget(folder: Path) -> None:
+    """Remove a snapshot that nobody is reading; one that is stays until the next is made."""
+    try:
+        lock = os.open(folder / META, os.O_RDONLY)
+    except FileNotFoundError:  # half removed already
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        (folder / META).unlink(missing_ok=True)  # from here on it is none, whatever stops the rest
+        shutil.rmtree(folder, ignore_errors=True)
+    except BlockingIOError:
+        return
+    finally:
+        os.close(lock)
