@@ -17,10 +17,10 @@ lint: install  ## style, types, and which part may import which
 	$(BIN)/lint-imports
 
 test: lint  ## everything that must hold before a change lands
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 promises: install  ## the slow promises with their full counts; with Java, Apache Spark too
-	$(BIN)/python -m pip install --quiet 'pyspark~=4.3'
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-spark.lock
 	SEAWALL_PROMISES=full $(BIN)/python -m pytest -m "slow or promise" --durations 20
 
 bench: install  ## ratios against a bare computation; SIZE=small for a million items
@@ -31,6 +31,8 @@ lock: install  ## the newest versions that pyproject.toml allows, with hashes
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
 		--group dev pyproject.toml --output-file requirements.lock
+	echo 'pyspark~=4.3' | $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header - --output-file requirements-spark.lock
 
 clean:
 	rm -rf .venv build dist node_modules src/seawall/web/static/vendor
