@@ -27,22 +27,34 @@ def ageing() -> dict:
 
 def run() -> dict:
     """The whole protection run over partitions of the ledger, to the digest of its report."""
+    import dataclasses
+    import tempfile
+
+    import polars as pl
+
     from seawall.engine.kernel.asof import FROM_FILES, AsOf
     from seawall.engine.kernel.fx import rates_for
-    from seawall.engine.run import COLUMNS, combine, protect
+    from seawall.engine.run import COLUMNS, Accumulators, combine, protect
     from seawall.exchange.ecb import ecb_rates
     from seawall.exchange.parquet import partitions, read_ledger
     from seawall.policies.load import shipped
 
     policies = shipped()
-    currencies = read_ledger(folder, columns={"items": ["account_id"], "allocations": ["debit_id"]}).currencies
+    currencies = sorted(pl.read_parquet(folder / "accounts.parquet", columns=["currency"])["currency"].unique())
     max_age_days = policies.at("house.fx", day).value["max_age_days"]
     rates = rates_for(currencies, "CNY", day, [ecb_rates()], max_age_days)
     given = {"as_of": AsOf(day, FROM_FILES), "policies": policies, "rates": rates}
-    parts = [
-        protect(read_ledger(folder, customers=customers, columns=COLUMNS), **given)
-        for customers in partitions(folder, PARTITION_ITEMS)
-    ]
+    with tempfile.TemporaryDirectory() as kept:  # between the halves of a run its parts are files
+        ranges = partitions(folder, PARTITION_ITEMS)
+        for number, customers in enumerate(ranges):
+            part = protect(read_ledger(folder, customers=customers, columns=COLUMNS), **given)
+            for name, frame in part.frames().items():
+                frame.write_parquet(Path(kept) / f"{name}-{number}.parquet", compression="zstd", statistics=False)
+        names = [each.name for each in dataclasses.fields(Accumulators)]
+        parts = [
+            Accumulators(**{name: pl.read_parquet(Path(kept) / f"{name}-{number}.parquet") for name in names})
+            for number in range(len(ranges))
+        ]
     report = combine(parts, **given)
     return {"rows": report.customers.height, "digest": report.digest()}
 

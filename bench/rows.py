@@ -31,7 +31,7 @@ FILES = Size(100_000, 2_000)
 
 def ledger(size: Size, folder: Path) -> Path:
     """The generated ledger of that size in engine layout, made once."""
-    target = folder / f"engine-{size.items}"
+    target = folder / f"engine-{size.items}-{size.customers}"
     if not (target / "meta.json").exists():
         generate(size, target, "engine")
     return target
@@ -123,6 +123,20 @@ def pages(_size: Size, folder: Path) -> Row:
     return of("pages", 5.0, [store.pages(files(STORE, folder), DAY.isoformat())])
 
 
+def memory(size: Size, folder: Path) -> Row:
+    """The run over twice the items of the same customers: its peak of memory at most a tenth higher.
+
+    CPU stands beside it for what it is; the ratio is that of the peaks.
+    """
+    twice = Size(2 * size.items, size.customers)
+    large, usual = (
+        max((ours("run", ledger(each, folder))() for _ in range(2)), key=lambda sample: sample.peak_mib)
+        for each in (twice, size)
+    )
+    ratio = large.peak_mib / usual.peak_mib
+    return Row("memory", large.cpu_s, usual.cpu_s, round(ratio, 3), 1.1, large.peak_mib)
+
+
 ROWS: dict[str, Callable[[Size, Path], Row]] = {
     "ageing": ageing,
     "run": run,
@@ -130,4 +144,5 @@ ROWS: dict[str, Callable[[Size, Path], Row]] = {
     "import": imports,
     "snapshot": snapshot,
     "pages": pages,
+    "memory": memory,
 }

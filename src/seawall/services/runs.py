@@ -312,12 +312,12 @@ def _carry_out(actor: Actor, row: Run, work: _Work, progress: Progress, executor
         names = {f"partition-{number:05}": customers for number, customers in enumerate(work.parts)}
         left = {name: each for name, each in names.items() if not (name in done and results.is_whole(done[name]))}
         measured = executor(work.measuring, list(left.values()))
-        parts: list[Accumulators] = []
-        for name in names:
+        for number, name in enumerate(names):
             if name in left:
                 done[name] = _finish(row, name, results.write(next(measured).frames()))
-            parts.append(Accumulators(**results.read(done[name])[0]))
-            progress(len(parts), len(names) + 1)
+            progress(number + 1, len(names) + 1)
+        # From their files, and only now: what the earlier ones hold would stand beside the measuring of the last.
+        parts = [Accumulators(**results.read(done[name])[0]) for name in names]
         report = work.report(parts)
         digest = _finish(row, REPORT_STEP, results.write(report.tables(), _about(report)))
     except Exception as error:
