@@ -11,7 +11,7 @@ import seawall
 from seawall.engine.kernel.errors import Conflict, NotPermitted, Refused
 from seawall.services import contacts, sealing, second_factors, single_sign_on
 from seawall.services.access import Actor, Grant
-from seawall.store import contact_keys, files, points, seal
+from seawall.store import contact_keys, disk, files, points, seal
 from seawall.store.home import home
 from seawall.store.models import AuditEntry, Contact, Customer, SecondFactor, SignInProvider
 
@@ -158,7 +158,7 @@ def test_who_may_and_one_at_a_time(store):
             sealing.rotate(Actor.of("f", [role]))
         with pytest.raises(NotPermitted):
             sealing.state(Actor.of("f", [role]))
-    with sealing._alone(home()), pytest.raises(Conflict):
+    with disk.alone(home().path / "seal.lock", Conflict("x")), pytest.raises(Conflict, match="sealing key"):
         sealing.rotate(SYSTEM)
 
 

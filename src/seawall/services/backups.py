@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import fcntl
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -26,7 +24,7 @@ from seawall.services import access, audit, checks, founding, jobs, runs
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
 from seawall.services.jobs_work import Working
-from seawall.store import backup, chain, dump, grants, points, results
+from seawall.store import backup, chain, disk, drafts, dump, grants, points, results
 from seawall.store.backup import Manifest
 from seawall.store.home import Home, home
 from seawall.store.models import BackupNote, Job, Outbox, Run
@@ -87,7 +85,7 @@ def make(actor: Actor, *, at: dt.datetime, to: Path | None = None, keep: int = K
 def _made(target: Path, place: Home, at: dt.datetime) -> Manifest:
     """Dump and files of one moment: the files are copied after the snapshot, and none is ever changed or removed."""
     owner = place.database().owner.of(dbname=connections["owner"].settings_dict["NAME"])
-    draft = Path(tempfile.mkdtemp(prefix=backup.DRAFT, dir=target))
+    draft = Path(tempfile.mkdtemp(prefix=drafts.PREFIX, dir=target))
     with dump.snapshot(owner) as (held, name):
         about = _about(held, at)
         needed = dump.pointers(held)
@@ -310,19 +308,9 @@ def _note(
     return Note(str(kind), dt.datetime.fromisoformat(done.result["at"]), name, str(folder), is_good, detail)
 
 
-@contextmanager
-def alone(target: Path) -> Iterator[None]:
-    """Nobody else writes into a folder of backups meanwhile.
-
-    Raises:
-        Conflict: somebody does.
-    """
-    with (target / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Conflict("A backup into {folder} is being made.", folder=str(target)) from None
-        yield
+def alone(target: Path) -> AbstractContextManager[None]:
+    """Nobody else writes into a folder of backups meanwhile; a Conflict where somebody does."""
+    return disk.alone(target / ".lock", Conflict("A backup into {folder} is being made.", folder=str(target)))
 
 
 def _backup_job(actor: Actor, _arguments: dict[str, Any], working: Working) -> Result:

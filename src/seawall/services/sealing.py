@@ -8,9 +8,7 @@ Digests by which things are known again keep keys of their own, derived from the
 from __future__ import annotations
 
 import base64
-import fcntl
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -32,7 +30,7 @@ from seawall.services import (
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
 from seawall.services.jobs_work import Working
-from seawall.store import contact_keys, files, points, seal
+from seawall.store import contact_keys, disk, files, points, seal
 from seawall.store.home import Home, home
 from seawall.store.models import (
     Contact,
@@ -121,7 +119,8 @@ def rotate(actor: Actor, *, progress: Progress = lambda _done, _total: None) -> 
     place = home()
     folder = backups.folder_of(None)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _alone(place), backups.alone(folder):
+    taken = Conflict("The sealing key is being changed.")
+    with disk.alone(place.path / "seal.lock", taken), backups.alone(folder):
         if len(seal.ring(place).keys) == 1:
             seal.add_key(place)
         points.reached("seal key added")
@@ -187,21 +186,6 @@ def _note(actor: Actor, done: Rotated) -> None:
 
 def _is_left(keys: Ring) -> bool:
     return bool(files.sealed_before(keys)) or any(column.sealed_before(keys).exists() for column in COLUMNS)
-
-
-@contextmanager
-def _alone(place: Home) -> Iterator[None]:
-    """Nobody else changes the key meanwhile.
-
-    Raises:
-        Conflict: somebody does.
-    """
-    with (place.path / "seal.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Conflict("The sealing key is being changed.") from None
-        yield
 
 
 def _job(actor: Actor, _arguments: dict[str, Any], working: Working) -> Result:

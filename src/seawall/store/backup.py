@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,13 +15,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from seawall.engine.kernel.errors import Broken, InputError
-from seawall.store import points
+from seawall.store import disk, drafts, points
 
 CONTENT: Final = ("files", "results")
 """Folders of the home whose files are named by a hash; what the database points to lies in them."""
 
 OBJECTS, MANIFEST, DUMP = "objects", "manifest.json", "database.dump"
-DRAFT: Final = "draft-"
 FORMAT: Final = 1
 
 
@@ -60,7 +58,7 @@ def content(home: Path) -> Iterator[Path]:
     """Every finished file of the home's content, in order."""
     for folder in CONTENT:
         for path in sorted((home / folder).rglob("*")):
-            if path.is_file() and not any(part.startswith(DRAFT) for part in path.relative_to(home).parts):
+            if path.is_file() and not any(part.startswith(drafts.PREFIX) for part in path.relative_to(home).parts):
                 yield path
 
 
@@ -76,7 +74,7 @@ def keep_objects(home: Path, target: Path) -> tuple[Kept, ...]:
         if not (place.exists() and place.stat().st_size == size):
             _copy(path, place)
         kept.append(Kept(str(path.relative_to(home)), digest, size))
-    sync(pool)
+    disk.sync(pool)
     return tuple(kept)
 
 
@@ -85,11 +83,11 @@ def finish(draft: Path, target: Path, manifest: Manifest) -> Path:
     text = json.dumps(manifest.as_json(), ensure_ascii=False, indent=0)
     (draft / MANIFEST).write_text(text, encoding="utf-8")
     for path in (draft / MANIFEST, draft / DUMP, draft):
-        sync(path)
+        disk.sync(path)
     points.reached("backup drafted")
     place = target / manifest.name
     draft.rename(place)
-    sync(target)
+    disk.sync(target)
     return place
 
 
@@ -97,7 +95,9 @@ def names(target: Path) -> list[str]:
     """Finished backups of a folder, oldest first."""
     if not target.is_dir():
         return []
-    return sorted(path.parent.name for path in target.glob(f"*/{MANIFEST}") if not path.parent.name.startswith(DRAFT))
+    return sorted(
+        path.parent.name for path in target.glob(f"*/{MANIFEST}") if not path.parent.name.startswith(drafts.PREFIX)
+    )
 
 
 def read(target: Path, name: str) -> Manifest:
@@ -151,7 +151,7 @@ def prune(target: Path, keep: int) -> list[str]:
     for folder in target.iterdir():  # what was begun and not ended, or half removed: both have no manifest
         if folder.is_dir() and (folder / DUMP).exists() and not (folder / MANIFEST).exists():
             shutil.rmtree(folder, ignore_errors=True)
-    for draft in target.glob(f"{DRAFT}*"):
+    for draft in target.glob(f"{drafts.PREFIX}*"):
         shutil.rmtree(draft, ignore_errors=True)
     needed = {file.sha256 for name in names(target) for file in read(target, name).files}
     if gone:
@@ -167,21 +167,14 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def sync(path: Path) -> None:
-    """Bring a file or folder to disk."""
-    number = os.open(path, os.O_RDONLY)
-    os.fsync(number)
-    os.close(number)
-
-
 def _is_whole(place: Path, kept: Kept) -> bool:
     return place.is_file() and place.stat().st_size == kept.size and sha256_of(place) == kept.sha256
 
 
 def _copy(source: Path, place: Path) -> None:
     """A copy that has its name only when it is whole and on disk."""
-    draft = place.with_name(f"{DRAFT}{place.name}")
+    draft = place.with_name(f"{drafts.PREFIX}{place.name}")
     shutil.copyfile(source, draft)
     draft.chmod(0o600)
-    sync(draft)
+    disk.sync(draft)
     draft.replace(place)

@@ -20,7 +20,7 @@ import polars as pl
 from django.db import transaction
 
 from seawall.engine.kernel.errors import Broken, Refused
-from seawall.store import seal
+from seawall.store import disk, drafts, seal
 from seawall.store.home import home, make_home_folder
 from seawall.store.models import KeptFile
 
@@ -120,7 +120,7 @@ def seal_anew(path: Path) -> None:
 
 
 def _is_sealed_before(path: Path, keys: seal.Ring) -> bool:
-    if path.name.startswith("draft-"):
+    if path.name.startswith(drafts.PREFIX):
         return False
     with path.open("rb") as file:
         head = file.read(seal.HEADER_BYTES)
@@ -159,20 +159,14 @@ def _parquet(content: bytes) -> bytes:
 
 
 def _write(target: Path, content: bytes, sha256: str) -> None:
-    with tempfile.NamedTemporaryFile(dir=target.parent, prefix="draft-", delete=False) as draft:
+    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=drafts.PREFIX, delete=False) as draft:
         for part in seal.seal_parts([content], purpose=_purpose(sha256)):
             draft.write(part)
         draft.flush()
         os.fsync(draft.fileno())
     Path(draft.name).replace(target)
-    _sync(target.parent)
+    disk.sync(target.parent)
 
 
 def _purpose(sha256: str) -> str:
     return f"file {sha256}"
-
-
-def _sync(folder: Path) -> None:
-    number = os.open(folder, os.O_RDONLY)
-    os.fsync(number)
-    os.close(number)

@@ -21,6 +21,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.errors import ProgrammingError
 
 from seawall.engine.kernel.errors import InputError, Refused
+from seawall.store import disk
 
 SYSTEM_FOLDER = Path("/var/lib/seawall")
 """Home of the machine's own store when root runs it; root's private databases stand below it."""
@@ -136,7 +137,7 @@ class Home:
     def end(self) -> None:
         """What began is whole: the store is open again."""
         (self.path / UNFINISHED_NAME).unlink(missing_ok=True)
-        _sync(self.path)
+        disk.sync(self.path)
 
     def _require_whole(self, but: Mapping[str, str]) -> None:
         found = self.unfinished
@@ -172,9 +173,9 @@ class Home:
         new = self.path / f"{name}.{os.getpid()}.new"  # two processes may say it at once
         new.write_text(json.dumps(said) + "\n", encoding="utf-8")
         new.chmod(0o600)
-        _sync(new)
+        disk.sync(new)
         new.replace(self.path / name)
-        _sync(self.path)
+        disk.sync(self.path)
 
     def claim(self) -> None:
         """Make the folder, and settle once where its private PostgreSQL will be."""
@@ -258,12 +259,6 @@ def _server_params(url: str) -> dict[str, str]:
     if not params.get("dbname"):
         raise InputError("DATABASE_URL is not the address of a database.", hint="Use postgresql://user@host/database.")
     return {key: str(value) for key, value in params.items()}
-
-
-def _sync(path: Path) -> None:
-    number = os.open(path, os.O_RDONLY)
-    os.fsync(number)
-    os.close(number)
 
 
 def _digest(path: Path) -> str:

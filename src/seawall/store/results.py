@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -14,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from seawall.engine.kernel.errors import Broken
-from seawall.store import drafts, points
+from seawall.store import disk, drafts, points
 from seawall.store.home import home, make_home_folder
 
 ABOUT = "about.json"
@@ -23,20 +22,20 @@ ABOUT = "about.json"
 def write(frames: Mapping[str, pl.DataFrame], about: Mapping[str, Any] | None = None) -> str:
     """Write frames, and what is to be said about them; safe on disk when this returns the hash."""
     parent = _parent()
-    draft = Path(tempfile.mkdtemp(prefix="draft-", dir=parent))
+    draft = Path(tempfile.mkdtemp(prefix=drafts.PREFIX, dir=parent))
     try:
         for name, frame in frames.items():
             frame.write_parquet(draft / f"{name}.parquet", compression="zstd", statistics=False)
         (draft / ABOUT).write_text(json.dumps(about or {}, sort_keys=True, default=str), encoding="utf-8")
         digest = _digest(draft)
         for path in (*draft.iterdir(), draft):
-            _sync(path)
+            disk.sync(path)
         points.reached("result drafted")
         drafts.sweep(parent)
         if not is_whole(digest):
             shutil.rmtree(parent / digest, ignore_errors=True)
             draft.rename(parent / digest)
-            _sync(parent)
+            disk.sync(parent)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return digest
@@ -74,9 +73,3 @@ def _digest(folder: Path) -> str:
         digest.update(f"{path.name} {len(content)}\n".encode())
         digest.update(content)
     return digest.hexdigest()
-
-
-def _sync(path: Path) -> None:
-    number = os.open(path, os.O_RDONLY)
-    os.fsync(number)
-    os.close(number)

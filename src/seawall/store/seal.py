@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from seawall.engine.kernel.errors import Broken, InputError, Refused
+from seawall.store import disk
 from seawall.store.home import Home, home
 
 KEY_NAME: Final = "seal_key"
@@ -198,7 +199,7 @@ def make_key(place: Home) -> None:
     except FileExistsError:
         return
     _write(number, _new_key())
-    _sync(place.path)
+    disk.sync(place.path)
 
 
 def add_key(place: Home) -> str:
@@ -251,7 +252,7 @@ def _replace(path: Path, lines: list[str]) -> None:
     draft.unlink(missing_ok=True)
     _write(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "\n".join(lines))
     draft.replace(path)
-    _sync(path.parent)
+    disk.sync(path.parent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,12 +321,6 @@ def _write(number: int, text: str) -> None:
         file.write(text + "\n")
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    number = os.open(folder, os.O_RDONLY)
-    os.fsync(number)
-    os.close(number)
 
 
 def _derived(key: bytes, salt: bytes, purpose: str) -> bytes:

@@ -16,7 +16,7 @@ from typing import Any, Final
 import psycopg
 
 from seawall.engine.kernel.errors import OutsideError, Refused
-from seawall.store import backup, dump, embedded, points, programs
+from seawall.store import disk, dump, embedded, points, programs
 from seawall.store.home import DATABASE_NAME, OWNER_ROLE, PORT, SUPER_ROLE, Connection, Home, socket_folder
 from seawall.store.keeper import wait_for_remains
 
@@ -81,9 +81,9 @@ def _dump_old(cluster: Path, major: int, kept: Path) -> None:
         _wait(server, _at(cluster, "postgres", SUPER_ROLE))
         draft = kept.with_name(f"{kept.name}.new")
         dump.dump_whole(_at(cluster, DATABASE_NAME, OWNER_ROLE), draft, programs.binaries())
-        backup.sync(draft)
+        disk.sync(draft)
         draft.replace(kept)
-        backup.sync(kept.parent)
+        disk.sync(kept.parent)
     finally:
         server.send_signal(signal.SIGINT)
         server.wait()
