@@ -9,6 +9,8 @@ import sys
 import time
 import urllib.request
 
+from seawall.engine.ledger.canonical import canonical
+from seawall.engine.ledger.generate import generate
 from seawall.store import embedded
 from seawall.store.home import Home
 
@@ -37,6 +39,24 @@ def seawall(home, *arguments):
         [sys.executable, "-m", "seawall.cli.main", *map(str, arguments)],
         capture_output=True, text=True, env=environ(home), stdin=subprocess.DEVNULL,
     )  # fmt: skip
+
+
+@contextlib.contextmanager
+def stocked_home(room, *, on, **size):
+    """A home with a ledger of that size, a finished run and one backup; the commands do it as a user would."""
+    (room / "ledger").mkdir()
+    for name, frame in canonical(generate(**size, seed=3, until=on)).items():
+        frame.write_csv(room / "ledger" / f"{name}.csv")
+    with own_home(room) as home:
+        for words in (
+            ["init", "--name", "Example", "--currency", "CNY"],
+            ["import", room / "ledger"],
+            ["run", "--as-of", on.isoformat(), "--currency", "CNY"],
+            ["backup", "--to", room / "backups"],
+        ):
+            done = seawall(home, *words)
+            assert done.returncode == 0, (words, done.stderr)
+        yield home
 
 
 @contextlib.contextmanager

@@ -9,10 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-from cli.stores import environ, own_home, seawall
+from cli.stores import environ, own_home, seawall, stocked_home
 
-from seawall.engine.ledger.canonical import canonical
-from seawall.engine.ledger.generate import generate
 from seawall.store import backup, embedded
 from seawall.store.home import Home
 
@@ -46,20 +44,8 @@ def killed(home, point, *arguments, nth=1):
 
 @pytest.fixture(scope="module")
 def stocked(tmp_path_factory):
-    """A store with a ledger, a run and one backup."""
     room = tmp_path_factory.mktemp("whole")
-    (room / "ledger").mkdir()
-    for name, frame in canonical(generate(items=200, customers=8, seed=3, until=ON)).items():
-        frame.write_csv(room / "ledger" / f"{name}.csv")
-    with own_home(room) as home:
-        for words in (
-            ["init", "--name", "Example", "--currency", "CNY"],
-            ["import", room / "ledger"],
-            ["run", "--as-of", ON.isoformat(), "--currency", "CNY"],
-            ["backup", "--to", room / "backups"],
-        ):
-            done = seawall(home, *words)
-            assert done.returncode == 0, (words, done.stderr)
+    with stocked_home(room, on=ON, items=200, customers=8) as home:
         yield home, room
 
 

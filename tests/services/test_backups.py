@@ -7,11 +7,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from cli.stores import own_home, seawall
+from cli.stores import own_home, seawall, stocked_home
 
 from seawall.engine.kernel.errors import InputError
-from seawall.engine.ledger.canonical import canonical
-from seawall.engine.ledger.generate import generate
 from seawall.store import backup, embedded, programs
 
 ON = dt.date(2026, 3, 31)
@@ -19,20 +17,8 @@ ON = dt.date(2026, 3, 31)
 
 @pytest.fixture(scope="module")
 def stocked(tmp_path_factory):
-    """A store with a ledger, a finished run and one backup; the commands do it as a user would."""
     room = tmp_path_factory.mktemp("backup")
-    (room / "ledger").mkdir()
-    for name, frame in canonical(generate(items=400, customers=12, seed=3, until=ON)).items():
-        frame.write_csv(room / "ledger" / f"{name}.csv")
-    with own_home(room) as home:
-        for words in (
-            ["init", "--name", "Example", "--currency", "CNY"],
-            ["import", room / "ledger"],
-            ["run", "--as-of", ON.isoformat(), "--currency", "CNY"],
-            ["backup", "--to", room / "backups"],
-        ):
-            done = seawall(home, *words)
-            assert done.returncode == 0, (words, done.stderr)
+    with stocked_home(room, on=ON, items=400, customers=12) as home:
         yield home, room
 
 
