@@ -137,6 +137,18 @@ def test_runs_of_other_entities_are_not_there(ledger):
         runs.run(Actor.of("eve", ["finance"], frozenset({"elsewhere"})), on=ON)
 
 
+def test_who_sees_more_entities_goes_on_with_a_run_over_its_own(tmp_path):
+    lines = [f"{entity},C1,invoice,I-{entity},2026-01-10,2026-02-09,CNY,100.00" for entity in ("E1", "E2", "E3")]
+    header = "entity,customer_code,kind,number,issued_on,due_on,currency,amount\n"
+    (tmp_path / "items.csv").write_text(header + "\n".join(lines) + "\n")
+    commit_import(SYSTEM, [tmp_path])
+    done = runs.run(Actor.of("ann", ["finance"], frozenset({"E1"}), user_id=1), on=ON, currency="CNY")
+    for more in (Actor.of("bob", ["finance"], frozenset({"E1", "E2"}), user_id=2), SYSTEM):
+        assert runs.recomputed(more, run_id=done.run_id) == done.result_digest
+        Run.objects.every_entity().update(state="started")
+        assert runs.resume(more, run_id=done.run_id).result_digest == done.result_digest
+
+
 def test_late_facts_leave_the_signed_report_as_it_was(ledger, tmp_path):
     signed = runs.run(SYSTEM, on=ON, currency="CNY")
     code = snapshots.open_ledger(SYSTEM)[0].customers["customer_code"][0]

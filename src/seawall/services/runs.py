@@ -255,9 +255,9 @@ class _Work:
     @classmethod
     def again(cls, actor: Actor, at: tuple[Path, int], run: RunView) -> _Work:
         """What a run there is computes from, looked up anew; for whoever sees more, over the run's entities alone."""
-        asked, seen = run.manifest["scheme"], frozenset(run.entities)
-        if actor.entities is access.ALL and not run.manifest["sees_all"]:
-            actor = replace(actor, within=replace(actor.within, entities=seen))
+        asked = run.manifest["scheme"]
+        if not run.manifest["sees_all"]:
+            actor = replace(actor, within=replace(actor.within, entities=frozenset(run.entities)))
         scheme = Scheme(tuple(asked["edges"]), asked["by"])
         return cls.prepared(actor, at, on=run.on, currency=run.currency, scheme=scheme)
 
