@@ -40,6 +40,10 @@ def test_no_such_currency_or_time_zone_leaves_no_store(home):
     assert seawall(home, "init", "--currency", "XYZ").returncode == 3
     assert seawall(home, "init", "--time-zone", "Mars/Olympus").returncode == 3
     assert home.record is None
+    assert home.unfinished is None
+    assert seawall(home, "init").returncode == 0
+    assert seawall(home, "init", "--currency", "XYZ").returncode == 3
+    assert seawall(home, "audit", "verify").returncode == 0, "a store that is whole stays open"
 
 
 def test_commands_refuse_where_no_store_was_made(home):

@@ -63,16 +63,24 @@ def make_store(place: Home, *, name: str, is_demo: bool = False, currency: str =
 
     Raises:
         OutsideError: its database cannot be made, reached or started.
+        InputError: no such currency or time zone.
     """
     place.begin("init")
     connect(place)
+    from seawall.engine.kernel.errors import InputError
     from seawall.services import founding
     from seawall.services.access import Actor
     from seawall.store import points
 
     founding.bring_up_to_date()
     points.reached("brought up")
-    made = founding.found(Actor.system(), name=name, is_demo=is_demo, reporting_currency=currency, time_zone=time_zone)
+    try:
+        made = founding.found(
+            Actor.system(), name=name, is_demo=is_demo, reporting_currency=currency, time_zone=time_zone
+        )
+    except InputError:  # refused, not stopped: nothing is half done
+        place.end()
+        raise
     if place.record is None:
         place.write_record("demo" if founding.is_demo() else "store")
     place.end()
