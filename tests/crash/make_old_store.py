@@ -1,9 +1,10 @@
-"""Make a fixture of ``tests/crash/schemas``: a small store as the code of an earlier commit made it, as SQL text.
+"""Add a store to ``old_schemas.txt``: a small one as the code of an earlier commit made it, as SQL text.
 
     .venv/bin/python tests/crash/make_old_store.py 4b3f30e
 
-The commit's own code founds the store, imports the ledger below and does a run; PostgreSQL's own dump writes the text. The
-fixture is kept; this program is run again only for another commit.
+The commit's own code founds the store, imports the ledger below and does a run; PostgreSQL's own dump writes the text,
+but for the rights of Django's own that every migration puts down anew and nothing of ours reads. The text is kept; this
+program is run again only for another commit, a later one than those that are there.
 """
 
 import os
@@ -14,10 +15,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+import old_schemas
+
 from seawall.store import embedded, programs
 from seawall.store.home import Home
 
-HERE = Path(__file__).parent / "schemas"
 LEDGER = {
     "customers": """customer_code,name,parent_code,email
 C1,One,,one@example.org
@@ -69,7 +71,8 @@ def dumped(home):
     """The store's database as SQL that any connection can carry out."""
     lease = embedded.hold(home.cluster)
     owner = home.database().owner
-    options = ["--inserts", "--no-owner", "--no-privileges", "--no-comments", "--exclude-schema=procrastinate"]
+    options = ["--inserts", "--no-owner", "--no-privileges", "--no-comments"]
+    options += ["--exclude-schema=procrastinate", "--exclude-table-data=auth_permission"]
     where = [f"--host={owner.params['host']}", f"--port={owner.params['port']}", f"--username={owner.params['user']}"]
     program = str(programs.binaries() / "pg_dump")
     text = subprocess.run(
@@ -82,12 +85,11 @@ def dumped(home):
 
 def main():
     commit = sys.argv[1]
-    HERE.mkdir(exist_ok=True)
     room = Path(tempfile.mkdtemp(prefix="seawall-old-"))
     home = made(commit, room)
     text = dumped(home)
     last = max(re.findall(r"'store', '(\d{4})_", text))
-    (HERE / f"{last}-{commit}.sql").write_text(text, encoding="utf-8")
+    old_schemas.add(f"{last}-{commit}", text)
     embedded.remove(home)
     shutil.rmtree(room)
 
