@@ -3,9 +3,8 @@
 import datetime as dt
 
 from django.core.management import call_command
+from ledgers import invented
 
-from seawall.engine.ledger.canonical import canonical
-from seawall.engine.ledger.generate import generate
 from seawall.services import founding, people
 from seawall.services.access import Actor, Grant
 from seawall.services.intake import commit_import
@@ -19,9 +18,7 @@ SYSTEM = Actor.system()
 def stock(folder):
     """Found the organisation, import the ledger, make the people; returns the generated ledger."""
     founding.found(SYSTEM, name="Valves & <b>Pumps</b>", reporting_currency="CNY", time_zone="Asia/Shanghai")
-    ledger = generate(items=1500, customers=40, seed=11, until=ON)
-    for name, frame in canonical(ledger).items():
-        frame.write_csv(folder / f"{name}.csv")
+    ledger = invented(folder, items=1500, customers=40, seed=11, until=ON)
     commit_import(SYSTEM, [folder], key="stock")
     entities = sorted(ledger.accounts["entity"].unique())
     person("boss", Grant("administrator"))

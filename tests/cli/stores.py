@@ -9,8 +9,8 @@ import sys
 import time
 import urllib.request
 
-from seawall.engine.ledger.canonical import canonical
-from seawall.engine.ledger.generate import generate
+from ledgers import invented
+
 from seawall.store import embedded
 from seawall.store.home import Home
 
@@ -44,9 +44,7 @@ def seawall(home, *arguments):
 @contextlib.contextmanager
 def stocked_home(room, *, on, **size):
     """A home with a ledger of that size, a finished run and one backup; the commands do it as a user would."""
-    (room / "ledger").mkdir()
-    for name, frame in canonical(generate(**size, seed=3, until=on)).items():
-        frame.write_csv(room / "ledger" / f"{name}.csv")
+    invented(room / "ledger", **size, seed=3, until=on)
     with own_home(room) as home:
         for words in (
             ["init", "--name", "Example", "--currency", "CNY"],

@@ -9,9 +9,8 @@ import psycopg
 import pytest
 from cli.stores import environ, own_home, seawall
 from crash.harness import doing
+from ledgers import invented
 
-from seawall.engine.ledger.canonical import canonical
-from seawall.engine.ledger.generate import generate
 from seawall.store import embedded
 from seawall.store.home import DATABASE_NAME
 
@@ -21,16 +20,13 @@ ON = dt.date(2026, 3, 31)
 SEED = 20261126
 FAILED, NOTHING_NEW = 7, 9
 FACTS = ["store_item", "store_allocation", "store_dispute", "store_customerversion"]
-SETTLED = {"items": 600, "customers": 25, "seed": 4, "until": ON}
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
     """A store of its own whose server writes to disk as in daily work, and a ledger to import into it."""
     room = tmp_path_factory.mktemp("database")
-    (room / "ledger").mkdir()
-    for name, frame in canonical(generate(**SETTLED)).items():
-        frame.write_csv(room / "ledger" / f"{name}.csv")
+    invented(room / "ledger", items=600, customers=25, seed=4, until=ON)
     with own_home(room) as home:
         assert seawall(home, "init", "--name", "Example", "--currency", "CNY").returncode == 0
         made = Served(home, room / "ledger")

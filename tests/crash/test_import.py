@@ -9,10 +9,9 @@ import random
 import pytest
 from crash.harness import doing, empty_the_store, rows_of
 from django.db import connections
+from ledgers import invented
 
 from seawall.engine.kernel.asof import AsOf
-from seawall.engine.ledger.canonical import canonical
-from seawall.engine.ledger.generate import generate
 from seawall.engine.ledger.laws import breaches
 from seawall.services.access import Actor
 from seawall.services.audit import verify
@@ -38,8 +37,7 @@ SEED = 20261124
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("ledger")
-    for name, frame in canonical(generate(items=600, customers=25, seed=4, until=ON)).items():
-        frame.write_csv(folder / f"{name}.csv")
+    invented(folder, items=600, customers=25, seed=4, until=ON)
     return folder
 
 

@@ -7,10 +7,9 @@ import shutil
 
 import pytest
 from crash.harness import KILLED, doing, empty_the_store, wait_for_the_dead
+from ledgers import invented
 
 from seawall.engine.kernel.errors import Refused
-from seawall.engine.ledger.canonical import canonical
-from seawall.engine.ledger.generate import generate
 from seawall.services import runs
 from seawall.services.access import Actor
 from seawall.services.audit import verify
@@ -42,8 +41,7 @@ POINTS = [
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("ledger")
-    for name, frame in canonical(generate(items=600, customers=25, seed=4, until=ON)).items():
-        frame.write_csv(folder / f"{name}.csv")
+    invented(folder, items=600, customers=25, seed=4, until=ON)
     return folder
 
 

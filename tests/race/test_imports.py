@@ -6,10 +6,9 @@ import threading
 import psycopg
 import pytest
 from django.db import IntegrityError, connection
+from ledgers import invented
 
 from seawall.engine.kernel.errors import Conflict, LockTimeout
-from seawall.engine.ledger.canonical import canonical
-from seawall.engine.ledger.generate import generate
 from seawall.services.access import Actor
 from seawall.services.audit import verify
 from seawall.services.intake import commit_import
@@ -25,8 +24,7 @@ DISPUTES = "entity,number,opened_on,closed_on,amount,reason\n"
 @pytest.fixture(scope="module")
 def ledger(tmp_path_factory):
     folder = tmp_path_factory.mktemp("ledger")
-    for name, frame in canonical(generate(items=300, customers=10, seed=2, until=ON)).items():
-        frame.write_csv(folder / f"{name}.csv")
+    invented(folder, items=300, customers=10, seed=2, until=ON)
     return folder
 
 

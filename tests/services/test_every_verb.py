@@ -4,12 +4,11 @@ from contextlib import nullcontext
 
 import pytest
 from django.db import connections
+from ledgers import invented
 from stocked import ON, SYSTEM, empty
 from verbs.injection import Injected, failing_at, state
 from verbs.registry import World, scenarios
 
-from seawall.engine.ledger.canonical import canonical
-from seawall.engine.ledger.generate import generate
 from seawall.services import command, founding, people
 from seawall.services.access import Actor, Grant
 from seawall.services.audit import verify
@@ -28,8 +27,7 @@ def world(django_db_setup, django_db_blocker, tmp_path_factory):
     with django_db_blocker.unblock():
         folder = tmp_path_factory.mktemp("world")
         founding.found(SYSTEM, name="World", reporting_currency="CNY", time_zone="Asia/Shanghai")
-        for name, frame in canonical(generate(items=120, customers=6, seed=11, until=ON)).items():
-            frame.write_csv(folder / f"{name}.csv")
+        invented(folder, items=120, customers=6, seed=11, until=ON)
         commit_import(SYSTEM, [folder], key="world")
         account = Account.objects.every_entity().select_related("entity", "customer").earliest("id")
         yield World(folder, account.entity.code, account.customer.code)

@@ -6,10 +6,9 @@ import shutil
 import sys
 
 import pytest
+from ledgers import invented
 
 from seawall.engine.kernel.errors import OutsideError, UsageError
-from seawall.engine.ledger.canonical import canonical
-from seawall.engine.ledger.generate import generate
 from seawall.services import executors, runs
 from seawall.services.access import Actor
 from seawall.services.intake import commit_import
@@ -27,8 +26,7 @@ needs_java = pytest.mark.skipif(not shutil.which("java"), reason="no Java: apt-g
 def ledger(tmp_path, monkeypatch, count):
     items, customers = count((1500, 40), (60_000, 1_500))
     monkeypatch.setattr(runs, "PARTITION_ITEMS", items // 4)
-    for name, frame in canonical(generate(items=items, customers=customers, seed=5, until=ON)).items():
-        frame.write_csv(tmp_path / f"{name}.csv")
+    invented(tmp_path, items=items, customers=customers, seed=5, until=ON)
     commit_import(SYSTEM, [tmp_path])
 
 

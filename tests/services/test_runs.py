@@ -3,10 +3,9 @@
 import datetime as dt
 
 import pytest
+from ledgers import invented
 
 from seawall.engine.kernel.errors import Broken, InputError, NotFound, NotPermitted, RunInProgress
-from seawall.engine.ledger.canonical import canonical
-from seawall.engine.ledger.generate import generate
 from seawall.services import runs, snapshots
 from seawall.services.access import Actor
 from seawall.services.intake import commit_import
@@ -21,8 +20,7 @@ ON = dt.date(2026, 3, 31)
 @pytest.fixture(scope="module")
 def ledger_files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("ledger")
-    for name, frame in canonical(generate(items=1500, customers=40, seed=5, until=ON)).items():
-        frame.write_csv(folder / f"{name}.csv")
+    invented(folder, items=1500, customers=40, seed=5, until=ON)
     return folder
 
 
