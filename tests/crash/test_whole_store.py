@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from cli.stores import environ, own_home, seawall, stocked_home
 
+from seawall.engine.kernel.errors import Refused
 from seawall.store import backup, embedded
 from seawall.store.home import Home
 
@@ -123,3 +124,20 @@ def test_what_was_stopped_is_gone_on_with_by_the_same_command_alone(tmp_path):
         assert refused.value.code == "unfinished"
     home.end()
     assert home.require() is home
+
+
+def test_the_same_command_twice_at_once_is_refused(tmp_path):
+    home = Home(tmp_path / "home", environ={})
+    code = (
+        "import sys; from pathlib import Path; from seawall.store.home import Home; "
+        f"Home(Path({str(home.path)!r}), environ={{}}).begin('restore', 'one'); print('held', flush=True); sys.stdin.read()"
+    )
+    other = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert other.stdout.readline() == "held\n"
+    with pytest.raises(Refused, match="is at work") as refused:
+        home.begin("restore", "one")
+    assert refused.value.code == "unfinished"
+    other.kill()
+    other.communicate()
+    home.begin("restore", "one")  # it was stopped: the same command goes on
+    home.end()

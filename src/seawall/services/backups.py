@@ -180,7 +180,10 @@ def restore(folder: Path, manifest: Manifest, place: Home) -> dict[str, Any]:
     points.reached("restore brought up")
     lost = _pointing_nowhere(owner)
     if lost:
-        raise Broken("The restored database points to files that are gone: {files}.", files=", ".join(lost[:5]))
+        raise Broken(
+            "The restored database points to files that are gone: {files}.",
+            hint="Empty the home and the database, and restore an earlier backup.", files=", ".join(lost[:5]),
+        )  # fmt: skip
     stopped = _stand_still(manifest)
     points.reached("restore stands still")
     return {"name": manifest.name, "files": len(manifest.files), "bytes": manifest.size, **stopped}

@@ -26,7 +26,7 @@ from seawall.exchange.parquet import META, read_ledger, read_meta, write_ledger
 from seawall.services import access
 from seawall.services.access import ALL, Actor
 from seawall.services.files import OWN_RATES
-from seawall.store import asof, chain, drafts, points, snapshot
+from seawall.store import asof, chain, disk, drafts, points, snapshot
 from seawall.store.home import home, make_home_folder
 from seawall.store.models import Rate
 
@@ -146,12 +146,13 @@ def accounts_of(actor: Actor, folder: Path) -> pl.DataFrame:
 
 def _make(folder: Path, known: int) -> None:
     """Read the store and write the folder beside its place; it takes its name when it is complete."""
-    draft = Path(tempfile.mkdtemp(prefix="draft-", dir=folder.parent))
+    draft = Path(tempfile.mkdtemp(prefix=drafts.PREFIX, dir=folder.parent))
     try:
         found = snapshot.read(known)
         first = {code: day.isoformat() for code, day in sorted(found.known_from.items())}
         write_ledger(found.ledger, draft, meta={"known": known, "known_from_by_entity": first})
-        _to_disk(draft)
+        for path in (*draft.iterdir(), draft):
+            disk.sync(path)
         points.reached("snapshot drafted")
         if folder.exists() and not (folder / META).exists():
             shutil.rmtree(folder, ignore_errors=True)  # the remains of one that was being forgotten
@@ -162,15 +163,8 @@ def _make(folder: Path, known: int) -> None:
     _forget_old(folder)
 
 
-def _to_disk(folder: Path) -> None:
-    for path in (*folder.iterdir(), folder):
-        number = os.open(path, os.O_RDONLY)
-        os.fsync(number)
-        os.close(number)
-
-
 def _forget_old(newest: Path) -> None:
-    others = [each for each in newest.parent.iterdir() if each != newest and not each.name.startswith("draft-")]
+    others = [each for each in newest.parent.iterdir() if each != newest and not each.name.startswith(drafts.PREFIX)]
     others.sort(key=os.path.getmtime, reverse=True)
     for folder in others[FOLDERS_KEPT - 1 :]:
         _forget(folder)

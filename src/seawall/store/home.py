@@ -6,6 +6,7 @@ the private PostgreSQL of that home, or the server that ``DATABASE_URL`` names. 
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -38,6 +39,9 @@ SOCKET_FOLDER_LIMIT = 80
 """Bytes; a socket path ends at 107 (103 on macOS), and the socket's own name takes some."""
 
 RECORD_NAME, POINTER_NAME, UNFINISHED_NAME = "seawall.json", "cluster_folder", "unfinished.json"
+WORK_LOCK_NAME = "unfinished.lock"
+_AT_WORK: dict[Path, int] = {}
+"""Locks this process holds on homes it is changing as a whole; the kernel takes them back when it ends."""
 
 Kind = Literal["store", "demo"]
 
@@ -131,22 +135,28 @@ class Home:
         """
         self.claim()
         begun = {"command": command, "of": of}
+        if self.path not in _AT_WORK:
+            lock = os.open(self.path / WORK_LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(lock)
+                raise _unfinished(self.path, self.unfinished or begun) from None
+            _AT_WORK[self.path] = lock
         self._require_whole(begun)
         self._write(UNFINISHED_NAME, begun)
 
     def end(self) -> None:
         """What began is whole: the store is open again."""
         (self.path / UNFINISHED_NAME).unlink(missing_ok=True)
+        if self.path in _AT_WORK:
+            os.close(_AT_WORK.pop(self.path))
         disk.sync(self.path)
 
     def _require_whole(self, but: Mapping[str, str]) -> None:
         found = self.unfinished
         if found and found != but:
-            raise Refused(
-                "`seawall {command}` is at work on the store in {home}, or was stopped in the middle.",
-                hint="Wait for it to end, or give the same command again: it goes on.", code="unfinished",
-                command=" ".join(part for part in (found["command"], found["of"]) if part), home=str(self.path),
-            )  # fmt: skip
+            raise _unfinished(self.path, found)
 
     def require(self, going_on: str = "") -> Home:
         """This home itself, once a store was made here and is whole (or is what ``going_on`` was at).
@@ -207,6 +217,14 @@ class Home:
             return Database("server", app=server, owner=Connection(_server_params(owner_url)) if owner_url else server)
         here = Connection({"host": str(socket_folder(self.cluster)), "port": PORT, "dbname": DATABASE_NAME})
         return Database("embedded", app=here.of(user=APP_ROLE), owner=here.of(user=OWNER_ROLE))
+
+
+def _unfinished(home: Path, found: Mapping[str, str]) -> Refused:
+    return Refused(
+        "`seawall {command}` is at work on the store in {home}, or was stopped in the middle.",
+        hint="Wait for it to end, or give the same command again: it goes on.", code="unfinished",
+        command=" ".join(part for part in (found["command"], found["of"]) if part), home=str(home),
+    )  # fmt: skip
 
 
 def home(environ: Mapping[str, str] = os.environ) -> Home:
