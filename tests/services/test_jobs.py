@@ -2,14 +2,15 @@
 
 import datetime as dt
 import zoneinfo
+from dataclasses import replace
 
 import pytest
 from django.db import connection
 from stocked import person
 
-from seawall.engine.kernel.errors import InputError, NotFound, NotPermitted, OutsideError, Refused
-from seawall.services import access, founding, jobs, jobs_work, minutely, schedule
-from seawall.services.access import Actor, Grant, actor_of
+from seawall.engine.kernel.errors import IdempotencyMismatch, InputError, NotFound, NotPermitted, OutsideError, Refused
+from seawall.services import access, deputies, founding, jobs, jobs_work, minutely, schedule
+from seawall.services.access import Actor, Grant, Within, actor_of
 from seawall.services.command import execute
 from seawall.store.models import AuditEntry, Job, Membership
 
@@ -91,6 +92,52 @@ def test_it_is_done_with_the_rights_that_the_person_has_then(kind):
     assert kind[0][0].roles == {"viewer"}
     with pytest.raises(NotPermitted):
         jobs.enqueue(actor_of(user), "example", {})
+
+
+def within(user, entity):
+    """The actor of a token of the user's that ends at an entity."""
+    narrowed = Within(frozenset({access.READ, access.RUN}), frozenset({entity}), is_token=True)
+    return replace(actor_of(user), within=narrowed)
+
+
+def test_it_does_no_more_than_the_token_it_was_asked_for_with(kind):
+    user = person("ann", Grant("finance"))
+    done(jobs.enqueue(within(user, "E1"), "example", {}, key="k"))
+    assert kind[0][0] == within(user, "E1")
+    assert kind[0][0].where(access.RUN) == {"E1"}
+    assert not kind[0][0].may(access.IMPORT)
+    assert jobs.enqueue(within(user, "E1"), "example", {}, key="k")
+    for other in (actor_of(user), within(user, "E2")):
+        with pytest.raises(IdempotencyMismatch):
+            jobs.enqueue(other, "example", {}, key="k")
+
+
+def test_nobody_has_a_job_tried_again_that_does_more_than_they_may(kind):
+    user = person("ann", Grant("finance"))
+    whole, narrow = (jobs.enqueue(who, "example", {"fail": "fault"}) for who in (actor_of(user), within(user, "E1")))
+    assert [done(whole), done(narrow)] == ["failed", "failed"]
+    with pytest.raises(NotPermitted):
+        jobs.retry(within(user, "E1"), job_id=whole)
+    with pytest.raises(NotFound):
+        jobs.retry(within(user, "E2"), job_id=narrow)
+    assert len(queued()) == 2
+    jobs.retry(within(user, "E1"), job_id=narrow)
+    jobs.retry(actor_of(user), job_id=whole)
+    assert len(queued()) == 4
+
+
+def test_a_deputys_job_has_the_principals_rights_while_it_is_a_deputy(kind):
+    ann, deb = person("ann", Grant("finance")), person("deb", Grant("viewer"))
+    today = dt.datetime.now(dt.UTC).date()
+    days = {"from_day": today - dt.timedelta(1), "to_day": today + dt.timedelta(1)}
+    deputy_id = deputies.appoint(SYSTEM, principal="ann", deputy="deb", **days)
+    acting = deputies.acting(deb, ann.pk, on=today)
+    first, late = (jobs.enqueue(acting, "example", {}) for _ in range(2))
+    assert done(first) == "done"
+    assert kind[0][0] == acting
+    assert kind[0][0].may(access.RUN)
+    deputies.end(SYSTEM, deputy_id=deputy_id)
+    assert (done(late), len(kind)) == ("failed", 1)
 
 
 def test_others_jobs_are_not_there(kind):

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from seawall.engine.kernel.errors import NotFound, NotPermitted, NotSignedIn
 from seawall.engine.kernel.money import minor_of
@@ -99,6 +99,21 @@ class Within:
     verbs: frozenset[str] | None = None
     entities: frozenset[str] | None = None
     is_token: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """For the row of a job, which is done within it."""
+        return {
+            "verbs": None if self.verbs is None else sorted(self.verbs),
+            "entities": None if self.entities is None else sorted(self.entities), "is_token": self.is_token,
+        }  # fmt: skip
+
+    @classmethod
+    def of(cls, said: dict[str, Any]) -> Self:
+        """What :meth:`as_json` wrote."""
+        verbs, entities = (
+            (said[name] if said[name] is None else frozenset(said[name])) for name in ("verbs", "entities")
+        )
+        return cls(verbs, entities, is_token=said["is_token"])
 
     def narrowed(self, verb: str, where: Entities) -> Entities:
         """What of ``where`` is left for ``verb``."""

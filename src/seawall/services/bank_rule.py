@@ -20,7 +20,7 @@ KIND: Final = "bank_rule"
 def follow(actor: Actor, *, on: dt.date, entities: Iterable[str]) -> int | None:
     """Have the rule confirm what is certain, once the write under way is safe; None where no policy has it on.
 
-    Whoever acts with less than their own rights (a token, a deputy) starts nothing that acts with all of them.
+    Whoever acts with other than their own rights (a token, a deputy) starts nothing unasked.
     """
     is_narrow = actor.within != Within() or actor.acts_for is not None
     if is_narrow or not actor.may(access.MATCH_CONFIRM) or not any(_is_on(on, entity) for entity in set(entities)):

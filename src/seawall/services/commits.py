@@ -1,8 +1,7 @@
 """Importing an upload in the background: a job does it while its page shows how far it is.
 
 Where no worker lives, a small upload is imported within the request, as it always was; a large one waits, and its
-page says how to start a worker. So is one of somebody whose rights are narrower here than a job's would be (by a
-token, or as a deputy): a job acts with the whole rights of its user.
+page says how to start a worker. One of somebody who acts by a token or as a deputy is imported within the request too.
 """
 
 from __future__ import annotations
@@ -94,7 +93,7 @@ def can_be_at_once(sent: uploads.Sent) -> bool:
 
 
 def _is_done_here(actor: Actor, sent: uploads.Sent) -> bool:
-    """Whether an upload is imported within the request: a job would act with more rights, or nobody would do it."""
+    """Whether an upload is imported within the request: a token or a deputy asks, or nobody else would do it."""
     is_narrow = actor.within != Within() or actor.acts_for is not None
     return is_narrow or (can_be_at_once(sent) and not jobs.has_worker())
 

@@ -2,7 +2,8 @@
 
 A job is one row of our own (state, progress, log) and one row of procrastinate's queue, put there in the same
 transaction: inside a write they appear with its commit, outside they are a write of their own. The worker
-acts for the person who asked, with the rights that person has when the work is done.
+acts for the person who asked, with the rights that person has when the work is done, and within what narrowed
+them when it was asked for: the limits of a token, or those of whom a deputy acts for.
 
 The queue's tables (``procrastinate_*``) and the progress of a job (``store_job``, ``store_jobline``) are written
 outside ``command.execute``: they are no facts, and a killed worker must still show how far it came.
@@ -23,9 +24,9 @@ from procrastinate.contrib.django import app
 
 from seawall.engine.kernel.errors import Broken, IdempotencyMismatch, NotFound, Refused
 from seawall.services import access
-from seawall.services.access import ALL, Actor
+from seawall.services.access import ALL, Actor, Within
 from seawall.services.command import Result, Write, execute
-from seawall.services.jobs_work import Working
+from seawall.services.jobs_work import Working, asker
 from seawall.store import chain
 from seawall.store.models import Job, JobLine
 
@@ -180,11 +181,11 @@ def _put(actor: Actor, kind: str, arguments: Mapping[str, Any], key: str | None)
     """Our row and the queue's; the number, and whether the row is new."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO store_job (kind, key, arguments, user_id, state, attempts, done_count, total_count,"
-            " is_cancel_asked, process, enqueued_at)"
-            " VALUES (%s, %s, %s::jsonb, %s, 'waiting', 0, 0, 0, false, '', now())"
+            "INSERT INTO store_job (kind, key, arguments, user_id, acts_for_id, within, state, attempts, done_count,"
+            " total_count, is_cancel_asked, process, enqueued_at)"
+            " VALUES (%s, %s, %s::jsonb, %s, %s, %s::jsonb, 'waiting', 0, 0, 0, false, '', now())"
             " ON CONFLICT (key) DO NOTHING RETURNING id",
-            [kind, key or f"job {uuid.uuid4()}", chain.canonical(arguments), actor.user_id],
+            [kind, key or f"job {uuid.uuid4()}", chain.canonical(arguments), *_who(actor)],
         )
         made = cursor.fetchone()
     if made is None:
@@ -193,13 +194,20 @@ def _put(actor: Actor, kind: str, arguments: Mapping[str, Any], key: str | None)
     return int(made[0]), True
 
 
+def _who(actor: Actor) -> tuple[int | None, int | None, str | None]:
+    """Who asks, as a job keeps it: the user, whom it acts for, and within what."""
+    within = None if actor.within == Within() else chain.canonical(actor.within.as_json())
+    return actor.user_id, actor.acts_for.user_id if actor.acts_for else None, within
+
+
 def _same(row: Job, actor: Actor, kind: str, arguments: Mapping[str, Any]) -> int:
     """The number of a job there is, if it is the one asked for.
 
     Raises:
         IdempotencyMismatch: the key came before with another request, or from somebody else.
     """
-    if (row.kind, row.arguments, row.user_id) != (kind, dict(arguments), actor.user_id):
+    asked = (row.user_id, row.acts_for_id, None if row.within is None else chain.canonical(row.within))
+    if (row.kind, row.arguments, asked) != (kind, dict(arguments), _who(actor)):
         raise IdempotencyMismatch(
             "The key {key} was used for another request.", hint="Use a new key for a new request.", key=row.key
         )
@@ -246,12 +254,14 @@ def retry(actor: Actor, *, job_id: int, key: str = "") -> None:
     """Try a job again that failed or was cancelled.
 
     Raises:
-        NotFound: no such job, or it is somebody else's.
+        NotPermitted: it acts in every entity, and the actor may do what it does in some only.
+        NotFound: no such job, it is somebody else's, or it acts where the actor may not.
         Refused: it waits, runs or is done.
     """
     row = _found(actor, job_id)
 
     def effect(write: Write) -> Result:
+        _require_as_far(actor, row, write.at)
         changed = Job.objects.filter(pk=job_id, state__in=[State.FAILED, State.CANCELLED]).update(
             state=State.WAITING, attempts=0, problem=None, is_cancel_asked=False, done_count=0, total_count=0,
             started_at=None, done_at=None,
@@ -309,10 +319,20 @@ def _seen(actor: Actor) -> models.QuerySet[Job]:
 
 
 def _found(actor: Actor, job_id: int) -> Job:
-    row = _seen(actor).select_related("user").filter(pk=job_id).first()
+    row = _seen(actor).select_related("user", "acts_for").filter(pk=job_id).first()
     if row is None:
         raise NotFound("There is no job {job}.", job=job_id)
     return row
+
+
+def _require_as_far(actor: Actor, row: Job, at: dt.datetime) -> None:
+    """Pass who may do what a job does wherever the job may: who is narrower must not have it done so."""
+    verb = kind_of(row.kind).verb
+    where = asker(row, at=at).where(verb)
+    if where is ALL:
+        access.require_everywhere(actor, verb)
+    else:
+        access.require(actor, verb, where)
 
 
 def _view(row: Job) -> JobView:

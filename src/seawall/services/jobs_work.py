@@ -9,6 +9,7 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
@@ -17,7 +18,9 @@ from django.utils.translation import gettext_noop
 from psycopg.types.json import Jsonb
 
 from seawall.engine.kernel.errors import Refused, SeawallError
-from seawall.services.access import Actor, actor_of
+from seawall.services import deputies
+from seawall.services.access import Actor, Within, actor_of
+from seawall.services.organisation import day_of
 from seawall.store import points
 from seawall.store.chain import canonical
 from seawall.store.models import Job
@@ -83,12 +86,11 @@ def carry_out(job_id: int, *, process: str, kind_of: Callable[[str], Kind], agai
         if not _taken(side, job_id, process):
             return ""
         points.reached("job taken")
-        row = Job.objects.select_related("user").get(pk=job_id)
+        row = Job.objects.select_related("user", "acts_for").get(pk=job_id)
         working = Working(job_id, side)
         try:
             kind = kind_of(row.kind)
-            actor = actor_of(row.user) if row.user else Actor.system()
-            result = kind.work(actor, row.arguments, working)
+            result = kind.work(asker(row, at=working.now()), row.arguments, working)
         except SeawallError as error:
             return _failed(side, row, error, again)
         except Exception as error:  # noqa: BLE001 - whatever it is, the worker goes on and the job shows it
@@ -103,6 +105,21 @@ def carry_out(job_id: int, *, process: str, kind_of: Callable[[str], Kind], agai
             [Jsonb(result), job_id],
         )
         return "done"
+
+
+def asker(row: Job, *, at: dt.datetime) -> Actor:
+    """Who asked for a job, with the rights of this moment and within what narrowed them then.
+
+    Raises:
+        NotPermitted: a deputy asked for it, and is none any more.
+    """
+    if row.user is None:
+        actor = Actor.system()
+    elif row.acts_for is None:
+        actor = actor_of(row.user)
+    else:
+        actor = deputies.acting_as(row.user, row.acts_for.username, on=day_of(at))
+    return replace(actor, within=Within.of(row.within)) if row.within else actor
 
 
 def take_up_killed(again: Callable[[int], None]) -> list[int]:

@@ -23,6 +23,12 @@ class Job(models.Model):
     key = models.TextField(unique=True)
     arguments = models.JSONField()
     user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    acts_for = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    """Whom the user acted for, as a deputy."""
+
+    within = models.JSONField(null=True)
+    """What narrowed the user's rights when it was asked for (a token's verbs and entities); null: nothing did."""
+
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     attempts = models.SmallIntegerField(default=0)
     done_count = models.BigIntegerField(default=0)
