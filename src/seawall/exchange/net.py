@@ -63,6 +63,21 @@ def is_public(address: Address) -> bool:
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 
+def listed_name(host: str, port: int, *, usual: int = HTTPS) -> str:
+    """A host as a list of hosts names it; ``usual`` is the port that need not be named."""
+    return host if port == usual else f"{host}:{port}"
+
+
+def host_named(url: str) -> str:
+    """The host of an address as a list of hosts names it; empty where the address is none, and asking refuses it."""
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").rstrip("."), parts.port or HTTPS
+    except ValueError:
+        return ""
+    return listed_name(host, port) if host else ""
+
+
 def system_resolver(host: str, port: int) -> list[str]:
     """The system's answer for a name.
 
@@ -147,7 +162,7 @@ class Outside:
         Raises:
             AddressRefused: it is not.
         """
-        named = host if port == usual else f"{host}:{port}"
+        named = listed_name(host, port, usual=usual)
         if not host or named not in self.hosts:
             raise AddressRefused(
                 "{host} is not on the list of hosts that may be asked.", hint="Add it to the source's hosts.",

@@ -13,12 +13,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from seawall.engine.kernel.errors import InputError
 from seawall.exchange import connectors, places, sources
 from seawall.exchange.connectors import Asked, Connector, Wire
-from seawall.exchange.net import HTTPS, Outside
+from seawall.exchange.net import Outside, host_named, listed_name
 from seawall.exchange.places import Address, Folder, Place, Seen
 from seawall.exchange.sftp import PORT, Sftp
 from seawall.store.home import Home, home, make_home_folder
@@ -94,12 +93,13 @@ def opened(settings: Settings) -> Opened:
     if settings.kind == "folder":
         return Opened(settings, Outside(frozenset()), Folder(Path(told["folder"]), roots()), None)
     if settings.kind == "sftp":
-        outside = Outside(frozenset({_named(told["host"], port := _port(told), PORT)}), private=private())
+        port = _port(told)
+        outside = Outside(frozenset({listed_name(told["host"], port, usual=PORT)}), private=private())
         server = Sftp(
             outside, told["host"], port, told["user"], told.get("path", ""), told["host_key"], settings.secret
         )
         return Opened(settings, outside, server, None)
-    outside = Outside(frozenset({_host(told["url"])}), private=private(), context=_context(told.get("ca", "")))
+    outside = Outside(frozenset({host_named(told["url"])}), private=private(), context=_context(told.get("ca", "")))
     if settings.kind == "https":
         headers = {"Authorization": settings.secret} if settings.secret else {}
         return Opened(settings, outside, Address(outside, told["url"], told.get("name", ""), headers), None)
@@ -128,19 +128,6 @@ def _port(told: Mapping[str, str]) -> int:
     if not (text.isascii() and text.isdecimal() and 0 < int(text[:6]) <= PORT_MAX):
         raise InputError("{text} is not a port.", code="source_port", text=text[:20])
     return int(text)
-
-
-def _named(host: str, port: int, usual: int) -> str:
-    return host if port == usual else f"{host}:{port}"
-
-
-def _host(url: str) -> str:
-    """The host of an address as the list of hosts names it; an address that is none is refused when it is asked."""
-    try:
-        parts = urlsplit(url)
-        return _named((parts.hostname or "").rstrip("."), parts.port or HTTPS, HTTPS)
-    except ValueError:
-        return ""
 
 
 def _context(authority: str) -> ssl.SSLContext | None:

@@ -15,13 +15,13 @@ from django.db import connection
 
 from seawall.engine.kernel.errors import SeawallError
 from seawall.exchange import webhook
-from seawall.exchange.net import Outside
+from seawall.exchange.net import Outside, host_named
 from seawall.services import access
 from seawall.services.access import Actor
 from seawall.services.announcing import KIND
 from seawall.services.command import Result, Write, execute
 from seawall.services.outbox import State, back_to_waiting
-from seawall.services.webhooks import PURPOSE, hosts_of
+from seawall.services.webhooks import PURPOSE
 from seawall.store import points, seal
 from seawall.store.models import Outbox, OutboxAttempt, WebhookEndpoint
 
@@ -49,7 +49,7 @@ CLAIM: Final = """
 
 def outside_of(address: str) -> Outside:
     """The guard for an endpoint: its host and no other, and no redirect."""
-    return Outside(hosts_of(address), redirects_max=0, answer_bytes=webhook.ANSWER_BYTES)
+    return Outside(frozenset({host_named(address)}), redirects_max=0, answer_bytes=webhook.ANSWER_BYTES)
 
 
 def send_due(*, now: dt.datetime, outside: Callable[[str], Outside] = outside_of) -> int:

@@ -7,13 +7,12 @@ import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from django.db.models import Count, Q, QuerySet
 
 from seawall.engine.kernel.errors import InputError, NotFound, Refused, Where
 from seawall.exchange import webhook
-from seawall.exchange.net import AddressRefused, Outside, is_public
+from seawall.exchange.net import AddressRefused, Outside, host_named, is_public
 from seawall.services import access, announcing
 from seawall.services.access import ALL, Actor
 from seawall.services.announcing import EVENTS, TEST, Event
@@ -347,7 +346,7 @@ def _address(text: str) -> str:
     said = text.strip()
     if len(said) > ADDRESS_MAX:
         raise InputError("An address has at most {most} characters.", most=ADDRESS_MAX)
-    outside = Outside(hosts_of(said))
+    outside = Outside(frozenset({host_named(said)}))
     try:
         host = (outside.checked(said).hostname or "").strip("[]")
     except AddressRefused as error:
@@ -362,16 +361,6 @@ def _address(text: str) -> str:
             "{host} leads to an address that is not public.", host=host[:100], where=Where(column="address")
         )
     return said
-
-
-def hosts_of(address: str) -> frozenset[str]:
-    """The one host an endpoint's address names, as the guard lists it."""
-    try:
-        parts = urlsplit(address)
-        host, port = (parts.hostname or "").rstrip("."), parts.port
-    except ValueError:
-        return frozenset()
-    return frozenset({f"{host}:{port}" if port and port != 443 else host})  # noqa: PLR2004 - the port of HTTPS
 
 
 def _events(names: Sequence[str]) -> list[str]:
