@@ -16,6 +16,7 @@ from seawall.services import access, founding, webhook_sending, webhooks
 from seawall.services.access import Actor
 from seawall.services.command import execute
 from seawall.services.webhook_sending import PAUSES, send_due
+from seawall.store import points
 from seawall.store.models import Entity, Outbox, OutboxAttempt, WebhookEndpoint
 
 pytestmark = pytest.mark.django_db
@@ -218,6 +219,22 @@ def test_what_waits_for_a_removed_webhook_fails():
     webhooks.remove(SYSTEM, made.endpoint_id, at=NOW)
     happens()
     assert [row.state for row in Outbox.objects.all()] == ["failed"]
+
+
+def test_what_was_being_sent_to_a_webhook_that_is_removed_fails(monkeypatch):
+    made, receiver = added(), Receiver(ERROR)
+    happens()
+
+    def remove(point):
+        if point == "webhook sent":
+            webhooks.remove(SYSTEM, made.endpoint_id, at=NOW)
+
+    monkeypatch.setattr(points, "hook", remove)
+    send(receiver)
+    monkeypatch.undo()
+    assert Outbox.objects.get().state == "waiting"
+    send(receiver)
+    assert (Outbox.objects.get().state, len(receiver.messages)) == ("failed", 1)
 
 
 @pytest.mark.promise("S17")

@@ -55,6 +55,7 @@ def outside_of(address: str) -> Outside:
 def send_due(*, now: dt.datetime, outside: Callable[[str], Outside] = outside_of) -> int:
     """Send what is due; an endpoint that failed is left alone until the next round. Returns how many were taken."""
     back_to_waiting(KIND, KILLED_AFTER_MINUTES)
+    _give_up_removed()
     resting: list[int] = []
     taken = 0
     for _ in range(IN_A_ROUND):
@@ -67,6 +68,12 @@ def send_due(*, now: dt.datetime, outside: Callable[[str], Outside] = outside_of
         else:
             resting.append(int(row.endpoint_id or 0))
     return taken
+
+
+def _give_up_removed() -> None:
+    """Fail what was being sent, or put, while its endpoint was removed: it would wait for ever."""
+    removed = WebhookEndpoint.objects.every_entity().exclude(ended_at=None)
+    Outbox.objects.filter(kind=KIND, state=State.WAITING, endpoint__in=removed).update(state=State.FAILED)
 
 
 def _claimed(now: dt.datetime, resting: list[int]) -> Outbox | None:
