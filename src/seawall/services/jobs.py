@@ -152,7 +152,7 @@ class Line:
     params: dict[str, Any]
 
 
-def enqueue(actor: Actor, kind: str, arguments: Mapping[str, Any], *, key: str | None = None) -> int:
+def enqueue(actor: Actor, kind: str, arguments: Mapping[str, Any], *, key: str = "") -> int:
     """Have a job done in the background; returns its number. The same ``key`` again is the job there is.
 
     Inside a write the job appears with its commit and not without it; elsewhere it is a write of its own.
@@ -177,7 +177,7 @@ def enqueue(actor: Actor, kind: str, arguments: Mapping[str, Any], *, key: str |
     return int(done.result["job_id"])
 
 
-def _put(actor: Actor, kind: str, arguments: Mapping[str, Any], key: str | None) -> tuple[int, bool]:
+def _put(actor: Actor, kind: str, arguments: Mapping[str, Any], key: str) -> tuple[int, bool]:
     """Our row and the queue's; the number, and whether the row is new."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -43,7 +43,7 @@ def last_stopped(actor: Actor) -> runs.RunView | None:
     return next((run for run in runs.listed(actor) if runs.can_resume(run)), None)
 
 
-def resume_later(actor: Actor, *, run_id: uuid.UUID, key: str | None = None) -> int:
+def resume_later(actor: Actor, *, run_id: uuid.UUID, key: str = "") -> int:
     """Have the worker go on with a run that was stopped; the number of its job. The same ``key`` is the job there is.
 
     Raises:

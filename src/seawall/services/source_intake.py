@@ -70,7 +70,7 @@ def run(actor: Actor, *, source_id: int, key: str = "") -> int:
     row = sources.found(actor, source_id, verb=access.IMPORT)
     if row.removed_at is not None:
         raise Refused("The source was removed.", code="source_removed")
-    return jobs.enqueue(actor, KIND, {"source_id": row.pk, "again": True}, key=key or None)
+    return jobs.enqueue(actor, KIND, {"source_id": row.pk, "again": True}, key=key)
 
 
 def enqueue_due(*, now: dt.datetime) -> list[int]:

@@ -95,6 +95,29 @@ def cut(rows: Sequence[Any], keys: Sequence[str], after: str, limit: int) -> tup
     return rows[begin:end], _cursor(keys[end - 1]) if end < len(rows) else None
 
 
+def number_after(after: str) -> int | None:
+    """The number a page of numbered rows ended with, newest first; None for the first page.
+
+    Raises:
+        InputError: the cursor is none of ours.
+    """
+    if not after:
+        return None
+    if not (after.isdecimal() and after.isascii() and len(after) < 17):  # noqa: PLR2004
+        raise _not_ours(after)
+    return int(after)
+
+
+def page_of(rows: Sequence[Any], limit: int, number: str) -> dict[str, Any]:
+    """A page of numbered rows, of which one more than ``limit`` was asked for; ``number`` names their numbers."""
+    following = str(getattr(rows[limit - 1], number)) if len(rows) > limit else None
+    return {"rows": [row.as_json() for row in rows[:limit]], "next": following}
+
+
+def _not_ours(cursor: str) -> InputError:
+    return InputError("{text} is not where a page ended.", hint="Send `next` as it came.", text=cursor)
+
+
 def _cursor(key: str) -> str:
     return base64.urlsafe_b64encode(key.encode()).decode()
 
@@ -103,4 +126,4 @@ def _key(cursor: str) -> str:
     try:
         return base64.b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True).decode()
     except (ValueError, binascii.Error):
-        raise InputError("{text} is not where a page ended.", hint="Send `next` as it came.", text=cursor) from None
+        raise _not_ours(cursor) from None

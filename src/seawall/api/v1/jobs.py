@@ -12,11 +12,10 @@ from ninja import Field, Router, Schema
 from ninja.responses import Status
 
 from seawall.api.v1 import problems
-from seawall.api.v1.asking import FIRST_DAY, LAST_DAY, After, Limit
-from seawall.api.v1.auth import actor_of
+from seawall.api.v1.asking import FIRST_DAY, LAST_DAY, After, Limit, number_after, page_of
+from seawall.api.v1.auth import actor_of, key_of
 from seawall.api.v1.keys import Key
 from seawall.api.v1.shapes import Page
-from seawall.engine.kernel.errors import InputError
 from seawall.services import backups, jobs, nightly, schedule
 
 router = Router(tags=["jobs"])
@@ -119,26 +118,22 @@ def start_run(request: HttpRequest, asked: RunAsked, key: Key = "") -> Any:
     """Have the worker do the protection run of a day; the same Idempotency-Key again is the job there is."""
     actor = actor_of(request)
     arguments = {"on": asked.on.isoformat()} | ({"currency": asked.currency} if asked.currency else {})
-    job_id = jobs.enqueue(actor, "run", arguments, key=f"api {actor.user_id} {key}" if key else None)
+    job_id = jobs.enqueue(actor, "run", arguments, key=key_of(actor, key))
     return Status(202, jobs.shown(actor, job_id=job_id).as_json())
 
 
 def resume_run(request: HttpRequest, run_id: uuid.UUID, key: Key = "") -> Any:
     """Have the worker go on with a run that was stopped: over what was known when it began, after its last step."""
     actor = actor_of(request)
-    job_id = nightly.resume_later(actor, run_id=run_id, key=f"api {actor.user_id} {key}" if key else None)
+    job_id = nightly.resume_later(actor, run_id=run_id, key=key_of(actor, key))
     return Status(202, jobs.shown(actor, job_id=job_id).as_json())
 
 
 @router.get("/jobs", response=problems.responses(Jobs))
 def listed(request: HttpRequest, limit: Limit = 100, after: After = "") -> dict[str, Any]:
     """The caller's jobs, newest first; an administrator sees everybody's."""
-    if after and not (after.isdecimal() and after.isascii() and len(after) < 17):  # noqa: PLR2004
-        raise InputError("{after} is not where a page ended.", after=after)
-    rows = jobs.listed(actor_of(request), before=int(after) if after else None, limit=limit + 1)
-    shown = [row.as_json() for row in rows[:limit]]
-    following = str(rows[limit - 1].job_id) if len(rows) > limit else None
-    return {"rows": shown, "next": following, "has_worker": jobs.has_worker()}
+    rows = jobs.listed(actor_of(request), before=number_after(after), limit=limit + 1)
+    return {**page_of(rows, limit, "job_id"), "has_worker": jobs.has_worker()}
 
 
 @router.get("/jobs/{job_id}", response=problems.responses(JobFile, 404))
@@ -176,7 +171,7 @@ def kept(request: HttpRequest) -> dict[str, Any]:
 def start_backup(request: HttpRequest, kind: Literal["backup", "drill"] = "backup", key: Key = "") -> Any:
     """Have the worker make a backup, or try the newest one."""
     actor = actor_of(request)
-    job_id = jobs.enqueue(actor, kind, {}, key=f"api {actor.user_id} {key}" if key else None)
+    job_id = jobs.enqueue(actor, kind, {}, key=key_of(actor, key))
     return Status(202, jobs.shown(actor, job_id=job_id).as_json())
 
 

@@ -9,11 +9,11 @@ from django.http import HttpRequest
 from ninja import Field, Router, Schema
 
 from seawall.api.v1 import problems
-from seawall.api.v1.asking import After, Limit
+from seawall.api.v1.asking import After, Limit, number_after, page_of
 from seawall.api.v1.auth import actor_of, key_of
 from seawall.api.v1.keys import Key
 from seawall.api.v1.shapes import Page
-from seawall.engine.kernel.errors import InputError, NotFound
+from seawall.engine.kernel.errors import NotFound
 from seawall.services import mail
 
 router = Router(tags=["mail"])
@@ -81,12 +81,8 @@ class MailTest(Schema):
 @router.get("/mail", response=problems.responses(Mails))
 def listed(request: HttpRequest, state: State | None = None, limit: Limit = 100, after: After = "") -> Any:
     """Mails, newest first."""
-    if after and not (after.isdecimal() and after.isascii() and len(after) < 17):  # noqa: PLR2004
-        raise InputError("{after} is not where a page ended.", after=after)
-    before = int(after) if after else None
-    rows = mail.listed(actor_of(request), state=state or "", before=before, limit=limit + 1)
-    following = str(rows[limit - 1].mail_no) if len(rows) > limit else None
-    return {"rows": [row.as_json() for row in rows[:limit]], "next": following}
+    rows = mail.listed(actor_of(request), state=state or "", before=number_after(after), limit=limit + 1)
+    return page_of(rows, limit, "mail_no")
 
 
 @router.post("/mail/test", response=problems.responses(Mails, 409))

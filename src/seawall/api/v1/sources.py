@@ -12,7 +12,7 @@ from pydantic import Field
 
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import Limit, Text
-from seawall.api.v1.auth import actor_of
+from seawall.api.v1.auth import actor_of, key_of
 from seawall.api.v1.jobs import Job, accepted
 from seawall.api.v1.keys import Key
 from seawall.services import jobs, source_intake, sources
@@ -129,8 +129,7 @@ def test(request: HttpRequest, source_id: SourceNumber) -> Any:
 def run(request: HttpRequest, source_id: SourceNumber, key: Key = "") -> Any:
     """Have a source looked into now, what was refused before too."""
     actor = actor_of(request)
-    named = f"api {actor.user_id} {key}" if key else ""
-    job_id = source_intake.run(actor, source_id=source_id, key=named)
+    job_id = source_intake.run(actor, source_id=source_id, key=key_of(actor, key))
     return Status(202, jobs.shown(actor, job_id=job_id).as_json())
 
 

@@ -10,11 +10,10 @@ from django.utils import timezone
 from ninja import Field, Router, Schema
 
 from seawall.api.v1 import problems
-from seawall.api.v1.asking import After, Limit
-from seawall.api.v1.auth import actor_of
+from seawall.api.v1.asking import After, Limit, number_after, page_of
+from seawall.api.v1.auth import actor_of, key_of
 from seawall.api.v1.keys import Key
 from seawall.api.v1.shapes import Page
-from seawall.engine.kernel.errors import InputError
 from seawall.services import webhooks
 
 router = Router(tags=["webhooks"])
@@ -110,9 +109,8 @@ def listed(request: HttpRequest) -> dict[str, Any]:
 @router.post("/webhooks", response=problems.responses(WebhookSecret, 404, 409))
 def add(request: HttpRequest, asked: WebhookAsked, key: Key = "") -> Any:
     """Let an address hear of events; its secret is told this once."""
-    return webhooks.add(
-        actor_of(request), entity=asked.entity, address=asked.address, events=asked.events, key=_key(request, key)
-    )
+    actor = actor_of(request)
+    return webhooks.add(actor, entity=asked.entity, address=asked.address, events=asked.events, key=key_of(actor, key))
 
 
 @router.get("/webhooks/{endpoint_id}", response=problems.responses(Webhook, 404))
@@ -124,7 +122,7 @@ def one(request: HttpRequest, endpoint_id: Number) -> Any:
 @router.patch("/webhooks/{endpoint_id}", response=problems.responses(Webhook, 404, 409))
 def change(request: HttpRequest, endpoint_id: Number, asked: WebhookChange, key: Key = "") -> Any:
     """Send elsewhere, tell of other events, pause, or go on."""
-    actor, key = actor_of(request), _key(request, key)
+    actor, key = actor_of(request), key_of(actor_of(request), key)
     if asked.address is not None or asked.events is not None:
         webhooks.change(actor, endpoint_id, address=asked.address, events=asked.events, key=key)
     if asked.is_paused:
@@ -137,20 +135,20 @@ def change(request: HttpRequest, endpoint_id: Number, asked: WebhookChange, key:
 @router.delete("/webhooks/{endpoint_id}", response=problems.responses(Webhooks, 404, 409))
 def remove(request: HttpRequest, endpoint_id: Number, key: Key = "") -> Any:
     """End a webhook; what still waits for it fails."""
-    webhooks.remove(actor_of(request), endpoint_id, at=timezone.now(), key=_key(request, key))
+    webhooks.remove(actor_of(request), endpoint_id, at=timezone.now(), key=key_of(actor_of(request), key))
     return listed(request)
 
 
 @router.post("/webhooks/{endpoint_id}/secret", response=problems.responses(WebhookSecret, 404, 409))
 def secret(request: HttpRequest, endpoint_id: Number, key: Key = "") -> Any:
     """Make a new secret, which holds at once and is told this once."""
-    return webhooks.new_secret(actor_of(request), endpoint_id, key=_key(request, key))
+    return webhooks.new_secret(actor_of(request), endpoint_id, key=key_of(actor_of(request), key))
 
 
 @router.post("/webhooks/{endpoint_id}/test", response=problems.responses(DeliveryNumber, 404, 409))
 def test(request: HttpRequest, endpoint_id: Number, key: Key = "") -> Any:  # noqa: PT028 - no test of ours
     """Put a test message before a webhook."""
-    return {"delivery_no": webhooks.send_test(actor_of(request), endpoint_id, key=_key(request, key))}
+    return {"delivery_no": webhooks.send_test(actor_of(request), endpoint_id, key=key_of(actor_of(request), key))}
 
 
 @router.get("/webhooks/{endpoint_id}/deliveries", response=problems.responses(Deliveries, 404))
@@ -158,14 +156,9 @@ def deliveries(
     request: HttpRequest, endpoint_id: Number, state: State | None = None, limit: Limit = 100, after: After = ""
 ) -> Any:
     """What was put before a webhook, newest first."""
-    if after and not (after.isdecimal() and after.isascii() and len(after) < 17):  # noqa: PLR2004
-        raise InputError("{after} is not where a page ended.", after=after)
-    before = int(after) if after else None
-    rows = webhooks.deliveries(
-        actor_of(request), endpoint_id, state=state or "", before=before, limit=limit + 1
-    )  # fmt: skip
-    following = str(rows[limit - 1].delivery_no) if len(rows) > limit else None
-    return {"rows": [row.as_json() for row in rows[:limit]], "next": following}
+    before = number_after(after)
+    rows = webhooks.deliveries(actor_of(request), endpoint_id, state=state or "", before=before, limit=limit + 1)
+    return page_of(rows, limit, "delivery_no")
 
 
 @router.get("/deliveries/{delivery_no}", response=problems.responses(Delivery, 404))
@@ -177,9 +170,5 @@ def delivery(request: HttpRequest, delivery_no: Number) -> Any:
 @router.post("/deliveries/{delivery_no}/again", response=problems.responses(Delivery, 404, 409))
 def again(request: HttpRequest, delivery_no: Number, key: Key = "") -> Any:
     """Send a message again, under the same id."""
-    webhooks.again(actor_of(request), delivery_no, key=_key(request, key))
+    webhooks.again(actor_of(request), delivery_no, key=key_of(actor_of(request), key))
     return delivery(request, delivery_no)
-
-
-def _key(request: HttpRequest, key: str) -> str:
-    return f"api {actor_of(request).user_id} {key}" if key else ""

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from seawall.engine.kernel.errors import SeawallError
 from seawall.services import backups, jobs, schedule, sealing
 from seawall.web import errors, words
+from seawall.web.paging import number_of
 from seawall.web.reader import Reader, page
 
 ROWS = 50
@@ -31,7 +32,7 @@ def view(reader: Reader) -> dict[str, Any] | HttpResponse:
         return _change(reader)
     asked = reader.request.GET
     state = asked.get("state", "") if asked.get("state", "") in jobs.STATES else ""
-    before = _number(asked.get("before", ""))
+    before = number_of(asked.get("before", ""))
     rows = jobs.listed(reader.actor, state=state, before=before, limit=ROWS + 1)
     return {
         "jobs": [job_words(row) for row in rows[:ROWS]],
@@ -62,10 +63,6 @@ def one(reader: Reader, job_id: int) -> dict[str, Any] | HttpResponse:
         "has_worker": jobs.has_worker(),
         "is_moving": job.state in ("waiting", "running"),
     }
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 17 else None  # noqa: PLR2004
 
 
 def _change(reader: Reader) -> HttpResponse:

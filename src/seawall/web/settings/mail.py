@@ -14,6 +14,7 @@ from seawall.engine.kernel.errors import InputError
 from seawall.services import access, mail
 from seawall.services.access import ALL
 from seawall.web import errors, words
+from seawall.web.paging import number_of
 from seawall.web.reader import Reader, page
 
 ROWS = 50
@@ -41,11 +42,12 @@ def view(reader: Reader) -> dict[str, Any] | HttpResponse:
 def _list(reader: Reader) -> dict[str, Any]:
     asked = reader.request.GET
     state = asked.get("state", "") if asked.get("state", "") in STATES else ""
-    before = asked.get("before", "")
     rows = mail.listed(
-        reader.actor, state=state, limit=ROWS + 1,
-        before=int(before) if before.isascii() and before.isdecimal() and len(before) < 17 else None,  # noqa: PLR2004
-    )  # fmt: skip
+        reader.actor,
+        state=state,
+        limit=ROWS + 1,
+        before=number_of(asked.get("before", "")),
+    )
     counts = mail.counts(reader.actor)
     return {
         "mails": [_row(row) for row in rows[:ROWS]],
@@ -84,9 +86,10 @@ def _act(reader: Reader) -> str:
         mail.send_test(actor, to=given.get("to", ""))
         return _("The test waits; the worker sends it within a minute.")
     mail.settle(
-        actor, int(number) if number.isascii() and number.isdecimal() and len(number) < 17 else 0,  # noqa: PLR2004
+        actor,
+        number_of(number) or 0,
         how="again" if do == "again" else "sent",
-    )  # fmt: skip
+    )
     return _("It is sent again within a minute.") if do == "again" else _("Written down.")
 
 
