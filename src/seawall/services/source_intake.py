@@ -143,9 +143,9 @@ class _Look:
         tables = place.connector.read(place.asked(lambda rows: self.working.progress(rows, 0)))
         origin = re.sub(r"[^a-z0-9]+", "-", self.row.name.lower()).strip("-") or self.row.kind
         group = [(files_of.of_rows(table, rows, origin=origin), "") for table, rows in sorted(tables.items()) if rows]
-        last = [self._newest(source.name) for source, _ in group]
+        last = [self._newest(name=source.name) for source, _ in group]
         is_known = all(
-            row is not None and row.sha256 == source.sha256 and (row.outcome != Outcome.REFUSED or not self.again)
+            row is not None and row.sha256 == source.sha256 and self._is_done(row)
             for row, (source, _) in zip(last, group, strict=True)
         )
         return [] if is_known else [group]
@@ -153,7 +153,9 @@ class _Look:
     def _of_place(self, place: Opened) -> list[Group]:
         """The files that are whole and were not seen before: one by one, or the tables of a ledger together."""
         assert place.place is not None  # noqa: S101 - the caller looked
-        found = [seen for seen in self._settled(place) if not self._is_known(mark=seen.mark, name=seen.name)]
+        settled = self._settled(place)
+        marks = self._marks({uploads.plain_name(seen.name) for seen in settled})
+        found = [seen for seen in settled if not self._is_done(marks.get((uploads.plain_name(seen.name), seen.mark)))]
         if len(found) > limits.FILES:
             self.working.say("There are {count} files; the first {limit} are taken now.",
                              count=len(found), limit=limits.FILES)  # fmt: skip
@@ -161,7 +163,7 @@ class _Look:
         for place_no, seen in enumerate(found[: limits.FILES]):
             self.working.progress(place_no, len(found))
             source = files_of.whole(uploads.plain_name(seen.name), [place.place.content(seen)])
-            if not self._is_known(sha256=source.sha256):
+            if not self._is_done(self._newest(sha256=source.sha256)):
                 group.append((source, seen.mark))
         is_ledger = self.row.brings == IntakeSource.Brings.LEDGER and not self.row.mapping
         return [group] if is_ledger and group else [[each] for each in group]
@@ -175,15 +177,17 @@ class _Look:
         time.sleep(SETTLE_SECONDS)
         return places.still(found, place.wanted())
 
-    def _is_known(self, **what: str) -> bool:
-        if not all(what.values()):
-            return False
-        before = SourceFile.objects.every_entity().filter(source=self.row, **what)
-        row = before.first()
+    def _is_done(self, row: SourceFile | None) -> bool:
+        """Whether nothing is left to do with a file that came before, if it did."""
         return row is not None and (row.outcome != Outcome.REFUSED or not self.again)
 
-    def _newest(self, name: str) -> SourceFile | None:
-        return SourceFile.objects.every_entity().filter(source=self.row, name=name).first()
+    def _marks(self, names: set[str]) -> dict[tuple[str, str], SourceFile]:
+        """The newest that is known of each file of these names, by name and mark."""
+        rows = SourceFile.objects.every_entity().filter(source=self.row, name__in=names).exclude(mark="")
+        return {(row.name, row.mark): row for row in rows.only("name", "mark", "outcome").order_by("id")}
+
+    def _newest(self, **what: str) -> SourceFile | None:
+        return SourceFile.objects.every_entity().filter(source=self.row, **what).first()
 
     def _take(self, group: Group) -> None:
         try:
