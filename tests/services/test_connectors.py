@@ -195,6 +195,14 @@ def test_what_is_taken_back_in_odoo_is_taken_back_here_and_may_come_again(odoo):
     assert allocated()["INV/2", "BNK/1/108"] == 20000
 
 
+def test_when_nothing_settles_anything_any_more_the_last_of_it_is_taken_back_too(odoo):
+    system, source_id, _web = odoo
+    look(source_id)
+    system.records["account.partial.reconcile"] = []
+    assert look(source_id)[0] == "done"
+    assert allocated() == {}
+
+
 def test_erpnext_brings_invoices_returns_payments_and_deductions(erpnext):
     _system, source_id, _web = erpnext
     sources.try_it(SYSTEM, source_id=source_id)

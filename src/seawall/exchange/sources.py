@@ -130,13 +130,15 @@ def whole(name: str, chunks: Iterable[bytes]) -> Source:
     return Source(name, digest.hexdigest(), packed, data)
 
 
-def of_rows(table: str, rows: Sequence[Mapping[str, str]], *, origin: str) -> Source:
+def of_rows(table: str, rows: Sequence[Mapping[str, str]], *, origin: str, columns: Sequence[str] = ()) -> Source:
     """Rows that no file holds, written as the CSV that would hold them: ``<table>.<origin>.csv``.
+
+    ``columns`` are those of a table without rows.
 
     Raises:
         FileRejected: it is larger than a limit.
     """
-    columns = list(dict.fromkeys(name for row in rows for name in row))
+    columns = list(dict.fromkeys(name for row in rows for name in row)) or list(columns)
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, columns, restval="", lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writeheader()

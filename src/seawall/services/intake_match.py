@@ -230,14 +230,16 @@ def beside(rows: pl.DataFrame, on_file: pl.DataFrame, key: list[str], says: tupl
     return both.with_columns(differs).drop(f"{name}_before" for name in says)
 
 
-def match_allocations(rows: pl.DataFrame, listed: pl.DataFrame, on_file: OnFile) -> Matched:
+def match_allocations(rows: pl.DataFrame, listed: pl.DataFrame, on_file: OnFile, *, are_all: bool = False) -> Matched:
     """Allocations as multisets by pair and day; ``listed`` are the documents of the file.
+
+    ``are_all``: no rows say that nothing settles anything; else they say nothing.
 
     Rows whose documents are both on file carry their numbers; the others are new.
     """
     before = on_file.allocations
     rows = with_documents(rows, on_file.items)
-    if not before.height or not rows.height:
+    if not before.height or not (rows.height or are_all):
         return Matched(rows, rows.head(0).with_columns(is_correction=pl.lit(value=True)), 0)
     amounts = [*_ALLOCATED, "amount_minor", "credit_minor"]
     rows, before = (frame.with_columns(nth=pl.int_range(pl.len()).over(amounts)) for frame in (rows, before))

@@ -28,11 +28,15 @@ _COLUMN_OF = {
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How an import treats what does not simply fit. ``describes_customers``: it may say what customers are."""
+    """How an import treats what does not simply fit. ``describes_customers``: it may say what customers are.
+
+    ``says_all``: who gives the tables reads a system whole, so that one without rows says that there is nothing.
+    """
 
     accept_rejects: bool = False
     apply_corrections: bool = False
     describes_customers: bool = True
+    says_all: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,7 +141,7 @@ class _Planner:
         return {
             "customers": match.match_customers(described, good.items, present.customers),
             "items": match.match_items(good.items, present.items),
-            "allocations": match.match_allocations(good.allocations, good.items, present),
+            "allocations": match.match_allocations(good.allocations, good.items, present, are_all=self._says_all()),
             "instalments": match.match_parts(good.instalments, INSTALMENT_SAYS, present.items, present.instalments),
             "disputes": match.match_parts(good.disputes, DISPUTE_SAYS, present.items, present.disputes),
             "balances": match.match_versions(
@@ -149,6 +153,10 @@ class _Planner:
                 sources.with_source(good.rates), present.rates, ("from_currency", "to_currency", "on"), "rate"
             ),
         }
+
+    def _says_all(self) -> bool:
+        """Whether a table of allocations without rows is one: given as such, and no row of it was rejected."""
+        return self.options.says_all and "allocations" in self.read.names and not self.read.rejects.height
 
 
 def _on_file(tables: CanonicalTables) -> OnFile:

@@ -25,10 +25,11 @@ from seawall.engine.kernel.errors import (
     SeawallError,
     UsageError,
 )
-from seawall.exchange import limits, places
+from seawall.exchange import connectors, limits, places
 from seawall.exchange import sources as files_of
 from seawall.exchange.places import Seen
 from seawall.exchange.sources import Source
+from seawall.exchange.tables import FIELDS
 from seawall.services import access, bank, intake, jobs, sources, uploads
 from seawall.services.access import ALL, Actor
 from seawall.services.command import Result, Write, execute
@@ -142,7 +143,11 @@ class _Look:
         assert place.connector is not None  # noqa: S101 - the caller looked
         tables = place.connector.read(place.asked(lambda rows: self.working.progress(rows, 0)))
         origin = re.sub(r"[^a-z0-9]+", "-", self.row.name.lower()).strip("-") or self.row.kind
-        group = [(files_of.of_rows(table, rows, origin=origin), "") for table, rows in sorted(tables.items()) if rows]
+        group = [
+            (files_of.of_rows(table, rows, origin=origin, columns=tuple(FIELDS.get(table, ()))), "")
+            for table, rows in sorted(tables.items())
+            if rows or (table == "allocations" and tables.get("items"))  # that nothing is settled any more is said too
+        ]
         last = [self._newest(name=source.name) for source, _ in group]
         is_known = all(
             row is not None and row.sha256 == source.sha256 and self._is_done(row)
@@ -202,7 +207,8 @@ class _Look:
     def _ledger(self, group: Group) -> tuple[str, int | None]:
         read, _ = uploads.read_as([source for source, _ in group], Asked(mapping=self.row.mapping))
         describes = self.actor.where(access.IMPORT) is ALL
-        options = Options(self.row.accept_rejects, self.row.apply_corrections, describes)
+        is_connector = self.row.kind in connectors.known()
+        options = Options(self.row.accept_rejects, self.row.apply_corrections, describes, says_all=is_connector)
 
         def taken(write: Write, result: Result) -> None:
             self._record(write, group, Outcome.TAKEN, import_no=result["import_no"])
