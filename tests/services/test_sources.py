@@ -13,6 +13,7 @@ from small_ledger import ALLOCATIONS, CUSTOMERS, ITEMS, SYSTEM, open_by_number
 from stocked import person
 
 from seawall.engine.kernel.errors import InputError, NotFound, NotPermitted, OutsideError, Refused
+from seawall.exchange import places
 from seawall.services import jobs, jobs_work, source_intake, sources
 from seawall.services.access import Actor, Grant, actor_of
 from seawall.services.sources import Given
@@ -107,6 +108,16 @@ def test_with_a_mapping_a_bad_file_does_not_stop_the_others(inbox):
         path.rename(inbox / f"items.{path.name}")
     assert look(source_id)[0] == "failed"
     assert [outcome for _, outcome in outcomes(source_id)] == ["taken", "refused", "taken"]
+
+
+def test_a_file_too_large_to_come_in_stops_no_other(inbox, monkeypatch):
+    whole = put(inbox, "items.csv", ITEMS)
+    put(inbox, "items.big.csv", whole.read_bytes() * 2)
+    monkeypatch.setattr(places, "ANSWER_BYTES", whole.stat().st_size)
+    source_id = folder_source(inbox)
+    state, job = look(source_id)
+    assert (state, job.problem["code"], outcomes(source_id)) == ("failed", "source_refused", [("items.csv", "taken")])
+    assert "items.big.csv" in [line.params.get("file") for line in jobs.log(SYSTEM, job_id=job.job_id)]
 
 
 def test_a_file_that_is_still_being_written_is_not_read(inbox):

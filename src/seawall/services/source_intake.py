@@ -27,7 +27,7 @@ from seawall.engine.kernel.errors import (
 )
 from seawall.exchange import connectors, limits, places
 from seawall.exchange import sources as files_of
-from seawall.exchange.places import Seen
+from seawall.exchange.places import Place, Seen
 from seawall.exchange.sources import Source
 from seawall.exchange.tables import FIELDS
 from seawall.services import access, bank, intake, jobs, sources, uploads
@@ -131,7 +131,7 @@ class _Look:
         if self.counts["refused"]:
             raise SourceRefused(
                 "{count} files of the source {source} were not taken.",
-                hint="They are kept, with the reasons, on the source's page.",
+                hint="The reasons stand on the source's page and in the job's log.",
                 count=self.counts["refused"], source=self.row.name,
             )  # fmt: skip
         if not any(self.counts.values()):
@@ -167,11 +167,20 @@ class _Look:
         group: Group = []
         for place_no, seen in enumerate(found[: limits.FILES]):
             self.working.progress(place_no, len(found))
-            source = files_of.whole(uploads.plain_name(seen.name), [place.place.content(seen)])
-            if not self._is_done(self._newest(sha256=source.sha256)):
+            source = self._read(place.place, seen)
+            if source and not self._is_done(self._newest(sha256=source.sha256)):
                 group.append((source, seen.mark))
         is_ledger = self.row.brings == IntakeSource.Brings.LEDGER and not self.row.mapping
         return [group] if is_ledger and group else [[each] for each in group]
+
+    def _read(self, place: Place, seen: Seen) -> Source | None:
+        """A file's bytes; None where it cannot be read (too large, gone): that is said and stops no other file."""
+        try:
+            return files_of.whole(uploads.plain_name(seen.name), [place.content(seen)])
+        except InputError as error:
+            self.counts["refused"] += 1
+            self.working.say(error.template, **{name: str(value) for name, value in error.params.items()})
+            return None
 
     def _settled(self, place: Opened) -> list[Seen]:
         """The files nobody is writing: unchanged for a minute, or still for a while."""
