@@ -19,7 +19,19 @@ PARTS = sorted((PACKAGE / "locale/zh_Hans/parts").glob("*.po"))
 ERRORS = {
     name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, errors.SeawallError)
 }
-FIRST_ARGUMENT = {"_", "gettext", "gettext_lazy", "gettext_noop", "say", *ERRORS}
+
+
+def kinds_of_error(known):
+    """Those of the tree, and those that a module makes of them."""
+    bases = re.compile(r"^class (\w+)\((\w+)\):", re.MULTILINE)
+    made = [found for path in PACKAGE.rglob("*.py") for found in bases.findall(path.read_text(encoding="utf-8"))]
+    while more := {name for name, base in made if base in known} - known:
+        known = known | more
+    return known
+
+
+ERRORS = kinds_of_error(ERRORS)
+FIRST_ARGUMENT = {"_", "gettext", "gettext_lazy", "gettext_noop", "noop", "say", *ERRORS}
 """Functions whose first argument is a sentence."""
 
 PLACES = {"Finding": (2, 3), "ngettext": (0, 1)}
