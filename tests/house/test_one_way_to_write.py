@@ -58,6 +58,7 @@ OUTSIDE = {
     "services/mail_sending.py _forget": WORKER,
     "services/mail_sending.py _noted": WORKER,
     "services/webhook_sending.py _claimed": WORKER,
+    "services/webhook_sending.py _give_up_removed": WORKER,
     "services/webhook_sending.py _mark": WORKER,
     "services/webhook_sending.py _sent": WORKER,
     "store/append.py entities": PATH,
