@@ -16,21 +16,20 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "seawall"
 PARTS = sorted((PACKAGE / "locale/zh_Hans/parts").glob("*.po"))
 
-ERRORS = {
-    name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, errors.SeawallError)
-}
 
-
-def kinds_of_error(known):
-    """Those of the tree, and those that a module makes of them."""
-    bases = re.compile(r"^class (\w+)\((\w+)\):", re.MULTILINE)
-    made = [found for path in PACKAGE.rglob("*.py") for found in bases.findall(path.read_text(encoding="utf-8"))]
-    while more := {name for name, base in made if base in known} - known:
-        known = known | more
+def kinds_of_errors():
+    """The names of the product's errors: those of the kernel, and whatever a module makes of them."""
+    known = {
+        name for name, each in vars(errors).items() if isinstance(each, type) and issubclass(each, errors.SeawallError)
+    }
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and known & {getattr(base, "id", "") for base in node.bases}:
+                known.add(node.name)
     return known
 
 
-ERRORS = kinds_of_error(ERRORS)
+ERRORS = kinds_of_errors()
 FIRST_ARGUMENT = {"_", "gettext", "gettext_lazy", "gettext_noop", "noop", "say", *ERRORS}
 """Functions whose first argument is a sentence."""
 

@@ -130,7 +130,7 @@ class _Look:
             self._take(group)
         if self.counts["refused"]:
             raise SourceRefused(
-                "{count} files of the source {source} were not taken.",
+                "Files of the source {source} that were not taken: {count}.",
                 hint="The reasons stand on the source's page and in the job's log.",
                 count=self.counts["refused"], source=self.row.name,
             )  # fmt: skip
