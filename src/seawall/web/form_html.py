@@ -115,9 +115,9 @@ class _Reader(HTMLParser):
     def __init__(self, page: str) -> None:
         super().__init__(convert_charrefs=True)
         self.forms: list[Form] = []
-        self._lines = [0]
-        for line in page.splitlines(keepends=True):
-            self._lines.append(self._lines[-1] + len(line))
+        self._lines = [0]  # the parser counts "\n" alone: other line ends stand inside what people typed
+        for line in page.split("\n"):
+            self._lines.append(self._lines[-1] + len(line) + 1)
         self._inside: Form | None = None
         self._open: Control | None = None
         self._option: Option | None = None
