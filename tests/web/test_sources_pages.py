@@ -7,7 +7,7 @@ from small_ledger import ITEMS
 
 from seawall.services import sources
 from seawall.services.access import Actor
-from seawall.store.models import IntakeSource, Job
+from seawall.store.models import IntakeSource, Job, User
 
 SYSTEM = Actor.system()
 
@@ -61,6 +61,13 @@ def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(boss, f
     assert form.get("told_url", "") in seen
     assert "canary" not in seen
     assert IntakeSource.objects.every_entity().count() == 0
+
+
+def test_a_missing_field_is_named_in_the_readers_language(boss):
+    User.objects.filter(username="boss").update(language="zh-hans")
+    form = {"kind": "sftp", "name": "x", "told_user": "u", "secret": "s"}
+    seen = boss.post("/settings/sources/new/", form).content.decode()
+    assert "服务器" in seen.split('role="alert">')[1].split("</span>")[0]
 
 
 def test_connectors_say_that_they_were_tried_on_a_simulated_server_only(boss):

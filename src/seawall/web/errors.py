@@ -38,11 +38,17 @@ def status_of(error: errors.SeawallError) -> HTTPStatus:
 
 
 def say(template: str, params: dict[str, Any]) -> str:
-    """A sentence of the catalogue with its parameters, days and lists as the language writes them."""
+    """A sentence of the catalogue with its parameters, days and the names of fields as the language writes them."""
     if not template:
         return ""
-    shown = {name: numbers.day_text(value) if isinstance(value, dt.date) else value for name, value in params.items()}
+    shown = {name: _shown(name, value) for name, value in params.items()}
     return _(template).format(**shown) if params else _(template)
+
+
+def _shown(name: str, value: Any) -> Any:
+    if isinstance(value, dt.date):
+        return numbers.day_text(value)
+    return _(value) if name == "field" and value else value
 
 
 def _title(error: errors.SeawallError) -> str:

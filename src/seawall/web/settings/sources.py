@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from seawall.engine.kernel.errors import AccessError, SeawallError
 from seawall.services import access, jobs, mappings, source_intake, sources
 from seawall.services.sources import Given, SourceView
-from seawall.web import errors, words
+from seawall.web import errors, forms, words
 from seawall.web.reader import Reader, page
 
 AREAS = ("host_key", "ca")
@@ -84,10 +84,10 @@ def _act(reader: Reader, source_id: int) -> HttpResponse:
         if act == "run":
             return redirect("job", job_id=source_intake.run(reader.actor, source_id=source_id))
         messages.success(reader.request, _done(reader, act, source_id), extra_tags="good")
+    except AccessError:
+        raise
     except SeawallError as error:
-        if isinstance(error, AccessError):
-            raise
-        messages.error(reader.request, _said(error), extra_tags="danger")
+        forms.refused(reader.request, error)
     return redirect("source", source_id=source_id)
 
 
@@ -118,12 +118,6 @@ def _given(kind: sources.Kind, given: Any) -> Given:
     )  # fmt: skip
 
 
-def _said(error: SeawallError) -> str:
-    params = {name: _(value) if name == "field" else value for name, value in error.params.items()}
-    parts = [errors.say(error.template, params), errors.say(error.hint_template, params)]
-    return words.language().sentences(part for part in parts if part)
-
-
 def _row(source: SourceView) -> dict[str, Any]:
     return {
         "id": source.source_id, "name": source.name, "title": _(source.title), "entity": source.entity,
@@ -141,7 +135,7 @@ def _file(file: sources.FileView) -> dict[str, Any]:
         "name": file.name, "bytes": file.bytes, "sha256": file.sha256, "outcome": file.outcome,
         "outcome_words": words.word(sources.OUTCOMES, file.outcome), "tone": TONES[file.outcome],
         "icon": ICONS[file.outcome], "import_no": file.import_no, "recorded_at": file.recorded_at,
-        "problem": " ".join(part for part in said if part),
+        "problem": words.language().sentences(part for part in said if part),
         "rejects": [_reject(row) for row in file.rejects],
     }  # fmt: skip
 
