@@ -54,3 +54,18 @@ def test_a_form_of_a_million_fields_or_megabytes_is_refused(client_of, store):
     many = {f"f{number}": "x" for number in range(20_000)}
     for sent in (many, {"text": "x" * 30_000_000}):
         assert client.post(f"/ledger/customers/{code}/do/note/", sent).status_code in (400, 413)
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "9" * 16, "\N{FULLWIDTH DIGIT ONE}", "-1", ""])
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/settings/people/providers/", {"do": "remove", "provider": "{}"}),
+        ("/settings/people/by-name/narrow/", {"do": "end_deputy", "deputy_id": "{}"}),
+        ("/views/", {"remove": "{}", "page": "customers"}),
+        ("/settings/mail/", {"do": "again", "mail_no": "{}"}),
+    ],
+)
+def test_a_number_without_measure_names_no_row(client_of, path, form, number):
+    sent = {name: value.replace("{}", number) for name, value in form.items()}
+    assert client_of("boss").post(path, sent).status_code in (200, 404, 422)

@@ -56,6 +56,11 @@ def sought(reader: Reader) -> str:
     return text
 
 
+def row_number(text: str) -> int | None:
+    """The number of a row as an address or a form names it; None where it is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 17 else None  # noqa: PLR2004 - as they go
+
+
 def piece(reader: Reader, total: int, *, size: int = PAGE) -> tuple[int, Pager]:
     """Where the asked piece begins, and how to go on."""
     given = reader.request.GET.get("after", "")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from seawall.engine.kernel.errors import SeawallError
 from seawall.services import backups, jobs, schedule, sealing
 from seawall.web import errors, words
-from seawall.web.paging import number_of
+from seawall.web.paging import row_number
 from seawall.web.reader import Reader, page
 
 ROWS = 50
@@ -32,7 +32,7 @@ def view(reader: Reader) -> dict[str, Any] | HttpResponse:
         return _change(reader)
     asked = reader.request.GET
     state = asked.get("state", "") if asked.get("state", "") in jobs.STATES else ""
-    before = number_of(asked.get("before", ""))
+    before = row_number(asked.get("before", ""))
     rows = jobs.listed(reader.actor, state=state, before=before, limit=ROWS + 1)
     return {
         "jobs": [job_words(row) for row in rows[:ROWS]],

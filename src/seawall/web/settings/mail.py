@@ -14,7 +14,7 @@ from seawall.engine.kernel.errors import InputError
 from seawall.services import access, mail
 from seawall.services.access import ALL
 from seawall.web import errors, words
-from seawall.web.paging import number_of
+from seawall.web.paging import row_number
 from seawall.web.reader import Reader, page
 
 ROWS = 50
@@ -42,12 +42,7 @@ def view(reader: Reader) -> dict[str, Any] | HttpResponse:
 def _list(reader: Reader) -> dict[str, Any]:
     asked = reader.request.GET
     state = asked.get("state", "") if asked.get("state", "") in STATES else ""
-    rows = mail.listed(
-        reader.actor,
-        state=state,
-        limit=ROWS + 1,
-        before=number_of(asked.get("before", "")),
-    )
+    rows = mail.listed(reader.actor, state=state, limit=ROWS + 1, before=row_number(asked.get("before", "")))
     counts = mail.counts(reader.actor)
     return {
         "mails": [_row(row) for row in rows[:ROWS]],
@@ -74,7 +69,7 @@ def _own_address(reader: Reader) -> str:
 
 def _act(reader: Reader) -> str:
     given, actor = reader.request.POST, reader.actor
-    do, number = given.get("do", ""), given.get("mail_no", "")
+    do = given.get("do", "")
     if do == "server":
         mail.keep(
             actor, host=given.get("host", ""), port=_port(given.get("port", "")),
@@ -85,11 +80,7 @@ def _act(reader: Reader) -> str:
     if do == "test":
         mail.send_test(actor, to=given.get("to", ""))
         return _("The test waits; the worker sends it within a minute.")
-    mail.settle(
-        actor,
-        number_of(number) or 0,
-        how="again" if do == "again" else "sent",
-    )
+    mail.settle(actor, row_number(given.get("mail_no", "")) or 0, how="again" if do == "again" else "sent")
     return _("It is sent again within a minute.") if do == "again" else _("Written down.")
 
 

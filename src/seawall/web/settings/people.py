@@ -15,6 +15,7 @@ from seawall.engine.kernel.errors import InputError
 from seawall.services import access, deputies, invitations, people, sign_in_rules, single_sign_on
 from seawall.services.access import ALL, Grant
 from seawall.services.role_words import ROLE_WORDS, table
+from seawall.web.paging import row_number
 from seawall.web.question import day_of
 from seawall.web.reader import Reader, page
 from seawall.web.settings.account import whole
@@ -53,7 +54,7 @@ def providers(reader: Reader) -> HttpResponse:
 
 
 def _remove_provider(reader: Reader, number: str) -> HttpResponse:
-    single_sign_on.remove_provider(reader.actor, provider_id=int(number) if number.isdecimal() else 0)
+    single_sign_on.remove_provider(reader.actor, provider_id=row_number(number) or 0)
     messages.success(reader.request, _("The provider is removed."), extra_tags="good")
     return redirect("people")
 
@@ -167,7 +168,7 @@ def _appoint(reader: Reader, username: str) -> str:
 
 def _end_deputy(reader: Reader, username: str) -> str:  # noqa: ARG001 - one form of all ways
     number = reader.request.POST.get("deputy_id", "")
-    deputies.end(reader.actor, deputy_id=int(number) if number.isascii() and number.isdigit() else 0)
+    deputies.end(reader.actor, deputy_id=row_number(number) or 0)
     return _("The deputy is ended.")
 
 

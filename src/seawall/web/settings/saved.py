@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from seawall.services import access, saved_views
 from seawall.services.access import ALL
+from seawall.web.paging import row_number
 from seawall.web.reader import Reader, page
 from seawall.web.views import address_of
 
@@ -21,7 +22,7 @@ def view(reader: Reader) -> dict[str, Any] | HttpResponse:
     given = reader.request.POST
     if reader.request.method == "POST":
         if number := given.get("remove", ""):
-            saved_views.remove(reader.actor, int(number) if number.isascii() and number.isdecimal() else 0)
+            saved_views.remove(reader.actor, row_number(number) or 0)
             messages.success(reader.request, _("The view is removed."), extra_tags="good")
             return redirect("views")
         made = saved_views.save(

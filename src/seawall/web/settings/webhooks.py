@@ -16,7 +16,7 @@ from seawall.services import access, webhooks
 from seawall.services.access import ALL
 from seawall.services.announcing import EVENTS
 from seawall.web import errors, forms, words
-from seawall.web.paging import number_of
+from seawall.web.paging import row_number
 from seawall.web.reader import Reader, page
 
 ROWS = 50
@@ -55,13 +55,8 @@ def one(reader: Reader, endpoint_id: int) -> dict[str, Any] | HttpResponse:
     endpoint = webhooks.endpoint(reader.actor, endpoint_id)
     asked = reader.request.GET
     state = asked.get("state", "") if asked.get("state", "") in STATES else ""
-    rows = webhooks.deliveries(
-        reader.actor,
-        endpoint_id,
-        state=state,
-        limit=ROWS + 1,
-        before=number_of(asked.get("before", "")),
-    )
+    before = row_number(asked.get("before", ""))
+    rows = webhooks.deliveries(reader.actor, endpoint_id, state=state, limit=ROWS + 1, before=before)
     return {
         "endpoint": endpoint,
         "rows": [_row(row) for row in rows[:ROWS]],
