@@ -68,7 +68,7 @@ def fields(_reader: Reader, person: Any) -> Sequence[Field]:
     known = person if isinstance(person, Person) else None
     said = {name: getattr(known, name) if known else "" for name in SAID}
     return [
-        Field("name", _("Name"), value=said["name"], is_required=False),
+        Field("name", _("Full name"), value=said["name"], is_required=False),
         Field(
             "role", _("What the person does there"), value=said["role"], is_required=False,
             hint=_("such as accounts payable, buyer, managing director"),
