@@ -35,3 +35,10 @@ def test_every_list_offers_to_save_its_view(client_of):
 def test_a_view_without_a_name_is_said_beside_its_field(client_of):
     answer = client_of("boss").post(reverse("views"), {"page": "customers", "name": " ", "query": "q=x"})
     assert 'aria-invalid="true"' in answer.content.decode()
+
+
+@pytest.mark.parametrize("tail", ["?_=1", "?utm-source=mail", "?x=" + "a" * 3000])
+def test_a_list_asked_for_in_a_way_that_cannot_be_saved_is_shown_without_the_bar(client_of, tail):
+    answer = client_of("boss").get(reverse("customers") + tail)
+    assert answer.status_code == 200
+    assert "?page=customers" not in answer.content.decode()

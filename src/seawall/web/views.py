@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from seawall.engine.kernel.errors import InputError
 from seawall.services import saved_views
 from seawall.web.reader import Reader
 
@@ -16,10 +17,13 @@ def address_of(found: saved_views.View) -> str:
 
 
 def beside(reader: Reader, here: str) -> dict[str, Any] | None:
-    """What a list page shows of its views; None where it is no list that can be saved."""
+    """What a list page shows of its views; None where it is no list, or is asked for in a way, that can be saved."""
     if here not in saved_views.PAGES:
         return None
-    query = saved_views.cleaned(reader.request.GET.urlencode()[: saved_views.QUERY_MAX])
+    try:
+        query = saved_views.cleaned(reader.request.GET.urlencode())
+    except InputError:
+        return None
     views = [
         {"name": each.name, "address": address_of(each), "is_here": each.query == query}
         for each in saved_views.listed(reader.actor, page=here)
