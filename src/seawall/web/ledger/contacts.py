@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from seawall.engine.kernel.errors import NotPermitted
 from seawall.services import access, contacts
 from seawall.services.contacts import Person
 from seawall.web.ledger.acts import Act, Field, Given, form, text
@@ -53,11 +52,6 @@ def erase(reader: Reader, contact_id: int) -> dict[str, Any] | HttpResponse:
 
 
 def _formed(reader: Reader, name: str, person: Person) -> dict[str, Any] | HttpResponse:
-    act = _ACTS[name]
-    if not reader.actor.may(act.verb):
-        raise NotPermitted(
-            "{actor} may not do this.", hint="It needs the right {verb}.", actor=reader.actor.name, verb=act.verb
-        )
     back = reverse("customer", args=[person.customer_code]) + reader.question.carried() + "#contacts"
     made = form(reader, _ACTS, name, person, back)
     return made if isinstance(made, HttpResponse) else made | {"about": person.customer_code}
