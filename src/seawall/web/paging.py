@@ -39,11 +39,6 @@ class Pager:
     after: str
 
 
-def number_of(text: str) -> int | None:
-    """The number an address or a form names; None where it is none."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 17 else None  # noqa: PLR2004
-
-
 def sought(reader: Reader) -> str:
     """What is searched for.
 
