@@ -21,7 +21,7 @@ test: lint  ## everything that must hold before a change lands
 
 promises: install  ## the slow promises with their full counts; with Java, Apache Spark too
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-spark.lock
-	SEAWALL_PROMISES=full $(BIN)/python -m pytest -m "slow or promise" --durations 20
+	SEAWALL_PROMISES=full $(BIN)/python -m pytest -n 2 --dist loadfile -m "slow or promise" --timeout 3600 --durations 30
 
 bench: install  ## ratios against a bare computation; SIZE=small for a million items
 	$(BIN)/python -m compileall -q src bench

@@ -46,6 +46,10 @@ _AT_WORK: dict[Path, int] = {}
 Kind = Literal["store", "demo"]
 
 
+KEPT_SECONDS = 60
+"""How long a connection is kept from one request to the next: a new one costs as much as a small question."""
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """How to reach a database under one role."""
@@ -72,7 +76,8 @@ class Connection:
         named = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
         entry: dict[str, Any] = {name: self.params.get(key, "") for key, name in named.items()}
         options = {key: value for key, value in self.params.items() if key not in named}
-        return {"ENGINE": "django.db.backends.postgresql", **entry, "OPTIONS": options}
+        kept = {"CONN_MAX_AGE": KEPT_SECONDS, "CONN_HEALTH_CHECKS": True}
+        return {"ENGINE": "django.db.backends.postgresql", **entry, **kept, "OPTIONS": options}
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ class Token(HttpBearer):
         now = timezone.now()
         try:
             acts_for = request.headers.get(ACTS_FOR, "")
-            return sign_in.actor_of_token(token, at=now, acts_for=acts_for, on=day_of(now))
+            return sign_in.actor_of_token(token, at=now, acts_for=acts_for, on=day_of(now) if acts_for else None)
         except NotSignedIn:
             sign_in.note_wrong_token(token, address=request.META.get("REMOTE_ADDR", ""), at=now)
             return None
