@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from seawall.engine.ledger.insured_facts import CAUSES, INSURANCE_EVENTS, LIMIT_KINDS
 from seawall.engine.ledger.rejects import REASONS
 from seawall.exchange import limits
 from seawall.exchange.mapping_reader import known_names, load_mapping
@@ -26,13 +27,21 @@ def test_every_reason_stands_on_the_page_and_no_other():
 
 
 @pytest.mark.parametrize(
-    "table", [name for name in FIELDS if name in ("items", "customers", "allocations", "bills", "bill_events")]
+    "table",
+    ["items", "customers", "allocations", "bills", "bill_events", "insured_limits", "insurance_events", "claims"],
 )
 def test_every_column_stands_on_the_page_and_the_required_ones_in_bold(table):
     text = section(table)
     words = set(re.findall(r"\w+", text))
     assert set(FIELDS[table]) <= words
     assert set(re.findall(r"\*\*(\w+)\*\*", text)) == {name for name, field in FIELDS[table].items() if field.required}
+
+
+@pytest.mark.parametrize(
+    ("table", "words"), [("insured_limits", LIMIT_KINDS), ("insurance_events", INSURANCE_EVENTS), ("claims", CAUSES)]
+)
+def test_every_word_of_insurance_stands_on_the_page(table, words):
+    assert set(words) <= set(re.findall(r"`(\w+)`", section(table)))
 
 
 def test_the_limits_on_the_page_are_those_of_the_code():

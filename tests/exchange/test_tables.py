@@ -20,6 +20,9 @@ GOOD = {
         "issued_on": "2025-01-31", "received_on": "2025-01-31", "matures_on": "2025-07-31",
     },
     "bill_events": {"bill_number": "B1", "event": "paid", "on": "2025-07-31"},
+    "insured_limits": {"customer_code": "007", "policy": "P", "kind": "approved", "decided_on": "2025-01-31"},
+    "insurance_events": {"policy": "P", "event": "insolvency", "on": "2025-01-31"},
+    "claims": {"customer_code": "007", "policy": "P", "date_of_loss": "2025-01-31", "cause": "insolvency"},
     "rates": {"currency": "USD", "on": "2025-01-31", "rate": "7.2", "to": "CNY"},
 }  # fmt: skip
 

@@ -67,6 +67,9 @@ HEADER_WITHIN: Final = 50
 MAPPING_BYTES: Final = 64 * KIB
 """A mapping: it is written by hand."""
 
+POLICY_BYTES: Final = 256 * KIB
+"""An insurance policy: a wording of a hundred terms with notes in two languages takes some forty."""
+
 STATEMENT_BYTES: Final = 64 * MIB
 """One bank statement: a camt.053 of some twenty thousand payments. A day of more comes in several files."""
 

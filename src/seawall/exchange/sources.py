@@ -14,7 +14,8 @@ from seawall.engine.kernel.errors import FileRejected, Where
 from seawall.exchange import limits
 
 TABLE_NAMES = (
-    "customers", "items", "allocations", "instalments", "disputes", "balances", "bills", "bill_events", "rates",
+    "customers", "items", "allocations", "instalments", "disputes", "balances", "bills", "bill_events",
+    "insured_limits", "insurance_events", "claims", "rates",
 )  # fmt: skip
 """Names of the canonical tables: a file or a sheet of such a name is read as that table."""
 

@@ -12,6 +12,7 @@ import polars as pl
 from seawall.engine.kernel.fx import RATES
 from seawall.engine.kernel.money import EXPONENTS
 from seawall.engine.ledger.facts import AMOUNT, MAIN_ENTITY
+from seawall.engine.ledger.insured_facts import CAUSE, INSURANCE_EVENT, LIMIT_KIND
 from seawall.engine.ledger.items import BILL_KIND, BILL_STATE, CREDIT_KINDS, DEBIT_KINDS, KIND
 from seawall.engine.ledger.rejects import Sieve, gathered, reject, rejects_of
 from seawall.exchange import limits
@@ -20,7 +21,7 @@ from seawall.exchange.formats import NumberForm, days, plain_amount
 
 Sort = Literal[
     "code", "text", "word", "date", "amount", "not_negative", "signed", "kind", "currency", "country", "rate",
-    "count", "bill_kind", "bill_event"
+    "count", "bill_kind", "bill_event", "entity", "limit_kind", "insurance_event", "cause", "share"
 ]  # fmt: skip
 
 FILE_KINDS: Final = tuple(kind for kind in DEBIT_KINDS + CREDIT_KINDS if kind != "settled_unknown")
@@ -44,6 +45,9 @@ class Field:
 
 
 _CODE, _TEXT, _DATE = Field("code"), Field("text"), Field("date")
+_ENTITY = Field("entity")
+"""One of ours: the only one where the file has no such column, else filled in every row."""
+
 _NEED_CODE, _NEED_DATE, _NEED_AMOUNT = Field("code", True), Field("date", True), Field("amount", True)
 
 FIELDS: Final[dict[str, dict[str, Field]]] = {
@@ -53,7 +57,7 @@ FIELDS: Final[dict[str, dict[str, Field]]] = {
         "email": _TEXT,
     },
     "items": {
-        "entity": _CODE, "customer_code": _NEED_CODE, "kind": Field("kind", True), "number": _NEED_CODE,
+        "entity": _ENTITY, "customer_code": _NEED_CODE, "kind": Field("kind", True), "number": _NEED_CODE,
         "issued_on": _NEED_DATE, "due_on": _DATE, "currency": Field("currency", True), "amount": _NEED_AMOUNT,
         "disputed_amount": Field("not_negative"), "terms": _TEXT, "order_number": _TEXT, "description": _TEXT,
         "shipped_on": _DATE, "delivered_on": _DATE, "tax_amount": Field("not_negative"),
@@ -61,30 +65,46 @@ FIELDS: Final[dict[str, dict[str, Field]]] = {
         "contract_number": _TEXT, "open_amount": Field("not_negative"),
     },
     "allocations": {
-        "entity": _CODE, "customer_code": _CODE, "debit_number": _NEED_CODE, "credit_number": _NEED_CODE,
+        "entity": _ENTITY, "customer_code": _CODE, "debit_number": _NEED_CODE, "credit_number": _NEED_CODE,
         "allocated_on": _NEED_DATE, "amount": _NEED_AMOUNT, "credit_amount": Field("amount"),
     },
     "instalments": {
-        "entity": _CODE, "number": _NEED_CODE, "due_on": _DATE, "amount": _NEED_AMOUNT, "mark": Field("word"),
+        "entity": _ENTITY, "number": _NEED_CODE, "due_on": _DATE, "amount": _NEED_AMOUNT, "mark": Field("word"),
         "days_after": Field("count"), "accepted_on": _DATE,
     },
     "disputes": {
-        "entity": _CODE, "number": _NEED_CODE, "opened_on": _NEED_DATE, "closed_on": _DATE,
+        "entity": _ENTITY, "number": _NEED_CODE, "opened_on": _NEED_DATE, "closed_on": _DATE,
         "amount": _NEED_AMOUNT, "reason": _TEXT,
     },
     "balances": {
-        "entity": _CODE, "account": _NEED_CODE, "currency": Field("currency", True), "on": _NEED_DATE,
+        "entity": _ENTITY, "account": _NEED_CODE, "currency": Field("currency", True), "on": _NEED_DATE,
         "amount": Field("signed", True),
     },
     "bills": {
-        "entity": _CODE, "customer_code": _NEED_CODE, "bill_number": _NEED_CODE, "kind": Field("bill_kind", True),
+        "entity": _ENTITY, "customer_code": _NEED_CODE, "bill_number": _NEED_CODE, "kind": Field("bill_kind", True),
         "drawer": _TEXT, "acceptor": Field("text", True), "acceptor_code": _CODE,
         "currency": Field("currency", True), "amount": _NEED_AMOUNT, "issued_on": _NEED_DATE,
         "received_on": _NEED_DATE, "matures_on": _NEED_DATE,
     },
     "bill_events": {
-        "entity": _CODE, "bill_number": _NEED_CODE, "event": Field("bill_event", True), "on": _NEED_DATE,
+        "entity": _ENTITY, "bill_number": _NEED_CODE, "event": Field("bill_event", True), "on": _NEED_DATE,
         "counterparty": _TEXT, "note": _TEXT,
+    },
+    "insured_limits": {
+        "entity": _CODE, "customer_code": _NEED_CODE, "policy": _NEED_CODE, "layer": _CODE,
+        "kind": Field("limit_kind", True), "amount": Field("not_negative"), "currency": Field("currency"),
+        "payment_method": Field("word"), "max_term_days": Field("count"), "insured_rate": Field("share"),
+        "bank": _TEXT, "decided_on": _NEED_DATE, "effective_from": _DATE, "expires_on": _DATE,
+        "notice_days": Field("count"), "conditions": _TEXT,
+    },
+    "insurance_events": {
+        "entity": _CODE, "customer_code": _CODE, "policy": _NEED_CODE, "item_number": _CODE,
+        "event": Field("insurance_event", True), "on": _NEED_DATE, "detail": _TEXT,
+    },
+    "claims": {
+        "entity": _CODE, "customer_code": _NEED_CODE, "policy": _NEED_CODE, "date_of_loss": _NEED_DATE,
+        "cause": Field("cause", True), "paid_on": _DATE, "currency": Field("currency"),
+        "indemnity": Field("not_negative"), "aggregate_first_loss_used": Field("not_negative"),
     },
     "rates": {
         "currency": Field("currency", True), "on": _NEED_DATE, "rate": Field("rate", True),
@@ -108,7 +128,8 @@ _INVISIBLE = r"[\p{Cf}\p{Co}\p{Cn}]"
 
 _TYPES: dict[str, Any] = {
     "date": pl.Date, "kind": KIND, "rate": pl.Float64, "count": pl.Int32, "bill_kind": BILL_KIND,
-    "bill_event": BILL_STATE,
+    "bill_event": BILL_STATE, "limit_kind": LIMIT_KIND, "insurance_event": INSURANCE_EVENT, "cause": CAUSE,
+    "share": pl.Float64,
 } | dict.fromkeys(("amount", "not_negative", "signed"), AMOUNT)  # fmt: skip
 _OWN_NAMES: Final = {
     "rates": {"currency": "from_currency", "to": "to_currency"},
@@ -132,7 +153,7 @@ def typed(raw: RawTable, forms: Forms | None = None) -> tuple[pl.DataFrame, pl.D
         return empty_table(raw.name), gathered([raw.rejects, *found])
     texts = [_text(column, fields[column.name].sort, is_trimmed=raw.is_trimmed) for column in frame.drop("source_row")]
     rows = _filled(frame.with_columns(texts), fields).with_columns(source_file=pl.lit(raw.file))
-    if "entity" in fields and "entity" not in rows.columns:
+    if fields.get("entity") == _ENTITY and "entity" not in rows.columns:
         rows = rows.with_columns(entity=pl.lit(MAIN_ENTITY))
     sieve = Sieve(rows)
     parsed = [_column(sieve, name, field, forms) for name, field in fields.items() if name in rows.columns]
@@ -167,7 +188,7 @@ def _text(column: pl.Series, sort: Sort, *, is_trimmed: bool) -> pl.Series:
     if dtype.is_float():
         column = column.round_sig_figs(_FLOAT_DIGITS)
     text = column.cast(pl.String).str.strip_chars()
-    if dtype.is_float() and sort in ("code", "text", "word"):
+    if dtype.is_float() and sort in ("code", "entity", "text", "word"):
         text = text.str.strip_suffix(".0")
     empty = text == ""
     return text.set(empty, None) if empty.any() else text
@@ -184,7 +205,7 @@ def _filled(rows: pl.DataFrame, fields: dict[str, Field]) -> pl.DataFrame:
 def _column(sieve: Sieve, name: str, field: Field, forms: Forms | None) -> pl.Series:
     """One column with its type; its bad cells go to the sieve. Where there are entities, each row has one."""
     text = sieve.rows[name]
-    if (field.required or name == "entity") and text.null_count():
+    if (field.required or field == _ENTITY) and text.null_count():
         sieve.refuse(pl.col(name).is_null(), name, "empty")
     if forms and field.sort == "date":
         return _days(sieve, text, field.sort, forms)
@@ -201,7 +222,7 @@ def _plain_text(sieve: Sieve, text: pl.Series, sort: Sort) -> pl.Series:
     if (text.str.len_bytes() > longest).any():
         too_long = pl.col(text.name).str.len_chars() > longest
         sieve.refuse(too_long, text.name, "too_long", pl.col(text.name), str(longest))
-    if sort == "code" and text.str.len_bytes().sum() != text.str.len_chars().sum():
+    if sort in ("code", "entity") and text.str.len_bytes().sum() != text.str.len_chars().sum():
         sieve.refuse(pl.col(text.name).str.contains(_INVISIBLE), text.name, "invisible", pl.col(text.name))
     return text
 
@@ -290,9 +311,9 @@ def _kinds(sieve: Sieve, text: pl.Series, _: Sort) -> pl.Series:
 
 
 def _one_of(sieve: Sieve, text: pl.Series, sort: Sort) -> pl.Series:
-    """A word of a short list, whatever its case."""
-    allowed = BILL_KIND if sort == "bill_kind" else BILL_STATE
-    words = text.cast(pl.String).str.to_lowercase().cast(allowed, strict=False)
+    """A word of a short list, whatever its case; ``hand-over`` and ``hand over`` are ``hand_over``."""
+    allowed = _TYPES[sort]
+    words = text.cast(pl.String).str.to_lowercase().str.replace_all("[ -]+", "_").cast(allowed, strict=False)
     unknown = (words.is_null() & text.is_not_null()).to_numpy()
     sieve.refuse_mask(unknown, text.name, sort, pl.col(text.name), ", ".join(allowed.categories))
     return words
@@ -330,10 +351,17 @@ def _rates(sieve: Sieve, text: pl.Series, _: Sort) -> pl.Series:
     return rates
 
 
+def _shares(sieve: Sieve, text: pl.Series, _: Sort) -> pl.Series:
+    rates = text.cast(pl.Float64, strict=False)
+    wrong = ~((rates > 0) & (rates <= 1)).fill_null(value=False) & text.is_not_null()
+    sieve.refuse_mask(wrong.to_numpy(), text.name, "share", pl.col(text.name))
+    return rates
+
+
 _PARSERS: Final[dict[Sort, Callable[[Sieve, pl.Series, Sort], pl.Series]]] = {
     "date": _days, "amount": _amounts, "not_negative": _amounts, "signed": _amounts, "kind": _kinds,
     "currency": _currencies, "country": _countries, "rate": _rates, "count": _counts, "bill_kind": _one_of,
-    "bill_event": _one_of,
+    "bill_event": _one_of, "limit_kind": _one_of, "insurance_event": _one_of, "cause": _one_of, "share": _shares,
 }  # fmt: skip
 
 

@@ -12,7 +12,9 @@ import polars as pl
 
 from seawall.engine.kernel.errors import FileRejected, Where
 from seawall.engine.kernel.fx import RateTable
+from seawall.engine.ledger.insured_facts import InsuredFacts
 from seawall.engine.ledger.items import Ledger
+from seawall.exchange.policy_texts import PolicyText, currencies, policy_texts
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -52,6 +54,11 @@ class LoadedFiles:
     """The company's own rates, where a rates file was given."""
 
     remarks: tuple[Remark, ...] = ()
+    insured: InsuredFacts = field(default_factory=InsuredFacts)
+    """What insurers decided and paid."""
+
+    policy_texts: tuple[PolicyText, ...] = ()
+    """The company's insurance policies, as its files say them: not yet read."""
 
 
 class RowsRejected(FileRejected):
@@ -92,14 +99,15 @@ def load(
     """
     if len(paths) == 1 and (paths[0] / "meta.json").is_file():
         return _engine_layout(paths[0], details=details)
-    from seawall.engine.ledger.fact_rules import checked, noted
+    from seawall.engine.ledger.fact_rules import Known, checked, noted
     from seawall.engine.ledger.facts import index
     from seawall.engine.ledger.rejects import gathered, reject
     from seawall.exchange.control import control_totals
     from seawall.exchange.intake import Remark
 
     read = read_tables(paths, mapping=mapping, list_date=list_date, control_total=control_total)
-    tables, rejects = checked(read.tables)
+    policies = policy_texts(paths)
+    tables, rejects = checked(read.tables, known=Known(policy_currencies=currencies(policies)))
     totals, differing = control_totals(read.expected, tables.items)
     missing = [] if "items" in read.names else [reject(read.sources[0].name, "missing_table")]
     rejects = gathered([*missing, read.rejects, rejects, differing])
@@ -113,6 +121,8 @@ def load(
         basis=tables.basis,
         rates=RateTable(OWN_RATES, tables.rates) if tables.rates.height else None,
         remarks=(*read.remarks, *(Remark("", code, {"count": count}) for code, count in noted(read.tables, tables))),
+        insured=tables.insured,
+        policy_texts=policies,
     )
 
 

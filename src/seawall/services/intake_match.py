@@ -96,9 +96,9 @@ def known(on_file: OnFile, tables: CanonicalTables, open_items: pl.DataFrame) ->
     ``open_items``: further documents on file that a list of open items speaks of by leaving them out.
     """
     customers = _families(on_file.customers)
-    bills = {"bills": on_file.bills.select(*KNOWN_BILLS), "bill_events": on_file.bill_events.select(*KNOWN_EVENTS)}
+    bills, events = on_file.bills.select(*KNOWN_BILLS), on_file.bill_events.select(*KNOWN_EVENTS)
     if not on_file.items.height and not open_items.height:
-        return Known(customers=customers, **bills)
+        return Known(customers=customers, bills=bills, bill_events=events)
     staying = _numbered(on_file).join(
         tables.allocations.select("entity", "debit_number", "credit_number", "allocated_on").unique(),
         on=["entity", "debit_number", "credit_number", "allocated_on"],
@@ -111,8 +111,9 @@ def known(on_file: OnFile, tables: CanonicalTables, open_items: pl.DataFrame) ->
     return Known(
         customers=customers,
         items=pl.concat([items.select(columns), others.select(columns)]),
+        bills=bills,
+        bill_events=events,
         bill_allocations=_by_bills(staying, on_file),
-        **bills,
     )
 
 

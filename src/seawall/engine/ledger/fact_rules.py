@@ -6,9 +6,9 @@ is not taken either. The outcome does not depend on the order of rows in a file.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-import numpy as np
 import polars as pl
 
 from seawall.engine.kernel.table import Table
@@ -37,7 +37,14 @@ from seawall.engine.ledger.facts import (
     CanonicalTables,
     group_roots,
 )
-from seawall.engine.ledger.keys import has_twins, places
+from seawall.engine.ledger.insured_facts import INSURED_TABLES, InsuredFacts
+from seawall.engine.ledger.insured_rules import (
+    checked_claims,
+    checked_insurance_events,
+    checked_limits,
+    currencies_of,
+)
+from seawall.engine.ledger.keys import places
 from seawall.engine.ledger.mark_rules import refuse_set_offs, with_retention_days
 from seawall.engine.ledger.minor_units import in_minor, major, places_of, plain, through
 from seawall.engine.ledger.rejects import Sieve, gathered
@@ -69,6 +76,9 @@ class Known:
     bill_allocations: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=KNOWN_BILL_ALLOCATIONS))
     """What bills on file have settled; it is within ``items.settled_minor``, also where the bill has ended."""
 
+    policy_currencies: Mapping[str, str] = field(default_factory=dict)
+    """By code of an insurance policy: its currency."""
+
 
 def checked(tables: CanonicalTables, *, known: Known | None = None) -> tuple[CanonicalTables, pl.DataFrame]:
     """The tables with amounts in minor units and without what cannot be taken, and the rejects."""
@@ -94,7 +104,27 @@ def checked(tables: CanonicalTables, *, known: Known | None = None) -> tuple[Can
         bills=bills,
         bill_events=events,
     )
+    whole = _with_insured(whole, book, known, found)
     return closed_by_list(cleared(_as_listed(whole, known)), known.items).check(), gathered(found)
+
+
+def _with_insured(
+    tables: CanonicalTables, book: pl.DataFrame, known: Known, found: list[pl.DataFrame]
+) -> CanonicalTables:
+    """The tables, whose customers are checked, with what insurers decided and paid checked too."""
+    if all(getattr(tables, name).is_empty() for name in INSURED_TABLES):
+        none = InsuredFacts()
+        return replace(tables, insured_limits=none.limits, insurance_events=none.events, claims=none.claims)
+    mine = book if tables.customers is None else tables.customers
+    codes = pl.concat([mine["customer_code"], known.customers["customer_code"]]).unique()
+    limits = checked_limits(tables.insured_limits, codes, found)
+    debits = book.filter("is_debit").select("entity", "number", "customer_code")
+    return replace(
+        tables,
+        insured_limits=limits,
+        insurance_events=checked_insurance_events(tables.insurance_events, codes, debits, found),
+        claims=checked_claims(tables.claims, codes, currencies_of(limits, known.policy_currencies), found),
+    )
 
 
 def noted(said: CanonicalTables, taken: CanonicalTables) -> list[tuple[str, int]]:
@@ -132,7 +162,7 @@ def _finish(sieve: Sieve, table: Table, found: list[pl.DataFrame]) -> pl.DataFra
 
 def _customers(rows: pl.DataFrame, known: Known, found: list[pl.DataFrame]) -> pl.DataFrame:
     sieve = Sieve(rows)
-    _refuse_duplicates(sieve, ["customer_code"], "customer_code", "duplicate_customer")
+    sieve.refuse_twins(["customer_code"], "customer_code", "duplicate_customer")
     if rows["parent_code"].null_count() < rows.height:
         others = known.customers.join(rows, on="customer_code", how="anti").select(*KNOWN_CUSTOMERS)
         family = pl.concat([rows.select(*KNOWN_CUSTOMERS), others]).unique("customer_code", keep="first")
@@ -157,7 +187,7 @@ def _items(rows: pl.DataFrame, customers: pl.DataFrame | None, known: Known, fou
     names = {"amount": "amount_minor", "tax_amount": "tax_minor", "disputed_amount": "disputed_minor"}
     rows = rows.with_columns(places_of(rows["currency"]))
     rows, sieve = in_minor(rows, names | {"open_amount": "open_minor"}, found)
-    _refuse_duplicates(sieve, _KEY, "number", "duplicate")
+    sieve.refuse_twins(_KEY, "number", "duplicate")
     if customers is not None:
         codes = pl.concat([customers["customer_code"], known.customers["customer_code"]]).unique()
         code = pl.col("customer_code")
@@ -242,7 +272,7 @@ def _balances(rows: pl.DataFrame, found: list[pl.DataFrame]) -> pl.DataFrame:
         return BALANCE_FACTS.empty()
     rows = rows.with_columns(places_of(rows["currency"]))
     _, sieve = in_minor(rows, {"amount": "amount_minor"}, found)
-    _refuse_duplicates(sieve, ["entity", "account", "currency", "on"], "account", "duplicate_balance")
+    sieve.refuse_twins(["entity", "account", "currency", "on"], "account", "duplicate_balance")
     return _finish(sieve, BALANCE_FACTS, found)
 
 
@@ -280,18 +310,3 @@ def _groups(customers: pl.DataFrame | None, known: Known) -> pl.DataFrame | None
         return None
     roots, _ = group_roots(family)
     return family.select("customer_code", group_code=family["customer_code"].gather(roots))
-
-
-def _refuse_duplicates(sieve: Sieve, key: list[str], column: str, code: str) -> None:
-    """Of equal rows the first is kept; of rows that share a key and differ none is."""
-    if not has_twins(sieve.rows.select(key)):
-        return
-    twins = sieve.rows.select(key).is_duplicated()
-    said = [name for name in sieve.rows.columns if name not in ("source_file", "source_row")]
-    suspects = sieve.rows.with_row_index("at").filter(twins)
-    # The first of equal rows is the one that stands first in its file.
-    suspects = suspects.sort("source_file", "source_row", maintain_order=True)
-    equal = suspects.select(pl.struct(said).n_unique().over(key).eq(1) & pl.int_range(pl.len()).over(key).eq(0))
-    mask = np.zeros(sieve.rows.height, dtype=bool)
-    mask[suspects.filter(~equal.to_series())["at"].to_numpy()] = True
-    sieve.refuse_mask(mask, column, code, pl.col(column))

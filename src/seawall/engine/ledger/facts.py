@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from seawall.engine.kernel.fx import RATES
 from seawall.engine.kernel.table import Column, Table
 from seawall.engine.ledger.bills import with_ended_bills
+from seawall.engine.ledger.insured_facts import CLAIM_FACTS, INSURANCE_EVENT_FACTS, INSURED_LIMIT_FACTS, InsuredFacts
 from seawall.engine.ledger.items import (
     ACCOUNTS,
     ALLOCATIONS,
@@ -181,7 +182,7 @@ FACT_TABLES = {
     table.name: table
     for table in (
         CUSTOMER_FACTS, ITEM_FACTS, ALLOCATION_FACTS, INSTALMENT_FACTS, DISPUTE_FACTS, BALANCE_FACTS,
-        BILL_FACTS, BILL_EVENT_FACTS,
+        BILL_FACTS, BILL_EVENT_FACTS, INSURED_LIMIT_FACTS, INSURANCE_EVENT_FACTS, CLAIM_FACTS,
     )
 }  # fmt: skip
 """The canonical tables once they are checked, by name."""
@@ -199,11 +200,19 @@ class CanonicalTables:
     balances: pl.DataFrame = field(default_factory=BALANCE_FACTS.empty)
     bills: pl.DataFrame = field(default_factory=BILL_FACTS.empty)
     bill_events: pl.DataFrame = field(default_factory=BILL_EVENT_FACTS.empty)
+    insured_limits: pl.DataFrame = field(default_factory=INSURED_LIMIT_FACTS.empty)
+    insurance_events: pl.DataFrame = field(default_factory=INSURANCE_EVENT_FACTS.empty)
+    claims: pl.DataFrame = field(default_factory=CLAIM_FACTS.empty)
     rates: pl.DataFrame = field(default_factory=RATES.empty)
     clearings: pl.DataFrame = field(default_factory=CLEARINGS.empty)
     basis: Basis = "full_ledger"
     list_date: dt.date | None = None
     """The day a list of open items is about."""
+
+    @property
+    def insured(self) -> InsuredFacts:
+        """What insurers decided and paid, once it is checked."""
+        return InsuredFacts(self.insured_limits, self.insurance_events, self.claims)
 
     def check(self) -> CanonicalTables:
         """The tables themselves, once every one is what was declared.

@@ -14,6 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from seawall.engine.kernel.table import Column, Table
+from seawall.engine.ledger.keys import has_twins
 
 REJECTS = Table(
     "rejects",
@@ -29,6 +30,9 @@ REJECTS = Table(
 )
 VALUE_LENGTH = 80
 """Characters of an offending cell that are kept: enough to recognise it, too few to flood a screen."""
+
+EXPECTED_LENGTH = 240
+"""Characters of what is expected: all words of the longest list."""
 
 REASONS: dict[str, str] = {
     "changed": "{value} is on file with other values ({expected}): take them over with --apply-corrections.",
@@ -91,6 +95,23 @@ REASONS: dict[str, str] = {
     "tax_above": "The tax of {value} is more than the document's {expected}.",
     "open_above": "{value} open is more than the document's {expected}.",
     "dispute_twice": "{value} has disputes with days of their own; disputed_amount must be empty.",
+    "limit_kind": "Unknown kind of decision {value}: use {expected}.",
+    "limit_amount": "{value} needs an amount above zero; a limit that ends is refused, cancelled or expired.",
+    "limit_bank": "A limit on a letter of credit needs the bank that issues it: fill bank.",
+    "limit_temporary": "A temporary limit needs its last day: fill expires_on.",
+    "limit_days": "The limit ends on {value}, before it begins ({expected}).",
+    "limit_backdated": "{value} lies before the decision ({expected}): a limit is cut for later shipments only.",
+    "duplicate_limit": "{value} has two decisions of one kind, day and layer: give each limit a layer of its own.",
+    "insurance_event": "Unknown event {value}: use {expected}.",
+    "event_until": "An extension names the new due day: write it in detail, as 2026-03-31.",
+    "event_outcome": "An arbitration result says who was right: write won or lost in detail.",
+    "duplicate_event": "The event {value} occurs more than once for one customer, policy, item and day.",
+    "cause": "Unknown cause of loss {value}: use {expected}.",
+    "share": "{value} is not a share: write 0.9 for 90 %, above zero and at most 1.",
+    "claim_days": "The claim was paid on {value}, before the loss ({expected}).",
+    "claim_currency": "The currency of the policy {value} is not known: fill currency, or give the policy too.",
+    "policy_currency": "{value} is not the currency of the policy ({expected}).",
+    "duplicate_claim": "A payment of {value} occurs more than once for one policy, loss, cause and day.",
     "duplicate_balance": "The balance of {value} is given more than once for one day.",
     "control_total": "The control total is {expected}, the rows taken come to {value}.",
 }  # fmt: skip
@@ -124,8 +145,11 @@ def rejects_of(
     rows: pl.DataFrame, column: str, code: str, value: pl.Expr | str = "", expected: pl.Expr | str = ""
 ) -> pl.DataFrame:
     """One reject for each of ``rows``, which carry ``source_file`` and ``source_row``."""
+    lengths = (VALUE_LENGTH, EXPECTED_LENGTH)
     said = [pl.lit(part) if isinstance(part, str) else part for part in (value, expected)]
-    value_text, expected_text = (part.cast(pl.String).fill_null("").str.head(VALUE_LENGTH) for part in said)
+    value_text, expected_text = (
+        part.cast(pl.String).fill_null("").str.head(length) for part, length in zip(said, lengths, strict=True)
+    )
     return rows.select(
         file="source_file",
         row="source_row",
@@ -177,6 +201,20 @@ class Sieve:
         if mask.any():
             self.found.append(rejects_of(self.rows.filter(pl.Series(mask)), column, code, value, expected))
             self.bad |= mask
+
+    def refuse_twins(self, key: list[str], column: str, code: str) -> None:
+        """Of equal rows the first is kept; of rows that share a key and differ none is."""
+        if not has_twins(self.rows.select(key)):
+            return
+        twins = self.rows.select(key).is_duplicated()
+        said = [name for name in self.rows.columns if name not in ("source_file", "source_row")]
+        suspects = self.rows.with_row_index("at").filter(twins)
+        # The first of equal rows is the one that stands first in its file.
+        suspects = suspects.sort("source_file", "source_row", maintain_order=True)
+        equal = suspects.select(pl.struct(said).n_unique().over(key).eq(1) & pl.int_range(pl.len()).over(key).eq(0))
+        mask = np.zeros(self.rows.height, dtype=bool)
+        mask[suspects.filter(~equal.to_series())["at"].to_numpy()] = True
+        self.refuse_mask(mask, column, code, pl.col(column))
 
     @property
     def kept(self) -> pl.DataFrame:

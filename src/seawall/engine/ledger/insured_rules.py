@@ -1,0 +1,129 @@
+"""Rules for insured limits, events under a policy and claims: what a file may say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from seawall.engine.ledger.insured_facts import (
+    CLAIM_FACTS,
+    CUTTING,
+    EXTENDING,
+    FIRST_LAYER,
+    GRANTING,
+    INSURANCE_EVENT_FACTS,
+    INSURED_LIMIT_FACTS,
+    WAITING,
+    with_meaning,
+)
+from seawall.engine.ledger.minor_units import in_minor, places_of, through
+from seawall.engine.ledger.rejects import Sieve
+
+LIMIT_KEY = ("customer_code", "policy", "layer", "kind", "decided_on")
+"""One decision of a kind on a day; another layer is another limit."""
+
+EVENT_KEY = ("customer_code", "policy", "item_number", "event", "on", "detail")
+CLAIM_KEY = ("customer_code", "policy", "date_of_loss", "cause", "paid_on")
+"""One payment of a claim; what came later for the same loss has its own day."""
+
+
+def checked_limits(rows: pl.DataFrame, customers: pl.Series, found: list[pl.DataFrame]) -> pl.DataFrame:
+    """Decisions on limits of customers that are known, with amounts in minor units."""
+    if rows.is_empty():
+        return INSURED_LIMIT_FACTS.empty()
+    rows = rows.with_columns(pl.col("layer").fill_null(FIRST_LAYER))
+    sieve = Sieve(rows)
+    kind, amount = pl.col("kind").cast(pl.String), pl.col("amount")
+    needs_amount = kind.is_in([*WAITING, *GRANTING])
+    sieve.refuse(needs_amount & (amount.is_null() | (amount == 0)), "amount", "limit_amount", kind)
+    sieve.refuse(amount.is_not_null() & pl.col("currency").is_null(), "currency", "empty")
+    sieve.refuse((kind == "lc") & pl.col("bank").is_null(), "bank", "limit_bank")
+    sieve.refuse((kind == "temporary") & pl.col("expires_on").is_null(), "expires_on", "limit_temporary")
+    begins = pl.coalesce("effective_from", "decided_on")
+    sieve.refuse(pl.col("expires_on") < begins, "expires_on", "limit_days", pl.col("expires_on"), begins)
+    backdated = kind.is_in(CUTTING) & (pl.col("effective_from") < pl.col("decided_on"))
+    sieve.refuse(backdated, "effective_from", "limit_backdated", pl.col("effective_from"), pl.col("decided_on"))
+    _refuse_strangers(sieve, customers)
+    rows = through(sieve, found).with_columns(places_of(sieve.kept["currency"]))
+    rows, sieve = in_minor(rows, {"amount": "amount_minor"}, found)
+    noticed = pl.col("decided_on") + pl.duration(days=pl.col("notice_days"))
+    sieve.rows = sieve.rows.with_columns(effective_from=pl.coalesce("effective_from", noticed))
+    sieve.refuse_twins([*LIMIT_KEY], "customer_code", "duplicate_limit")
+    return through(sieve, found).select(*INSURED_LIMIT_FACTS.columns)
+
+
+def checked_insurance_events(
+    rows: pl.DataFrame, customers: pl.Series, items: pl.DataFrame, found: list[pl.DataFrame]
+) -> pl.DataFrame:
+    """Events about customers and debit items (``entity``, ``number``, ``customer_code``) that are known."""
+    if rows.is_empty():
+        return INSURANCE_EVENT_FACTS.empty()
+    sieve = Sieve(with_meaning(rows))
+    event, code = pl.col("event").cast(pl.String), pl.col("customer_code")
+    sieve.refuse(code.is_null() & (event != "declaration"), "customer_code", "empty")
+    _refuse_strangers(sieve, customers)
+    _refuse_other_items(sieve, items)
+    sieve.refuse(event.is_in(EXTENDING) & pl.col("until_on").is_null(), "detail", "event_until", pl.col("detail"))
+    undecided = (event == "arbitration_result") & pl.col("outcome").is_null()
+    sieve.refuse(undecided, "detail", "event_outcome", pl.col("detail"))
+    sieve.refuse_twins([*EVENT_KEY], "event", "duplicate_event")
+    return through(sieve, found).select(*INSURANCE_EVENT_FACTS.columns)
+
+
+def _refuse_other_items(sieve: Sieve, items: pl.DataFrame) -> None:
+    """Refuse items that are not there, and those of another customer or entity than the row says."""
+    if sieve.rows["item_number"].null_count() == sieve.rows.height:
+        return
+    owners = items.group_by(item_number="number").agg(owners="customer_code", entities="entity")
+    rows = sieve.rows.select("item_number", "customer_code", "entity")
+    rows = rows.join(owners, on="item_number", how="left", maintain_order="left")
+    number, code, entity = pl.col("item_number"), pl.col("customer_code"), pl.col("entity")
+    same_entity = entity.is_null() | pl.col("entities").list.contains(entity)
+    unknown = number.is_not_null() & (pl.col("owners").is_null() | ~same_entity)
+    other = ~unknown & number.is_not_null() & code.is_not_null() & ~pl.col("owners").list.contains(code)
+    masks = rows.select(
+        unknown=unknown.fill_null(value=False), other=other.fill_null(value=False), owner=pl.col("owners").list.first()
+    )
+    sieve.refuse_mask(masks["unknown"].to_numpy(), "item_number", "unknown_item", number)
+    sieve.rows = sieve.rows.with_columns(masks["owner"])
+    sieve.refuse_mask(masks["other"].to_numpy(), "customer_code", "other_customer", code, pl.col("owner"))
+
+
+def checked_claims(
+    rows: pl.DataFrame, customers: pl.Series, currencies: Mapping[str, str], found: list[pl.DataFrame]
+) -> pl.DataFrame:
+    """Claims of customers that are known; their amounts are in the currency of the policy (``currencies``)."""
+    if rows.is_empty():
+        return CLAIM_FACTS.empty()
+    policy = pl.col("policy")
+    of_policy = policy.replace_strict(dict(currencies), default=None, return_dtype=pl.String)
+    sieve = Sieve(rows.with_columns(pl.coalesce("currency", of_policy).alias("currency"), of_policy=of_policy))
+    sieve.refuse(pl.col("currency").is_null(), "currency", "claim_currency", policy)
+    differs = pl.col("currency") != pl.col("of_policy")
+    sieve.refuse(differs, "currency", "policy_currency", pl.col("currency"), pl.col("of_policy"))
+    early = pl.col("paid_on") < pl.col("date_of_loss")
+    sieve.refuse(early, "paid_on", "claim_days", pl.col("paid_on"), pl.col("date_of_loss"))
+    sieve.refuse(pl.col("paid_on").is_not_null() & pl.col("indemnity").is_null(), "indemnity", "empty")
+    _refuse_strangers(sieve, customers)
+    rows = through(sieve, found).with_columns(places_of(sieve.kept["currency"]))
+    amounts = {
+        "indemnity": "indemnity_minor", "aggregate_first_loss_used": "aggregate_first_loss_used_minor"
+    }  # fmt: skip
+    rows, sieve = in_minor(rows, amounts, found)
+    sieve.rows = sieve.rows.with_columns(pl.col(*amounts.values()).fill_null(0))
+    sieve.refuse_twins([*CLAIM_KEY], "customer_code", "duplicate_claim")
+    return through(sieve, found).select(*CLAIM_FACTS.columns)
+
+
+def _refuse_strangers(sieve: Sieve, customers: pl.Series) -> None:
+    """Refuse rows of customers who are not known."""
+    code = pl.col("customer_code")
+    sieve.refuse(~code.is_in(customers.implode()), "customer_code", "unknown_customer", code)
+
+
+def currencies_of(limits: pl.DataFrame, known: Mapping[str, str]) -> dict[str, str]:
+    """The currency of each policy: as known, else the one its limits are all in."""
+    only = limits.filter(pl.col("currency").is_not_null()).group_by("policy").agg(pl.col("currency").unique())
+    of_limits = {row[0]: row[1][0] for row in only.iter_rows() if len(row[1]) == 1}
+    return {**of_limits, **known}
