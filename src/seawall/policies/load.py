@@ -13,6 +13,9 @@ from seawall.engine.kernel.errors import PolicyGap, PolicyInvalid, PolicyOverlap
 from seawall.engine.kernel.policy import Policies, Policy, PolicyValue
 from seawall.policies import schema
 
+INSURANCE = "insurance"
+"""The folder of insurance policies, which are no parameters of the house: ``policies.insurance`` reads them."""
+
 
 @lru_cache(maxsize=1)
 def shipped() -> Policies:
@@ -44,7 +47,7 @@ def header(policy_id: str) -> Mapping[str, Any]:
     path = Path(__file__).parent / room.replace(".", "/") / f"{name}.yaml"
     if policy_id not in shipped().by_id or not path.is_file():
         raise PolicyGap("There is no policy {policy}.", policy=policy_id)
-    body = yaml.load(path.read_text("utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader
+    body = yaml.load(path.read_text("utf-8"), Loader=LOADER)  # noqa: S506 - a safe loader
     return {name: value for name, value in body.items() if name != "values"}
 
 
@@ -58,17 +61,17 @@ def parse_values(text: str, *, policy_id: str) -> tuple[PolicyValue, ...]:
     """
     head = header(policy_id)
     try:
-        _refuse_tricks(text)
-        _refuse_repeats(yaml.compose(text, Loader=_LOADER), policy_id)
-        body = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader
+        refuse_tricks(text)
+        refuse_repeats(yaml.compose(text, Loader=LOADER), policy_id)
+        body = yaml.load(text, Loader=LOADER)  # noqa: S506 - a safe loader
         schema.check_own(body, head, [value.value for value in shipped().by_id[policy_id].values])
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise _invalid(policy_id, line, str(error.problem)) from None
+        raise invalid(policy_id, line, str(error.problem)) from None
     except (yaml.YAMLError, ValueError) as error:
-        raise _invalid(policy_id, None, str(error)) from None
+        raise invalid(policy_id, None, str(error)) from None
     except schema.Flaw as flaw:
-        raise _invalid(policy_id, _line(text, flaw.path), flaw.message) from None
+        raise invalid(policy_id, line_of(text, flaw.path), flaw.message) from None
     for day, entry in body["values"].items():
         if entry["value"] is None:
             raise PolicyGap(
@@ -82,14 +85,14 @@ TEXT_MAX, DEPTH_MAX = 20_000, 8
 """Characters and levels of a version typed in: far more than a policy needs, far less than a trick does."""
 
 
-def _refuse_tricks(text: str) -> None:
+def refuse_tricks(text: str, *, chars_max: int = TEXT_MAX) -> None:
     """Refuse what grows when it is read: references, and levels without end.
 
     Raises:
         Flaw: it does.
     """
-    if len(text) > TEXT_MAX:
-        raise schema.Flaw((), f"A version has at most {TEXT_MAX} characters.")
+    if len(text) > chars_max:
+        raise schema.Flaw((), f"A version has at most {chars_max} characters.")
     depth = 0
     for token in yaml.scan(text, Loader=yaml.SafeLoader):
         name = type(token).__name__
@@ -108,6 +111,8 @@ def load(folder: Path) -> Policies:
     """
     by_id: dict[str, Policy] = {}
     for path in sorted(folder.rglob("*.yaml")):
+        if path.relative_to(folder).parts[0] == INSURANCE:
+            continue
         policy = parse(path.read_text("utf-8"), name=str(path.relative_to(folder)))
         if policy.policy_id in by_id:
             raise PolicyOverlap(
@@ -125,20 +130,42 @@ def parse(text: str, *, name: str) -> Policy:
         PolicyOverlap: a day, or another name, stands twice.
     """
     try:
-        _refuse_repeats(yaml.compose(text, Loader=_LOADER), name)
-        return _policy(schema.check(yaml.load(text, Loader=_LOADER)))  # noqa: S506 - a safe loader
+        refuse_repeats(yaml.compose(text, Loader=LOADER), name)
+        return _policy(schema.check(yaml.load(text, Loader=LOADER)))  # noqa: S506 - a safe loader
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise _invalid(name, line, str(error.problem)) from None
+        raise invalid(name, line, str(error.problem)) from None
     except schema.Flaw as flaw:
-        raise _invalid(name, _line(text, flaw.path), flaw.message) from None
+        raise invalid(name, line_of(text, flaw.path), flaw.message) from None
 
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def _refuse_repeats(node: Any, name: str) -> None:
-    """YAML lets a later key hide an earlier one without a word: two values on one day would be one."""
+def refuse_impossible_days(node: Any, path: tuple[object, ...] = ()) -> None:
+    """Refuse a day such as 2026-02-30, which YAML takes for a day and cannot make one of.
+
+    Raises:
+        Flaw: there is one; says where.
+    """
+    if isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:timestamp":
+        try:
+            yaml.SafeLoader("").construct_yaml_timestamp(node)
+        except ValueError:
+            raise schema.Flaw(path, f"There is no day {node.value}.") from None
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+        refuse_impossible_days(key, (*path, key.value))
+        refuse_impossible_days(value, (*path, key.value))
+    for place, value in enumerate(node.value) if isinstance(node, yaml.SequenceNode) else ():
+        refuse_impossible_days(value, (*path, place))
+
+
+def refuse_repeats(node: Any, name: str) -> None:
+    """YAML lets a later key hide an earlier one without a word: two values on one day would be one.
+
+    Raises:
+        PolicyOverlap: a key stands twice.
+    """
     seen: set[str] = set()
     for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
         if key.value in seen:
@@ -148,7 +175,7 @@ def _refuse_repeats(node: Any, name: str) -> None:
                 file=name, key=key.value, line=line, where=Where(file=name, row=line),
             )  # fmt: skip
         seen.add(key.value)
-        _refuse_repeats(value, name)
+        refuse_repeats(value, name)
 
 
 def _policy(body: Mapping[str, Any]) -> Policy:
@@ -159,19 +186,24 @@ def _policy(body: Mapping[str, Any]) -> Policy:
     return Policy(body["id"], body["title"], body["title_zh"], body["unit"], body["governed_by"], values)
 
 
-def _invalid(name: str, line: int | None, what: str) -> PolicyInvalid:
+def invalid(name: str, line: int | None, what: str) -> PolicyInvalid:
+    """The refusal of a policy file: which line, and what is wrong there."""
     return PolicyInvalid(
         "The policy file {file} cannot be used, line {line}: {what}",
         file=name, line=line or 1, what=what, where=Where(file=name, row=line),
     )  # fmt: skip
 
 
-def _line(text: str, path: tuple[object, ...]) -> int:
+def line_of(text: str, path: tuple[object, ...]) -> int:
     """The line on which the keys of ``path`` stand, as far as they exist."""
-    node = yaml.compose(text, Loader=_LOADER)
+    node = yaml.compose(text, Loader=LOADER)
     line: int = node.start_mark.line + 1 if node is not None else 1
     for key in path:
-        for key_node, value_node in getattr(node, "value", None) or []:
+        if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+            node = node.value[key]
+            line = node.start_mark.line + 1
+            continue
+        for key_node, value_node in node.value if isinstance(node, yaml.MappingNode) else []:
             if key_node.value == str(key):
                 line, node = key_node.start_mark.line + 1, value_node
                 break

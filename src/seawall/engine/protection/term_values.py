@@ -1,0 +1,208 @@
+"""Reading the values of a policy by the table of terms: what each may be, and why one is refused."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from seawall.engine.kernel.errors import InputError
+from seawall.engine.kernel.money import minor_of
+from seawall.engine.protection.durations import LONGEST, Duration, WorkDays
+from seawall.engine.protection.terms import Field
+from seawall.engine.protection.wording import Consequence
+
+_Path = tuple[object, ...]
+
+
+class Flaw(Exception):
+    """What is wrong, and at which keys of the policy."""
+
+    def __init__(self, path: _Path, message: str) -> None:
+        super().__init__(message)
+        self.path, self.message = path, message
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads values under the head of one policy: its currency, and its calendar where it has one."""
+
+    currency: str
+    calendar: WorkDays | None = None
+
+    def read(self, field: Field, value: object, path: _Path) -> Any:
+        """The value as the engine holds it: amounts in minor units, periods as durations.
+
+        Raises:
+            Flaw: it is none of those the field may be.
+        """
+        return getattr(self, f"_{field.kind}")(field, value, path)
+
+    def _rate(self, _: Field, value: object, path: _Path) -> float:
+        if not _is_number(value) or not 0 <= value <= 1:  # type: ignore[operator]
+            raise Flaw(path, f"{value} is not a rate per one, from 0 to 1 (90 % is 0.9).")
+        if round(float(value), 9) != float(value):  # type: ignore[arg-type]
+            raise Flaw(path, f"{value} has more than nine decimals.")
+        return float(value)  # type: ignore[arg-type]
+
+    def _number(self, _: Field, value: object, path: _Path) -> float:
+        if not _is_number(value):
+            raise Flaw(path, f"{value} is not a number.")
+        return float(value)  # type: ignore[arg-type]
+
+    def _count(self, _: Field, value: object, path: _Path) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise Flaw(path, f"{value} is not a whole number.")
+        return value
+
+    def _flag(self, _: Field, value: object, path: _Path) -> bool:
+        if not isinstance(value, bool):
+            raise Flaw(path, f"{value} is neither true nor false.")
+        return value
+
+    def _text(self, _: Field, value: object, path: _Path) -> str:
+        if not isinstance(value, str) or not value.strip():
+            raise Flaw(path, f"{value} is not a text: set it in quotation marks.")
+        return value.strip()
+
+    def _amount(self, _: Field, value: object, path: _Path) -> int:
+        if not isinstance(value, str) and not _is_number(value):
+            raise Flaw(path, f"{value} is not an amount.")
+        try:
+            minor = minor_of(str(Decimal(str(value).strip()) if not isinstance(value, str) else value), self.currency)
+        except InputError as error:
+            raise Flaw(path, f"{error.message} {error.hint}".strip()) from None
+        if minor < 0:
+            raise Flaw(path, f"{value} is below zero.")
+        return minor
+
+    def _choice(self, field: Field, value: object, path: _Path) -> str:
+        if not isinstance(value, str) or value not in field.choices:
+            raise Flaw(path, f"{value} is not one of {', '.join(field.choices)}.")
+        return value
+
+    def _choices(self, field: Field, value: object, path: _Path) -> tuple[str, ...]:
+        chosen = tuple(self._choice(field, one, path) for one in _listed(value, path))
+        return _once(chosen, path)
+
+    def _texts(self, field: Field, value: object, path: _Path) -> tuple[str, ...]:
+        return _once(tuple(self._text(field, one, path) for one in _listed(value, path)), path)
+
+    def _countries(self, field: Field, value: object, path: _Path) -> tuple[str, ...]:
+        if False in _listed(value, path):
+            raise Flaw(path, "YAML reads NO as a no: write 'NO' in quotation marks for Norway.")
+        codes = self._texts(field, value, path)
+        for code in codes:
+            if not (len(code) == 2 and code.isascii() and code.isalpha() and code.isupper()):  # noqa: PLR2004 - ISO 3166
+                raise Flaw(path, f"{code} is not a country code of two letters, such as DE.")
+        return codes
+
+    def _duration(self, _: Field, value: object, path: _Path) -> Duration:
+        if not isinstance(value, Mapping) or len(value) != 1 or next(iter(value)) not in LONGEST:
+            raise Flaw(path, f"{value} is not a period: write {{days: 60}}, {{months: 6}} or {{working_days: 5}}.")
+        unit, count = next(iter(value.items()))
+        if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count <= LONGEST[unit]:
+            raise Flaw(path, f"{count} is not a whole number of {unit} from 0 to {LONGEST[unit]}.")
+        if unit == "working_days" and self.calendar is None:
+            raise Flaw(path, "Working days need the `calendar` of the policy.")
+        return Duration(count, unit, self.calendar if unit == "working_days" else None)
+
+    def _consequence(self, _: Field, value: object, path: _Path) -> Consequence:
+        if value in ("lost", "nothing"):
+            return Consequence(str(value))
+        if isinstance(value, Mapping) and len(value) == 1 and next(iter(value)) in ("rate", "factor"):
+            name, rate = next(iter(value.items()))
+            return Consequence(name, self._rate(_, rate, (*path, name)))
+        raise Flaw(path, f"{value} is not one of lost, nothing, {{rate: 0.7}} or {{factor: 0.8}}.")
+
+    def _numbers_by_code(self, field: Field, value: object, path: _Path) -> dict[str, float]:
+        found = {str(code): self._number(field, one, (*path, code)) for code, one in _table(value, path).items()}
+        for code, one in found.items():
+            if one <= 0:
+                raise Flaw((*path, code), f"{one} is not above zero.")
+        return found
+
+    def _texts_by_code(self, field: Field, value: object, path: _Path) -> dict[str, str]:
+        return {str(code): self._text(field, one, (*path, code)) for code, one in _table(value, path).items()}
+
+    def _rules(self, field: Field, value: object, path: _Path) -> tuple[dict[str, Any], ...]:
+        rules = enumerate(_listed(value, path))
+        return tuple(self._fields(field, _table(rule, path), (*path, place)) for place, rule in rules)
+
+    def _table(self, field: Field, value: object, path: _Path) -> dict[str, Any]:
+        if field.main and not (isinstance(value, Mapping) and set(value) & set(field.fields)):
+            return self._fields(field, {field.main: value}, path)
+        return self._fields(field, _table(value, path), path)
+
+    def _fields(self, field: Field, value: Mapping[Any, object], path: _Path) -> dict[str, Any]:
+        for name in value:
+            if name not in field.fields:
+                raise Flaw((*path, name), f"The field {name} is not known; known are {', '.join(field.fields)}.")
+        for name, part in field.fields.items():
+            if part.is_needed and name not in value:
+                raise Flaw(path, f"The field {name} is missing.")
+        return {
+            name: self.read(part, value[name], (*path, name)) if name in value else part.default
+            for name, part in field.fields.items()
+        }
+
+
+def work_days(value: object, path: _Path) -> WorkDays:
+    """The working days of a policy: ``weekend`` (names of days), ``holidays`` and ``workdays`` (days).
+
+    Raises:
+        Flaw: it is no such thing.
+    """
+    table = _table(value, path)
+    for name in table:
+        if name not in ("weekend", "holidays", "workdays"):
+            raise Flaw((*path, name), f"The field {name} is not known; known are weekend, holidays, workdays.")
+    weekend = _listed(table.get("weekend", ["sat", "sun"]), (*path, "weekend"))
+    for name in weekend:
+        if name not in _WEEK:
+            raise Flaw((*path, "weekend"), f"{name} is not one of {', '.join(_WEEK)}.")
+    if len(set(weekend)) == len(_WEEK):
+        raise Flaw((*path, "weekend"), "No day is left to work on.")
+    days = {name: _days(table.get(name, []), (*path, name)) for name in ("holidays", "workdays")}
+    return WorkDays(tuple(_WEEK.index(str(name)) for name in weekend), days["holidays"], days["workdays"])
+
+
+_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _days(value: object, path: _Path) -> frozenset[dt.date]:
+    for day in _listed(value, path):
+        if not is_day(day):
+            raise Flaw(path, f"{day} is not a day: write it as 2026-01-31.")
+    return frozenset(value)  # type: ignore[call-overload, no-any-return]
+
+
+def is_day(value: object) -> bool:
+    """Whether this is a date and no moment."""
+    return isinstance(value, dt.date) and not isinstance(value, dt.datetime)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _listed(value: object, path: _Path) -> list[Any]:
+    if not isinstance(value, list):
+        raise Flaw(path, f"{value} is not a list: write [one, another].")
+    return value
+
+
+def _table(value: object, path: _Path) -> Mapping[Any, Any]:
+    if not isinstance(value, Mapping):
+        raise Flaw(path, f"{value} is not a table of names and values.")
+    return value
+
+
+def _once(values: tuple[str, ...], path: _Path) -> tuple[str, ...]:
+    for value in values:
+        if values.count(value) > 1:
+            raise Flaw(path, f"{value} stands twice.")
+    return values

@@ -1,0 +1,117 @@
+"""What a policy's terms must say together, beyond what each may be by itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from seawall.engine.kernel.errors import PolicyGap
+from seawall.engine.protection.term_values import Flaw
+from seawall.engine.protection.terms import OPERATORS, TERMS
+from seawall.engine.protection.wording import Wording
+
+
+def check(wording: Wording) -> None:
+    """Refuse a policy whose terms contradict each other, or leave a day of its period without a needed one.
+
+    Raises:
+        Flaw: they contradict each other.
+        PolicyGap: a needed term says nothing on a day.
+    """
+    _check_head(wording)
+    for name, term in TERMS.items():
+        if term.is_needed:
+            wording.need(name, wording.first_on)
+    _check_days(wording)
+    for day in wording.from_days():
+        for path, message in _contradictions(wording, day):
+            raise Flaw(("terms", *path), message)
+
+
+def _check_head(wording: Wording) -> None:
+    if wording.first_on > wording.last_on:
+        raise Flaw(("period",), f"The period ends on {wording.last_on}, before it begins on {wording.first_on}.")
+    if wording.form == "top_up" and not wording.over:
+        raise Flaw(("form",), "A top-up names the policy it lies on: `over`.")
+    if wording.form != "top_up" and wording.over:
+        raise Flaw(("over",), "Only a top-up lies over another policy.")
+    if wording.form == "single_buyer" and not wording.customers:
+        raise Flaw(("form",), "A policy for single buyers names them: `buyers`.")
+
+
+def _check_days(wording: Wording) -> None:
+    for name, values in wording.terms.items():
+        for dated in values:
+            if dated.from_day > wording.last_on:
+                raise Flaw(
+                    ("terms", name, dated.from_day), f"{dated.from_day} lies after the period, {wording.last_on}."
+                )
+            if dated.value is None and TERMS[name].is_needed:
+                raise PolicyGap(
+                    "The policy {policy} does not say what holds on {day} for {term}.",
+                    hint="Write the term into the policy, from that day or earlier.",
+                    policy=wording.code, day=dated.from_day, term=name,
+                )  # fmt: skip
+
+
+def _contradictions(wording: Wording, day: dt.date) -> Iterator[tuple[tuple[object, ...], str]]:
+    yield from _of_operators(wording, day)
+    yield from _of_clocks(wording, day)
+    yield from _of_amounts(wording, day)
+
+
+def _of_operators(wording: Wording, day: dt.date) -> Iterator[tuple[tuple[object, ...], str]]:
+    order = wording.get("loss_operators", day) or ()
+    if "insured_rate" not in order:
+        yield ("loss_operators",), "The insured percentage is not in the order: add insured_rate."
+    for operator, term in OPERATORS.items():
+        if operator in order and wording.get(term, day) is None:
+            yield ("loss_operators",), f"{operator} is in the order, but the policy has no {term} on {day}."
+        if operator not in order and wording.get(term, day) is not None:
+            yield (term,), f"{term} is given, but {operator} is not in loss_operators on {day}."
+
+
+def _of_clocks(wording: Wording, day: dt.date) -> Iterator[tuple[tuple[object, ...], str]]:
+    """Clocks that run from what the policy does not have."""
+    has_mep = wording.get("mep", day) is not None
+    stop = wording.get("stop_of_cover", day)
+    if stop and "mep_end" in stop["events"] and not has_mep:
+        yield ("stop_of_cover",), "Cover stops at the end of the maximum extension period, but mep is none."
+    clocks = [(name, wording.get(name, day)) for name in ("overdue_notice", "hand_over", "claim_filing")]
+    waits = wording.get("waiting_period", day) or {}
+    clocks += [("waiting_period", wait) for wait in waits.values()]
+    for name, value in clocks:
+        start = value["from"] if value else None
+        if start == "mep_end" and not has_mep:
+            yield (name, "from"), "This runs from the end of the maximum extension period, but mep is none."
+        if start == "overdue_notice" and wording.get("overdue_notice", day) is None:
+            yield (name, "from"), "This runs from the overdue notice, but the policy has no overdue_notice."
+        if start == "waiting_period_end" and not waits:
+            yield (name, "from"), "This runs from the end of the waiting period, but the policy has no waiting_period."
+
+
+def _of_amounts(wording: Wording, day: dt.date) -> Iterator[tuple[tuple[object, ...], str]]:
+    maximum = wording.get("annual_maximum", day)
+    if maximum and (maximum["amount"] is None) == (maximum["times_premium"] is None):
+        yield ("annual_maximum",), "Give either an amount or times_premium."
+    if maximum and maximum["times_premium"] is not None and annual_maximum(wording, day) is None:
+        yield ("annual_maximum",), "Times which premium? Give premium_amount, or the premium's minimum_amount."
+    conversion = wording.get("conversion", day)
+    if conversion and (conversion["rule"] == "fixed") != (conversion["rates"] is not None):
+        yield ("conversion",), "Rates are given with the rule `fixed`, and only with it."
+    for name in ("countries", "sectors", "payment_methods"):
+        lists = wording.get(name, day)
+        if lists is not None and lists["covered"] is None and lists["excluded"] is None:
+            yield (name,), "Give what is covered or what is excluded."
+    own = wording.get("discretionary_limit", day)
+    if own and own["amount"] is None and own["of_highest_rate"] is None:
+        yield ("discretionary_limit",), "Give an amount or of_highest_rate."
+
+
+def annual_maximum(wording: Wording, day: dt.date) -> int | None:
+    """The most the policy pays for its period, in minor units; None where it has no such maximum."""
+    maximum = wording.get("annual_maximum", day)
+    if maximum is None or maximum["amount"] is not None:
+        return None if maximum is None else int(maximum["amount"])
+    premium = maximum["premium_amount"] or (wording.get("premium", day) or {}).get("minimum_amount")
+    return None if premium is None else round(premium * maximum["times_premium"])

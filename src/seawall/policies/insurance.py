@@ -1,0 +1,200 @@
+"""Insurance policies from YAML files: read by the table of terms, refused with file, line and reason."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from seawall.engine.kernel.errors import PolicyGap, PolicyInvalid, PolicyOverlap, UnknownCode, Where
+from seawall.engine.kernel.money import exponent
+from seawall.engine.protection import wording_rules
+from seawall.engine.protection.term_values import Flaw, Reader, is_day, work_days
+from seawall.engine.protection.terms import FORMS, TERMS
+from seawall.engine.protection.wording import NONE, Dated, Wording
+from seawall.policies import load, schema
+
+TEMPLATES = Path(__file__).parent / load.INSURANCE
+HEAD = ("policy", "form", "period", "currency", "terms")
+"""What every policy file says; the rest of :data:`KNOWN` it may say."""
+
+KNOWN = (*HEAD, "title", "title_zh", "insurer", "source", "entities", "buyers", "over", "calendar", "note")
+FIRST_YEAR, LAST_YEAR = 1950, 2200
+TEXT_MAX = 200_000
+"""Characters of a policy file: far more than a policy needs."""
+
+
+def templates() -> dict[str, Wording]:
+    """The policies shipped as templates, by the name of their file."""
+    return {path.stem: parse(path.read_text("utf-8"), name=path.name) for path in sorted(TEMPLATES.glob("*.yaml"))}
+
+
+def load_wordings(texts: Sequence[tuple[str, str]]) -> tuple[Wording, ...]:
+    """The policies of several files, given as name and text, in the order of their codes and periods.
+
+    Raises:
+        PolicyInvalid: a file does not fit; says which line and why.
+        PolicyGap: a needed term says nothing on a day.
+        PolicyOverlap: a day stands twice, or two files hold one policy for the same days.
+    """
+    read = [(name, parse(text, name=name)) for name, text in texts]
+    found = sorted(read, key=lambda one: (one[1].code, one[1].first_on))
+    for (earlier_name, earlier), (name, later) in pairwise(found):
+        if earlier.code == later.code and later.first_on <= earlier.last_on:
+            raise PolicyOverlap(
+                "The policy {policy} is given for {day} by both {file} and {other}.",
+                policy=later.code, day=later.first_on, file=name, other=earlier_name, where=Where(file=name),
+            )  # fmt: skip
+    codes = {wording.code for _, wording in found}
+    for name, wording in found:
+        if wording.over and wording.over not in codes:
+            raise PolicyInvalid(
+                "The policy {policy} in {file} lies over {over}, and there is no such policy.",
+                policy=wording.code, over=wording.over, file=name, where=Where(file=name),
+            )  # fmt: skip
+    return tuple(wording for _, wording in found)
+
+
+def parse(text: str, *, name: str) -> Wording:
+    """One policy from the text of a YAML file; ``name`` is what errors call the file.
+
+    Raises:
+        PolicyInvalid: the text is no policy; says which line and why.
+        PolicyGap: a needed term says nothing on a day.
+        PolicyOverlap: a day, or another name, stands twice.
+    """
+    try:
+        body = _read(text, name)
+        return from_body(body)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise load.invalid(name, line, str(error.problem)) from None
+    except yaml.YAMLError as error:
+        raise load.invalid(name, None, str(error)) from None
+    except (Flaw, schema.Flaw) as flaw:
+        raise load.invalid(name, load.line_of(text, flaw.path), flaw.message) from None
+    except PolicyGap as error:
+        error.where = Where(file=name, row=load.line_of(text, ("terms", error.params.get("term"))))
+        raise
+
+
+def from_body(body: object) -> Wording:
+    """A policy from what a YAML file, or a form, said.
+
+    Raises:
+        Flaw: it is no policy; says at which keys.
+        PolicyGap: a needed term says nothing on a day.
+    """
+    if not isinstance(body, Mapping):
+        raise Flaw((), "A policy is a table of names and values.")
+    for key in HEAD:
+        if key not in body:
+            raise Flaw((), f"The field {key} is missing.")
+    for key in body:
+        if key not in KNOWN:
+            raise Flaw((key,), f"The field {key} is not known; known are {', '.join(KNOWN)}.")
+    wording = _head(body)
+    reader = Reader(wording.currency, wording.calendar)
+    terms = body["terms"]
+    if not isinstance(terms, Mapping) or not terms:
+        raise Flaw(("terms",), "A policy has terms: a table of names and values.")
+    read = {name: _values(name, said, wording, reader) for name, said in terms.items()}
+    whole = replace(wording, terms=read, body=body)
+    wording_rules.check(whole)
+    return whole
+
+
+def _read(text: str, name: str) -> object:
+    if len(text) > TEXT_MAX:
+        raise Flaw((), f"A policy file has at most {TEXT_MAX} characters.")
+    load.refuse_tricks(text, chars_max=TEXT_MAX)
+    node = yaml.compose(text, Loader=load.LOADER)
+    load.refuse_repeats(node, name)
+    load.refuse_impossible_days(node)
+    return yaml.load(text, Loader=load.LOADER)  # noqa: S506 - a safe loader
+
+
+def _head(body: Mapping[str, Any]) -> Wording:
+    code, form = _word(body, "policy"), _word(body, "form")
+    if form not in FORMS:
+        raise Flaw(("form",), f"{form} is not one of {', '.join(FORMS)}.")
+    try:
+        currency = _word(body, "currency")
+        exponent(currency)
+    except UnknownCode as error:
+        raise Flaw(("currency",), f"{error.message} {error.hint}") from None
+    first_on, last_on = _period(body["period"])
+    title = _word(body, "title", code)
+    return Wording(
+        code=code, title=title, title_zh=_word(body, "title_zh", title), insurer=_word(body, "insurer", ""),
+        form=form, first_on=first_on, last_on=last_on, currency=currency, terms={},
+        source=_word(body, "source", ""), entities=_words(body, "entities"), customers=_words(body, "buyers"),
+        over=_word(body, "over", ""),
+        calendar=work_days(body["calendar"], ("calendar",)) if "calendar" in body else None,
+        note=_word(body, "note", ""),
+    )  # fmt: skip
+
+
+def _period(said: object) -> tuple[dt.date, dt.date]:
+    if not isinstance(said, Mapping) or set(said) != {"from", "to"}:
+        raise Flaw(("period",), "The period is {from: 2026-01-01, to: 2026-12-31}, both days within it.")
+    for name, day in said.items():
+        if not is_day(day) or not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise Flaw(("period", name), f"{day} is not a day between {FIRST_YEAR} and {LAST_YEAR}.")
+    return said["from"], said["to"]
+
+
+def _values(name: object, said: object, wording: Wording, reader: Reader) -> tuple[Dated, ...]:
+    """A term's values: one for the whole period, or by the day from which each holds."""
+    if not isinstance(name, str) or name not in TERMS:
+        raise Flaw(("terms", name), f"The term {name} is not known.")
+    if not (isinstance(said, Mapping) and any(is_day(key) for key in said)):
+        return (Dated(wording.first_on, _value(name, said, reader, ("terms", name)), wording.source),)
+    return tuple(
+        _dated(name, day, said[day], wording, reader)
+        for day in sorted(said, key=lambda day: (not is_day(day), str(day)))
+    )
+
+
+def _dated(name: str, day: object, entry: object, wording: Wording, reader: Reader) -> Dated:
+    path = ("terms", name, day)
+    if not is_day(day) or not FIRST_YEAR <= day.year <= LAST_YEAR:  # type: ignore[attr-defined]
+        raise Flaw(path, f"{day} is not a day: write it as 2026-01-31.")
+    if not isinstance(entry, Mapping) or "value" not in entry:
+        raise Flaw(path, "A dated entry holds value, and perhaps source and note.")
+    for key in entry:
+        if key not in schema.VALUE_KEYS:
+            raise Flaw((*path, key), f"The field {key} is not known.")
+    value = None if entry["value"] is None else _value(name, entry["value"], reader, (*path, "value"))
+    source, note = _word(entry, "source", wording.source), _word(entry, "note", "")
+    return Dated(day, value, source, note)  # type: ignore[arg-type]
+
+
+def _value(name: str, said: object, reader: Reader, path: tuple[object, ...]) -> Any:
+    term = TERMS[name]
+    if said == NONE:
+        if term.is_needed and not term.may_be_none:
+            raise Flaw(path, f"The term {name} cannot be none.")
+        return NONE
+    return reader.read(term.value, said, path)
+
+
+def _word(body: Mapping[str, Any], key: str, absent: str | None = None) -> str:
+    said = body.get(key, absent)
+    if isinstance(said, int) and not isinstance(said, bool):
+        said = str(said)
+    if not isinstance(said, str) or (absent is None and not said.strip()):
+        raise Flaw((key,), f"{said} is not a text: set it in quotation marks.")
+    return said.strip()
+
+
+def _words(body: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    said = body.get(key, [])
+    if not isinstance(said, list) or (key in body and not said):
+        raise Flaw((key,), f"{said} is not a list: write [one, another].")
+    return tuple(_word({key: one}, key) for one in said)
