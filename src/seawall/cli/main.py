@@ -66,6 +66,7 @@ COMMANDS = {
     "view": "view",
     "mail": "mail",
     "webhook": "webhook",
+    "sandbox-insurer": "sandbox_insurer",
     "backup": "backup",
     "restore": "restore",
     "drill": "drill",
@@ -74,7 +75,7 @@ COMMANDS = {
 }
 """Command to its module, in the order in which help lists them."""
 
-SERVERS = ("serve", "demo", "worker")
+SERVERS = ("serve", "demo", "worker", "sandbox-insurer")
 """Commands that stay: they give memory back."""
 
 REJECTS_TOLD = 20

@@ -109,6 +109,8 @@ class Outside:
     """With 0 a redirect is the answer: it is not followed."""
 
     answer_bytes: int = ANSWER_BYTES
+    seconds: float = SECONDS
+    """How long each step of an answer is waited for: connecting, reading, writing."""
 
     def ask(
         self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None, content: bytes = b""
@@ -195,7 +197,7 @@ class Outside:
     def _once(
         self, pool: httpcore.ConnectionPool, method: str, url: str, headers: dict[str, str], content: bytes
     ) -> Answer:
-        extensions = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), SECONDS)}
+        extensions = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), self.seconds)}
         parts = urlsplit(url)
         try:
             with pool.stream(

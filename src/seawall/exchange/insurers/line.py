@@ -1,0 +1,202 @@
+"""The line to one insurer: every question behind the guard, with a token that is fetched anew when it ends, on record.
+
+Nothing secret is written down: values of fields that hold secrets, and the secrets themselves wherever they stand,
+are masked before a question or an answer goes into the log.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import urlencode, urlsplit
+
+from seawall.engine.kernel.errors import OutsideError, Refused
+from seawall.exchange.insurers.port import RAW_CHARACTERS, Again, AnswerMalformed, Exchanged, InsurerRefuses
+from seawall.exchange.net import AddressRefused, Answer, Outside
+
+MASK: Final = "•••"
+EARLY: Final = dt.timedelta(seconds=60)
+"""A token that ends within so long is fetched anew."""
+
+ANSWER_BYTES: Final = 32 * 1024 * 1024
+_SECRET: Final = re.compile(r"key$|token|secret|password|authorization|credential|signature", re.IGNORECASE)
+_PLAIN: Final = frozenset({"message_key", "idempotency_key", "key"})
+_UNAUTHORISED, _TOO_MANY, _CONFLICT_LATER, _FAULT = 401, 429, 425, 500
+_SUCCESS: Final = range(200, 300)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What lets us in, until when."""
+
+    value: str
+    until: dt.datetime
+
+
+@dataclass
+class Keeper:
+    """The token of one connection; in memory only, never on disk."""
+
+    token: Token | None = None
+
+
+@dataclass
+class Line:
+    """Asks one insurer. ``fetch`` gets a token; ``extra`` is sent with every question."""
+
+    outside: Outside
+    url: str
+    now: dt.datetime
+    keeper: Keeper
+    fetch: Callable[[Line], Token]
+    secrets: tuple[str, ...] = ()
+    extra: Mapping[str, str] = field(default_factory=dict)
+    log: Callable[[Exchanged], None] = lambda _exchanged: None
+    bearer: str = "Bearer {token}"
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """What the insurer answers, as JSON; a token that is refused is fetched once more.
+
+        Raises:
+            Again: it does not answer, or not now.
+            AnswerMalformed: what it answers cannot be read.
+            InsurerRefuses: it says no, and why.
+            AddressRefused: it may not be asked.
+        """
+        for is_last in (False, True):
+            sent = {**self.extra, "Authorization": self.bearer.format(token=self._token().value), **(headers or {})}
+            answer = self.once(method, path, query=query, body=body, headers=sent)
+            if answer.status != _UNAUTHORISED or is_last:
+                break
+            self.keeper.token = None
+        return self.read(answer)
+
+    def read(self, answer: Answer) -> Any:
+        """The JSON of an answer that is one; numbers stay whole or text.
+
+        Raises:
+            Again: not now.
+            AnswerMalformed: it is none.
+            InsurerRefuses: it says no.
+        """
+        host = urlsplit(answer.url).netloc
+        if answer.status in (_TOO_MANY, _CONFLICT_LATER) or answer.status >= _FAULT:
+            after = answer.headers.get("retry-after", "")
+            raise Again(
+                "{host} says: not now ({status}).", host=host, status=answer.status,
+                after_seconds=float(after) if after.isascii() and after.isdecimal() else None,
+                is_sure=answer.status == _TOO_MANY,
+            )  # fmt: skip
+        text = answer.content.decode("utf-8", "replace")
+        if answer.status not in _SUCCESS:
+            raise InsurerRefuses(
+                "The insurer says no ({status}): {reason}", status=answer.status, reason=self.masked(_reason(text))
+            )
+        try:
+            return json.loads(text) if text.strip() else {}
+        except ValueError:
+            raise AnswerMalformed("{host} does not answer as expected.", host=host, raw=self.masked(text)) from None
+
+    def once(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """One question and its answer, on record.
+
+        Raises:
+            Again: nobody answers.
+            AddressRefused: it may not be asked.
+        """
+        tail = path + (f"?{urlencode(query)}" if query else "")
+        sent = {"Accept": "application/json", **(headers or {})}
+        content = b""
+        if body is not None:
+            content = json.dumps(body, ensure_ascii=False).encode()
+            sent |= {"Content-Type": "application/json; charset=utf-8"}
+        if method != "GET":
+            sent["Content-Length"] = str(len(content))
+        said = self.masked(json.dumps(_hidden(body), ensure_ascii=False)) if body is not None else ""
+        try:
+            answer = self.outside.ask(self.url.rstrip("/") + tail, method=method, headers=sent, content=content)
+        except (AddressRefused, OutsideError) as error:
+            params = {name: str(value) for name, value in error.params.items()}
+            self.log(Exchanged(method, self.masked(tail), None, said, "", error.template, params))
+            if isinstance(error, Refused):
+                raise
+            raise Again(error.template, **error.params) from error
+        self.log(Exchanged(method, self.masked(tail), answer.status, said, self._shown(answer)))
+        return answer
+
+    def masked(self, text: str) -> str:
+        """A text without our secrets."""
+        held = (self.keeper.token.value,) if self.keeper.token else ()
+        for secret in (*self.secrets, *held):
+            if secret:
+                text = text.replace(secret, MASK)
+        return text[:RAW_CHARACTERS]
+
+    def _shown(self, answer: Answer) -> str:
+        text = answer.content.decode("utf-8", "replace")
+        try:
+            return self.masked(json.dumps(_hidden(json.loads(text)), ensure_ascii=False))
+        except ValueError:
+            return self.masked(text)
+
+    def _token(self) -> Token:
+        token = self.keeper.token
+        if token is None or token.until - EARLY <= self.now:
+            token = self.keeper.token = self.fetch(self)
+        return token
+
+
+def token_of(line: Line, said: Any, *, name: str = "access_token") -> Token:
+    """The token in an answer.
+
+    Raises:
+        AnswerMalformed: there is none.
+    """
+    value = said.get(name) if isinstance(said, dict) else None
+    seconds = said.get("expires_in", 0) if isinstance(said, dict) else 0
+    if not isinstance(value, str) or not value or not isinstance(seconds, int):
+        raise AnswerMalformed("The insurer gives no token.", raw="")
+    return Token(value, line.now + dt.timedelta(seconds=seconds))
+
+
+def _hidden(said: Any, name: str = "") -> Any:
+    """A JSON value with what its names call secret masked."""
+    if isinstance(said, dict):
+        return {each: _hidden(value, str(each)) for each, value in said.items()}
+    if isinstance(said, list):
+        return [_hidden(each, name) for each in said]
+    is_secret = isinstance(said, str) and name not in _PLAIN and _SECRET.search(name)
+    return MASK if is_secret else said
+
+
+def _reason(text: str) -> str:
+    """What an answer that says no gives as its reason."""
+    try:
+        said = json.loads(text)
+    except ValueError:
+        return text[:300]
+    if isinstance(said, dict):
+        for name in ("reason", "message", "detail", "error_description", "error", "errors", "errorMessage"):
+            if said.get(name):
+                return str(said[name])[:300]
+    return text[:300]

@@ -1,0 +1,235 @@
+"""The port: what every insurer's adapter can be asked, and what it answers or raises.
+
+Everything is asynchronous: what is sent is taken under a key, and what came of it is asked later or told unasked.
+The same key again is the same message, where the insurer knows keys (``is_idempotent``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from seawall.engine.kernel.errors import OutsideError, Refused, SeawallError
+from seawall.exchange.insurers.messages import (
+    INCOMING,
+    ChangeCover,
+    Company,
+    Declare,
+    FileClaim,
+    FindCompany,
+    Malformed,
+    Notify,
+    ReportAdverse,
+    ReportRecovery,
+    RequestCover,
+    of_json,
+    to_json,
+)
+
+RAW_CHARACTERS: Final = 20_000
+
+
+class Again(OutsideError):
+    """Not now: no answer, an outage, or too many questions. ``after_seconds``: the pause the insurer asks for."""
+
+    code = "insurer_again"
+    retryable = True
+
+    def __init__(self, message: str, *, after_seconds: float | None = None, is_sure: bool = False, **more: Any) -> None:
+        """``is_sure``: it is known that nothing of it arrived."""
+        super().__init__(message, **more)
+        self.after_seconds, self.is_sure = after_seconds, is_sure
+
+
+class AnswerMalformed(Again):
+    """An answer that cannot be read; ``raw`` is what came."""
+
+    code = "answer_malformed"
+
+    def __init__(self, message: str, *, raw: str, **more: Any) -> None:
+        super().__init__(message, **more)
+        self.raw = raw[:RAW_CHARACTERS]
+
+
+class InsurerRefuses(Refused):
+    """The insurer does not take a message, and says why."""
+
+    code = "insurer_refuses"
+
+
+class CannotSay(Refused):
+    """An adapter has no way to say this."""
+
+    code = "insurer_cannot_say"
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """Something an insurer said. ``key``: the same thing has the same key, whatever way it came.
+
+    ``body`` is the message in the port's words; None where it cannot be read, and ``problem`` says why.
+    """
+
+    kind: str
+    key: str
+    raw: str
+    body: dict[str, Any] | None
+    ref: str = ""
+    sequence: int = 0
+    problem: tuple[str, dict[str, Any]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A message was taken; ``job_ref`` is what to ask after."""
+
+    job_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What became of a message. ``state``: pending, processed, refused."""
+
+    state: str
+    reason: str = ""
+    ref: str = ""
+    said: tuple[Incoming, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What came since a place; ``next_place`` is where to go on. Empty: nothing is left."""
+
+    said: tuple[Incoming, ...] = ()
+    next_place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A message the insurer holds: its key, its kind, and the digest of what it says."""
+
+    message_key: str
+    kind: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Can:
+    """What an adapter is able to do: what it can say, and whether it knows keys, news and records."""
+
+    say: frozenset[str]
+    is_idempotent: bool = False
+    has_news: bool = False
+    has_covers: bool = False
+    has_records: bool = False
+    signs_webhooks: bool = False
+
+
+class Insurer(Protocol):
+    """One insurer's interface behind the port."""
+
+    can: Can
+
+    def probe(self) -> None:
+        """See whether it lets us in."""
+
+    def find_company(self, asked: FindCompany) -> list[Company]:
+        """The companies that fit."""
+
+    def request_cover(self, asked: RequestCover, *, key: str) -> Taken:
+        """Ask for a limit."""
+
+    def change_cover(self, asked: ChangeCover, *, key: str) -> Taken:
+        """Supersede, reduce, cancel or prolong a limit."""
+
+    def notify(self, said: Notify, *, key: str) -> Taken:
+        """Tell of an overdue invoice, an extension or a plan."""
+
+    def report_adverse(self, said: ReportAdverse, *, key: str) -> Taken:
+        """Tell what speaks against a buyer."""
+
+    def declare(self, said: Declare, *, key: str) -> Taken:
+        """Declare turnover, balances or shipments."""
+
+    def file_claim(self, said: FileClaim, *, key: str) -> Taken:
+        """Claim a loss."""
+
+    def report_recovery(self, said: ReportRecovery, *, key: str) -> Taken:
+        """Tell what came in after a claim."""
+
+    def job_status(self, job_ref: str) -> Job:
+        """What became of a message."""
+
+    def read_covers(self, since: str) -> News:
+        """The decisions since a place; since nothing: all that stand."""
+
+    def events(self, after: str) -> News:
+        """What happened after a place."""
+
+    def records(self) -> list[Record]:
+        """The messages it holds of ours."""
+
+
+Convert = Callable[[Any], dict[str, Any]]
+Plan = Mapping[str, Any]
+"""The retry plan: the value of the policy ``house.insurer_exchange``."""
+
+
+def as_it_is(raw: Any) -> dict[str, Any]:
+    """What needs no conversion."""
+    return raw if isinstance(raw, dict) else {}
+
+
+def incoming(kind: str, raw: Any, *, convert: Convert = as_it_is, ref: str = "", sequence: int = 0) -> Incoming:
+    """What an insurer said, read; what cannot be read is kept with the reason.
+
+    ``ref`` is the insurer's own number of it; a decision's own number stands in for it.
+    """
+    text = raw if isinstance(raw, str) else json.dumps(raw, ensure_ascii=False, sort_keys=True)
+    problem: SeawallError
+    try:
+        if kind not in INCOMING:
+            raise Malformed("{text} is nothing that an insurer may say.", text=str(kind)[:40])  # noqa: TRY301
+        message: Any = of_json(INCOMING[kind][1], convert(raw))
+        key = f"decision {message.decision_id}" if kind == "decision" else f"event {ref or digest(text)}"
+        sequence = message.sequence if kind == "decision" else sequence
+        return Incoming(kind, key, text[:RAW_CHARACTERS], to_json(message), ref, sequence)
+    except Malformed as error:
+        problem = error
+    except (KeyError, TypeError, ValueError, AttributeError, LookupError) as error:
+        problem = Malformed("{field} is missing.", field=str(error)[:80])
+    said = {name: str(value) for name, value in problem.params.items() if name != "column"}
+    return Incoming(kind, f"bad {digest(text)}", text[:RAW_CHARACTERS], None, ref, sequence, (problem.template, said))
+
+
+def digest(text: str) -> str:
+    """A short name for a text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def content_digest(body: Mapping[str, Any]) -> str:
+    """A short name for what a message says; both sides work it out of the same JSON."""
+    return digest(json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """One question to an insurer and its answer, secrets masked, for the log."""
+
+    method: str
+    path: str
+    status: int | None
+    sent: str
+    answered: str
+    template: str = ""
+    params: dict[str, str] = field(default_factory=dict)
+
+
+def pause_after(attempts: int, plan: Plan, asked_for: float | None = None) -> float:
+    """Seconds until the next attempt after so many; never sooner than the insurer asked for."""
+    pauses = plan["retry_seconds"]
+    pause = float(pauses[min(attempts, len(pauses)) - 1])
+    return max(pause, asked_for or 0.0)
