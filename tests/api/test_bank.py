@@ -73,9 +73,23 @@ def test_from_the_statement_to_the_match_and_back(token_of, invoice):
     assert confirm("c", seen="").status_code == 409
     assert Item.objects.every_entity().filter(number__startswith="BANK-").count() == 1
     assert client.get("/api/v1/bank/unmatched?as_of=2026-03-31").json()["count"] == 0
+    journal_says(client, row)
     undo = client.post(address.replace("match", "undo"), {"reason": "test"}, content_type="application/json")
     assert undo.status_code == 200, undo.content
     assert client.get("/api/v1/bank/unmatched?as_of=2026-03-31").json()["count"] == 1
+
+
+def journal_says(client, row):
+    """The posting of a match, and bad questions about a period."""
+    address = f"/api/v1/bank/journal?from_on={row['booked_on']}&until_on="
+    found = client.get(f"{address}{row['booked_on']}&limit=1").json()
+    assert (found["postings"], found["next"]) == (1, None)
+    assert [line["account"] for line in found["lines"]] == ["bank", "receivables"]
+    assert {line["posting"] for line in found["lines"]} == {f"BANK-{row['entry_id']}"}
+    assert [each["debit"] == each["credit"] == row["amount"] for each in found["totals"]] == [True]
+    assert client.get(f"{address}2020-01-01").status_code == 422
+    assert client.get(f"{address}{row['booked_on']}&entity=NONE").status_code == 404
+    assert client.get(f"{address}y").status_code == 422
 
 
 def test_who_may_not_see_or_decide(token_of, invoice):

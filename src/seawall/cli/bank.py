@@ -26,6 +26,9 @@ ProposalOption = Annotated[int, typer.Option("--proposal", min=1, help="Which of
 CustomerOption = Annotated[str, typer.Option("--customer", help="The customer whose items --pay names.")]
 PayOption = Annotated[list[str] | None, typer.Option("--pay", metavar="NUMBER=AMOUNT", help="An item and its part.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; goes into the audit record.")]
+FromOption = Annotated[str | None, typer.Option("--from", metavar="DATE", help="First day; else the month's first.")]
+ToOption = Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last day; else today.")]
+OfOption = Annotated[str, typer.Option("--entity", help="Only this selling entity.")]
 CaseOption = Annotated[int | None, typer.Option("--close", metavar="CASE", help="Say how this case was settled.")]
 HowOption = Annotated[str, typer.Option("--how", help="paid, credited, refunded, applied, disputed or accepted.")]
 STATES = ("all", "unmatched", "matched", "aside", "out")
@@ -159,13 +162,26 @@ def cases(
     output.show(_plain(bank_documents.cases(actor)), report_bank.cases, form)
 
 
+@app.command()
+@asks
+def journal(output: Output, since: FromOption = None, until: ToOption = None, entity: OfOption = "") -> None:
+    """What finance books of money that was decided about: receipts, discounts, charges, exchange differences."""
+    form = output.chosen("table", "json", "csv", "xlsx")
+    actor, last = _opened(), _day(until)
+    from seawall.exchange import report_bank_journal
+    from seawall.services import bank_journal
+
+    first = last.replace(day=1) if since is None else _day(since)
+    found = bank_journal.document(actor, since=first, until=last, entity=entity)
+    output.show(_plain(found), report_bank_journal.journal, form)
+
+
 def _opened() -> Any:
+    from seawall.cli.acting import acting
     from seawall.cli.opening import open_store
 
     open_store()
-    from seawall.services.access import Actor
-
-    return Actor.system()
+    return acting()
 
 
 def _day(text: str | None) -> dt.date:

@@ -10,6 +10,7 @@ from seawall.web.action import views as action
 from seawall.web.ledger import (
     ageing,
     bank,
+    bank_journal,
     bills,
     contacts,
     customer_acts,
@@ -66,6 +67,7 @@ urlpatterns = [
     path("ledger/items/<str:entity>/<str:side>/<path:number>/do/<slug:act>/", item_acts.view, name="item_act"),
     path("ledger/items/<str:entity>/<str:side>/<path:number>/", items.view, name="item"),
     path("ledger/bank/", bank.view, name="bank"),
+    path("ledger/bank/journal/", bank_journal.view, name="bank_journal"),
     path("ledger/unmatched/", unmatched.view, name="unmatched"),
     path("ledger/unmatched/<int:entry_id>/", unmatched.one, name="entry"),
     path("ledger/cases/", unmatched.cases, name="cases"),

@@ -17,7 +17,7 @@ from seawall.api.v1.asking import Day, Text
 from seawall.api.v1.auth import actor_of
 from seawall.api.v1.keys import Key
 from seawall.api.v1.shapes import Amount, Currency, Freshness
-from seawall.services import bank, bank_decide, bank_documents
+from seawall.services import bank, bank_decide, bank_documents, bank_journal
 from seawall.services.organisation import about
 
 router = Router(tags=["bank"])
@@ -192,6 +192,47 @@ class Cases(Schema):
     cases: list[Case]
 
 
+class BankJournalLine(Schema):
+    """One line of a posting: an account's debit or credit; `number` is the item it is about."""
+
+    posting: str
+    line: int
+    on: dt.date
+    entity: str
+    customer_code: str
+    entry_id: int
+    bank_account: str
+    is_reversal: bool
+    event: Literal["receipt", "discount", "bank_charge", "fx_difference"]
+    account: str
+    account_name: str
+    account_name_zh: str
+    number: str
+    currency: Currency
+    debit: Amount
+    credit: Amount
+
+
+class BankJournalTotal(Schema):
+    """Both sides of a currency, over the whole period."""
+
+    currency: Currency
+    debit: Amount
+    credit: Amount
+
+
+class BankJournal(Schema):
+    """Journal lines of a period, whole postings at a time; `next` is where the rest begins."""
+
+    from_on: dt.date
+    until_on: dt.date
+    entity: str | None
+    postings: int
+    lines: list[BankJournalLine]
+    totals: list[BankJournalTotal]
+    next: int | None
+
+
 class Confirmation(Schema):
     """Which proposal (the first is 0), as it was seen; or a customer's items with their parts."""
 
@@ -244,6 +285,16 @@ class UnmatchedQuestion(Schema):
     entity: Text = ""
     after: Place = 0
     limit: PieceSize = 20
+
+
+class JournalQuestion(Schema):
+    """Which days, both counted, and which postings of them."""
+
+    from_on: dt.date
+    until_on: dt.date
+    entity: Text = ""
+    after: Place = 0
+    limit: PieceSize = 100
 
 
 @router.post("/statements", response=problems.responses(BankImported, 404, 409))
@@ -318,6 +369,15 @@ def close(request: HttpRequest, case_id: EntryId, body: Settlement, key: Key = "
         actor, case_id, on=_day(request, None), resolution=body.resolution, note=body.note, key=key
     )  # fmt: skip
     return bank_documents.cases(actor)
+
+
+@router.get("/journal", response=problems.responses(BankJournal, 404))
+def journal(request: HttpRequest, question: Query[JournalQuestion]) -> dict[str, Any]:
+    """What finance books of money that was decided about: receipts, discounts, charges, exchange differences."""
+    return bank_journal.document(
+        actor_of(request), since=question.from_on, until=question.until_on, entity=question.entity,
+        after=question.after, limit=question.limit,
+    )  # fmt: skip
 
 
 def _day(request: HttpRequest, asked: dt.date | None) -> dt.date:

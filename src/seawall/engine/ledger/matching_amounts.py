@@ -157,11 +157,21 @@ def _in_another_currency(
     if abs(away) > policy["fx_rate_max"]:
         why = {"code": "rate", "points": 0.0, "rate": away}
         return Fit((), (), received, 0, (why,))
-    shares = split(received, [int(each) for each in worth])
+    shares = _shares(items, receipt, [int(each) for each in worth])
+    if min(shares) <= 0:
+        return Fit((), (), received, 0, ({"code": "rate", "points": 0.0, "rate": away},))
     ordered = sorted(zip(items, shares, strict=True), key=lambda each: each[0].order)
     parts = tuple(Part(item.number, item.left_minor, share, item.currency) for item, share in ordered)
     why = {"code": "rate", "points": policy["adjusted_points"], "rate": away, "amount_minor": received - expected}
     return Fit(parts, (), 0, 0, (why,))
+
+
+def _shares(items: Sequence[OpenItem], receipt: Paid, worth: Sequence[int]) -> list[int]:
+    """What of a receipt pays each item: its own currency's are paid to the cent, the rest bear the difference."""
+    weights = [0 if item.currency == receipt.currency else each for item, each in zip(items, worth, strict=True)]
+    own = [0 if weight else each for weight, each in zip(weights, worth, strict=True)]
+    rest = split(receipt.amount_minor - sum(own), weights) if any(weights) else weights
+    return [mine + share for mine, share in zip(own, rest, strict=True)]
 
 
 def several(

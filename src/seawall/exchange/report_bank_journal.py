@@ -1,0 +1,60 @@
+"""The bank's journal on the page: postings line by line, and both sides of each currency."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from seawall.exchange.language import Language, Scale
+from seawall.exchange.report_layout import Column, Layout, Table
+
+EVENTS = {
+    "receipt": "Receipt", "discount": "Discount taken", "bank_charge": "Bank charge",
+    "fx_difference": "Exchange difference",
+}  # fmt: skip
+
+
+def journal(document: Mapping[str, Any], language: Language) -> Layout:
+    """The lines of a period; the totals stand in the lead, since they never cross currencies."""
+    say = language.say
+    both = [f"{each['debit']} = {each['credit']} {each['currency']}" for each in document["totals"]]
+    since, until = (_day(document[name], language) for name in ("from_on", "until_on"))
+    lead = say("{count} postings from {since} to {until}. Debit = credit: {totals}.", count=document["postings"],
+               since=since, until=until, totals=" · ".join(both) or "0")  # fmt: skip
+    return Layout("bank_journal", say("Bank journal"), "", language, Scale(1, 2, ""), lead=lead,
+                  sections=(table(document, language),))  # fmt: skip
+
+
+def table(document: Mapping[str, Any], language: Language) -> Table:
+    """The lines alone; an amount that is none is left empty."""
+    say, named = language.say, "account_name_zh" if language.code == "zh" else "account_name"
+    columns = (
+        Column("posting", say("Posting")), Column("on", say("Day"), "date"), Column("entity", say("Entity")),
+        Column("customer_code", say("Customer")), Column("event", say("Event")), Column("account", say("Account")),
+        Column("number", say("Item")), Column("currency", say("Currency")), Column("debit", say("Debit"), "exact"),
+        Column("credit", say("Credit"), "exact"),
+    )  # fmt: skip
+    rows = [
+        (
+            each["posting"], each["on"], each["entity"], each["customer_code"], event(each, language), each[named],
+            each["number"], each["currency"], _amount(each["debit"]), _amount(each["credit"]),
+        )
+        for each in document["lines"]
+    ]  # fmt: skip
+    return Table("bank_journal", "", columns, rows, empty=say("Nothing was decided about in this period."))
+
+
+def event(line: Mapping[str, Any], language: Language) -> str:
+    """What a line is for, in the reader's words."""
+    said = language.say(EVENTS[line["event"]])
+    return language.say("{event}, taken back", event=said) if line["is_reversal"] else said
+
+
+def _day(value: dt.date | str, language: Language) -> str:
+    return language.day(value if isinstance(value, str) else value.isoformat())
+
+
+def _amount(text: str) -> Decimal | None:
+    return Decimal(text) or None

@@ -1,0 +1,40 @@
+"""Runs the worked examples of the bank's journal that an accountant can read and add to."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from seawall.engine.kernel.money import amount_text, minor_of
+from seawall.engine.ledger.bank_journal import Booked, lines
+from seawall.engine.ledger.matching_amounts import Adjustment, Part
+
+CASES = list(yaml.safe_load_all((Path(__file__).parent / "journal" / "bank.yaml").read_text("utf-8")))
+
+
+def booked(case):
+    currency = case["receipt"]["currency"]
+    foreign = case.get("foreign", {})
+    parts = []
+    for number, credit in case["receipt"]["pays"].items():
+        amount, code = foreign.get(number, (credit, currency))
+        parts.append(Part(number, minor_of(str(amount), code), minor_of(str(credit), currency), code))
+    beside = [
+        Adjustment(kind, number, minor_of(str(amount), currency))
+        for kind, name in (("bank_charge", "charge"), ("discount", "discount"))
+        for number, amount in case.get(name, {}).items()
+    ]
+    difference = minor_of(str(case.get("difference", 0)), currency)
+    return Booked(minor_of(str(case["receipt"]["amount"]), currency), currency, tuple(parts), tuple(beside), difference)
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["title"] for case in CASES])
+def test_bank_journal(case):
+    found = [
+        [
+            line.event, line.account, line.number or "-", line.currency,
+            *(amount_text(minor, line.currency) if minor else "-" for minor in (line.debit_minor, line.credit_minor)),
+        ]
+        for line in lines(booked(case))
+    ]  # fmt: skip
+    assert found == [row.split() for row in case["expected"].strip().splitlines()]
