@@ -4,6 +4,7 @@ import json
 import os
 import time
 
+import pytest
 from cli.stores import own_home, seawall
 
 from seawall.store import embedded
@@ -29,6 +30,15 @@ def test_a_folder_is_added_run_and_removed(tmp_path):
         made = seawall(home, *add, "--secret-file", secret)
         assert (made.returncode, made.stdout) == (0, "1\n"), made.stderr
         assert "items.csv" in seawall(home, "source", "test", 1).stdout
+        changed = seawall(home, "source", "change", 1, "--every", 60, "--accept-rejects", "--no-apply-corrections")
+        assert (changed.returncode, "is changed" in changed.stderr) == (0, True), changed.stderr
+        now = json.loads(seawall(home, "source", "list", "--format", "json").stdout)["sources"][0]
+        assert (now["every_minutes"], now["accept_rejects"], now["has_secret"]) == (60, True, True)
+        assert seawall(home, "source", "change", 1, "--no-accept-rejects").returncode == 0
+        with pytest.MonkeyPatch.context() as setting:
+            setting.setenv("SEAWALL_TOKEN", "nobody")
+            stranger = seawall(home, "source", "list")
+        assert (stranger.returncode, "Inbox" in stranger.stdout) == (1, False), stranger.stderr
         ran = seawall(home, "source", "run", 1)
         assert (ran.returncode, "Taken as import" in ran.stderr) == (0, True), ran.stderr
         written(inbox / "items.csv", ITEMS.format("x"))

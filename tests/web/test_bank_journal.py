@@ -10,7 +10,6 @@ from django.urls import reverse
 from seawall.engine.kernel.asof import AsOf
 from seawall.services import bank_decide, bank_matching, bank_reading, demo_bank, snapshots
 from seawall.services.access import Actor
-from seawall.store.models import User
 
 ON = dt.date(2026, 3, 31)
 MARCH = {"from": "2026-03-01", "to": "2026-03-31"}
@@ -50,9 +49,8 @@ def test_the_page_shows_what_was_decided_and_gives_it_as_files(client_of, decide
     found = client.get(page, asked | {"export": "json"}).json()
     assert {line["posting"] for line in found["lines"]} == {row[0] for row in rows[1:]}
     assert client.get(page, asked | {"export": "xlsx"}).content[:2] == b"PK"
-    User.objects.filter(username="reader").update(language="zh-hans")
-    assert "银行存款" in text(client_of("reader").get(page, asked))
-    User.objects.filter(username="reader").update(language="en")
+    client.post(reverse("language"), {"language": "zh-hans", "next": "/"})
+    assert "银行存款" in text(client.get(page, asked))
 
 
 def test_bad_days_are_told_and_an_empty_period_says_the_next_step(client_of, decided):

@@ -70,6 +70,24 @@ def test_a_missing_field_is_named_in_the_readers_language(boss):
     assert "服务器" in seen.split('role="alert">')[1].split("</span>")[0]
 
 
+def test_a_source_is_changed_and_its_secret_never_shown(boss):
+    form = {"kind": "https", "name": "ERP", "told_url": "https://a.example/i.csv", "secret": "canary"}
+    where = boss.post("/settings/sources/new/", form)["Location"]
+    assert f"{where}change/" in text(boss, where)
+    page = text(boss, f"{where}change/")
+    assert 'value="https://a.example/i.csv"' in page
+    assert "canary" not in page
+    asked = {"name": "ERP 2", "told_url": "https://a.example/j.csv", "every_minutes": "60", "secret": ""}
+    said = boss.post(f"{where}change/", asked, follow=True).content.decode()
+    assert "The source is changed." in said
+    assert "ERP 2" in said
+    assert "https://a.example/j.csv" in said
+    assert "Nothing was changed." in boss.post(f"{where}change/", asked, follow=True).content.decode()
+    refused = boss.post(f"{where}change/", asked | {"told_url": "https://b.example/"}).content.decode()
+    assert 'name="secret"' in refused.split('aria-invalid="true"')[0].rsplit("<", 1)[1]
+    assert "https://b.example/" in refused
+
+
 def test_connectors_say_that_they_were_tried_on_a_simulated_server_only(boss):
     assert "simulated server only" in text(boss, "/settings/sources/new/?kind=odoo")
 
@@ -94,6 +112,10 @@ def test_the_same_by_api(boss, inbox):
     assert (run.status_code, run.json()["kind"]) == (202, "source")
     assert call("post", f"/sources/{number}/pause", {}).json()["state"] == "paused"
     assert call("post", f"/sources/{number}/resume", {}).json()["state"] == "by hand"
+    changed = call("patch", f"/sources/{number}", {"every_minutes": 60, "name": "In"}).json()
+    assert (changed["every_minutes"], changed["name"], changed["settings"]["folder"]) == (60, "In", str(inbox))
+    assert call("patch", f"/sources/{number}", {"every_minutes": 7}).status_code == 422
+    assert call("patch", "/sources/999999", {"every_minutes": 5}).status_code == 404
     assert call("get", f"/sources/{number}/files").json() == {"rows": []}
     assert call("delete", f"/sources/{number}").json()["has_secret"] is False
     assert call("get", "/sources").json() == {"rows": []}

@@ -1,4 +1,4 @@
-"""``seawall source``: where files come from by themselves - add, list, test, run, pause, resume and remove sources."""
+"""``seawall source``: where files come from by themselves - add, change, list, test, run, pause and remove them."""
 
 from __future__ import annotations
 
@@ -74,6 +74,38 @@ def add(  # noqa: PLR0917 - typer names every option
     )  # fmt: skip
     typer.echo(str(source_id))
     say(language().say("The source {source} is added. Test it before you rely on it.", source=source_id))
+
+
+@app.command()
+@asks
+def change(  # noqa: PLR0917 - typer names every option
+    number: NumberArgument,
+    name: Annotated[str | None, typer.Option("--name", help="What people call it.")] = None,
+    set_: SetOption = None,
+    secret_file: SecretOption = None,
+    entity: Annotated[str | None, typer.Option("--entity", help="Whose facts it may bring; '' is every one's.")] = None,
+    brings: Annotated[str | None, typer.Option("--brings", help="ledger or bank.")] = None,
+    mapping: Annotated[str | None, typer.Option("--mapping", help="A mapping's name; '' is to find out.")] = None,
+    accept_rejects: Annotated[bool | None, typer.Option(help="Import the good rows, keep the bad on file.")] = None,
+    apply_corrections: Annotated[bool | None, typer.Option(help="Take changed rows as new versions.")] = None,
+    every: Annotated[int | None, typer.Option("--every", metavar="MINUTES", help="0, 5, 15, 60 or 1440.")] = None,
+    lang: LangOption = None,  # noqa: ARG001 - read by @asks
+) -> None:
+    """Change what is named of a source; a secret that is not given stays, but for another address it must be given."""
+    told, secret = _told(set_ or []), _secret(secret_file)
+    given = {
+        "name": name, "told": told or None, "secret": secret or None, "entity": entity, "brings": brings,
+        "mapping": mapping, "accept_rejects": accept_rejects, "apply_corrections": apply_corrections,
+        "every_minutes": every,
+    }  # fmt: skip
+    _service, actor = _opened()
+    from seawall.services import source_changes
+
+    changes = {name: value for name, value in given.items() if value is not None}
+    if source_changes.change(actor, source_id=number, changes=changes):
+        say(language().say("The source {source} is changed. Test it before you rely on it.", source=number))
+    else:
+        say(language().say("Nothing was changed."))
 
 
 @app.command()
@@ -164,13 +196,13 @@ def host_key(
 
 
 def _opened() -> tuple[Any, Any]:
+    from seawall.cli.acting import acting
     from seawall.cli.opening import open_store
 
     open_store()
     from seawall.services import sources
-    from seawall.services.access import Actor
 
-    return sources, Actor.system()
+    return sources, acting()
 
 
 def _failure(code: str) -> type[SeawallError]:

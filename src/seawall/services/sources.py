@@ -202,8 +202,8 @@ def add(actor: Actor, given: Given, *, key: str = "") -> int:
         NotFound: no such entity for the actor, or no such mapping.
         InputError: something is missing or is not what it should be; ``where`` names the field.
     """
-    entity = _entity(actor, given.entity)
-    told = _checked(given)
+    entity = entity_of(actor, given.entity)
+    told = checked(given)
     request: dict[str, Any] = {
         "name": given.name.strip(), "kind": given.kind, "told": told, "entity": given.entity, "brings": given.brings,
         "mapping": given.mapping, "accept_rejects": given.accept_rejects,
@@ -314,8 +314,13 @@ def _seen(actor: Actor, verb: str = "") -> Any:
     return rows if where is ALL else rows.filter(entity__code__in=where)
 
 
-def _entity(actor: Actor, code: str) -> Entity | None:
-    """The entity whose facts a source may bring; none is every entity's, which takes the right everywhere."""
+def entity_of(actor: Actor, code: str) -> Entity | None:
+    """The entity whose facts a source may bring; none is every entity's, which takes the right everywhere.
+
+    Raises:
+        NotPermitted: the actor may not keep integrations there.
+        NotFound: no such entity for the actor.
+    """
     if not code:
         access.require_everywhere(actor, access.INTEGRATION_CHANGE)
         return None
@@ -344,7 +349,7 @@ def _change(actor: Actor, source_id: int, said: dict[str, Any], *, removes: bool
     execute(actor, access.INTEGRATION_CHANGE, effect, request=asked, key=key, lock=[f"source {source_id}"])
 
 
-def _checked(given: Given) -> dict[str, str]:
+def checked(given: Given) -> dict[str, str]:
     """What a source is told, whole and in its form.
 
     Raises:

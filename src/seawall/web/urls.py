@@ -100,6 +100,7 @@ urlpatterns = [
     path("settings/sources/", sources.view, name="sources"),
     path("settings/sources/new/", sources.new, name="source_new"),
     path("settings/sources/<int:source_id>/", sources.one, name="source"),
+    path("settings/sources/<int:source_id>/change/", sources.change, name="source_change"),
     path("settings/jobs/", jobs.view, name="jobs"),
     path("views/", saved.view, name="views"),
     path("settings/mail/", mail.view, name="mail"),

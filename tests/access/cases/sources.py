@@ -26,6 +26,8 @@ plain("GET web:source_new", "a form; it names the entities one sees", verb=CHANG
 plain("POST web:source_new", "refuses an entity one does not see", verb=CHANGE, data={"kind": "folder"})
 by_id("GET web:source", source_of, NO_SOURCE)
 by_id("POST web:source", source_of, NO_SOURCE, verb=CHANGE, data={"act": "pause"})
+by_id("GET web:source_change", source_of, NO_SOURCE, verb=CHANGE)
+by_id("POST web:source_change", source_of, NO_SOURCE, verb=CHANGE, data={"name": "x"})
 lists("GET api:/sources", {}, {"removed": "true"})
 plain(
     "POST api:/sources", "refuses an entity one does not see", verb=CHANGE,
@@ -33,6 +35,7 @@ plain(
 )  # fmt: skip
 by_id("GET api:/sources/{source_id}", source_of, NO_SOURCE)
 by_id("GET api:/sources/{source_id}/files", source_of, NO_SOURCE)
+by_id("PATCH api:/sources/{source_id}", source_of, NO_SOURCE, verb=CHANGE, data={"every_minutes": 5})
 by_id("DELETE api:/sources/{source_id}", source_of, NO_SOURCE, verb=CHANGE)
 by_id("POST api:/sources/{source_id}/test", source_of, NO_SOURCE, verb=CHANGE, data={})
 by_id("POST api:/sources/{source_id}/run", source_of, NO_SOURCE, verb=IMPORT, data={})

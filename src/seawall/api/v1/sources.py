@@ -1,4 +1,4 @@
-"""Intake sources by programs: list, add, test, run, pause and remove them; the files they gave."""
+"""Intake sources by programs: list, add, change, test, run, pause and remove them; the files they gave."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from seawall.api.v1.asking import Limit, Text
 from seawall.api.v1.auth import actor_of, key_of
 from seawall.api.v1.jobs import Job, accepted
 from seawall.api.v1.keys import Key
-from seawall.services import jobs, source_intake, sources
+from seawall.services import jobs, source_changes, source_intake, sources
 from seawall.services.sources import FileView, Given, SourceView
 
 router = Router(tags=["sources"])
@@ -36,6 +36,20 @@ class SourceAsked(Schema):
     accept_rejects: bool = False
     apply_corrections: bool = False
     every_minutes: Literal[0, 5, 15, 60, 1440] = Field(0, description="0: only when somebody says so.")
+
+
+class SourceChange(Schema):
+    """What is to be another of a source; what is not named stays, but another address needs the secret again."""
+
+    name: Annotated[str | None, Field(min_length=1, max_length=60)] = None
+    settings: Annotated[dict[str, Value] | None, Field(max_length=20, description="Field by field.")] = None
+    secret: Annotated[Value | None, Field(description="In place of the one that is kept.")] = None
+    entity: Text | None = Field(None, description="Whose facts it may bring; empty: every entity's.")
+    brings: Literal["ledger", "bank"] | None = None
+    mapping: Text | None = None
+    accept_rejects: bool | None = None
+    apply_corrections: bool | None = None
+    every_minutes: Literal[0, 5, 15, 60, 1440] | None = None
 
 
 class SourceShown(Schema):
@@ -109,6 +123,17 @@ def add(request: HttpRequest, asked: SourceAsked, key: Key = "") -> dict[str, An
 def one(request: HttpRequest, source_id: SourceNumber) -> dict[str, Any]:
     """One source."""
     return _source(sources.shown(actor_of(request), source_id=source_id))
+
+
+@router.patch("/sources/{source_id}", response=problems.responses(SourceShown, 404, 409))
+def change(request: HttpRequest, source_id: SourceNumber, asked: SourceChange, key: Key = "") -> dict[str, Any]:
+    """Change what is named of a source: its address, schedule, mapping, scope, or its secret."""
+    changes = {name: value for name, value in asked.dict().items() if value is not None}
+    if "settings" in changes:
+        changes["told"] = changes.pop("settings")
+    actor = actor_of(request)
+    source_changes.change(actor, source_id=source_id, changes=changes, key=key_of(actor, key))
+    return _source(sources.shown(actor, source_id=source_id))
 
 
 @router.delete("/sources/{source_id}", response=problems.responses(SourceShown, 404, 409))

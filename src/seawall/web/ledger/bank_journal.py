@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -26,21 +27,20 @@ def view(reader: Reader) -> dict[str, Any] | HttpResponse:
     until = _day(reader, "to") or reader.question.on
     since = _day(reader, "from") or until.replace(day=1)
     entity = reader.question.entity
-    kind = reader.request.GET.get("export", "")
-    asked = {"since": since, "until": until, "entity": entity}
-    if kind:
-        return _file(reader, bank_journal.document(reader.actor, **asked), kind)
+    document = partial(bank_journal.document, reader.actor, since=since, until=until, entity=entity)
+    if kind := reader.request.GET.get("export", ""):
+        return _file(reader, document(), kind)
     start, _pager = piece(reader, 10**9)
-    document = bank_journal.document(reader.actor, **asked, after=start, limit=PAGE)
-    _start, pager = piece(reader, document["postings"])
-    postings = groupby(document["lines"], key=lambda line: (line["posting"], line["entry_id"]))
+    shown = document(after=start, limit=PAGE)
+    _start, pager = piece(reader, shown["postings"])
+    postings = groupby(shown["lines"], key=lambda line: (line["posting"], line["entry_id"]))
     return {
         "since": since,
         "until": until,
         "entity": entity,
-        "count": document["postings"],
+        "count": shown["postings"],
         "postings": [_posting(list(lines)) for _key, lines in postings],
-        "totals": [_both(each) for each in document["totals"]],
+        "totals": [_both(each) for each in shown["totals"]],
         "pager": pager,
         "exports": exports(reader) | {"json": "?" + changed(reader, export="json")},
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from django.contrib import messages
@@ -9,8 +10,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from seawall.engine.kernel.errors import AccessError, SeawallError
-from seawall.services import access, jobs, mappings, source_intake, sources
+from seawall.engine.kernel.errors import AccessError, NotFound, SeawallError
+from seawall.services import access, jobs, mappings, source_changes, source_intake, sources
 from seawall.services.sources import Given, SourceView
 from seawall.web import errors, forms, words
 from seawall.web.reader import Reader, page
@@ -47,8 +48,41 @@ def new(reader: Reader) -> dict[str, Any] | HttpResponse:
         source_id = sources.add(reader.actor, _given(kind, given))
         messages.success(reader.request, _("The source is added. Test it before you rely on it."), extra_tags="good")
         return redirect("source", source_id=source_id)
+    kinds_shown = [(each.kind, _(each.title)) for each in kinds.values()]
+    return _form(reader, kind, given) | {"kinds": kinds_shown, "title": _("Add a source")}
+
+
+@page("settings/source_new.html", "sources", methods=("GET", "HEAD", "POST"))
+def change(reader: Reader, source_id: int) -> dict[str, Any] | HttpResponse:
+    """The form of a source that is there; its secret is not in it, and stays where none is given."""
+    access.require(reader.actor, access.INTEGRATION_CHANGE)
+    source = sources.shown(reader.actor, source_id=source_id)
+    kind = sources.kinds().get(source.kind)
+    if kind is None or source.removed_at:
+        raise NotFound("There is no source {source}.", source=source_id)
+    if reader.request.method == "POST":
+        given = asdict(_given(kind, reader.request.POST))
+        if source_changes.change(reader.actor, source_id=source_id, changes=given):
+            said = _("The source is changed. Test it before you rely on it.")
+        else:
+            said = _("Nothing was changed.")
+        messages.success(reader.request, said, extra_tags="good")
+        return redirect("source", source_id=source_id)
+    return _form(reader, kind, _as_given(source)) | {"source": source, "title": _("Change the source")}
+
+
+def _as_given(source: SourceView) -> dict[str, str]:
+    """A source in the words of its form."""
+    checks = {name: "on" for name in ("accept_rejects", "apply_corrections") if getattr(source, name)}
+    told = {f"told_{name}": value for name, value in source.told.items()}
+    said = {"name": source.name, "scope": source.entity, "brings": source.brings, "mapping": source.mapping}
+    return {**told, **said, **checks, "every_minutes": str(source.every_minutes)}
+
+
+def _form(reader: Reader, kind: sources.Kind, given: Any) -> dict[str, Any]:
+    """What the form of a kind of source shows."""
     return {
-        "kind": kind, "kinds": [(each.kind, _(each.title)) for each in kinds.values()], "given": given,
+        "kind": kind, "given": given,
         "fields": [
             {"name": each.name, "title": _(each.title), "is_required": each.is_required,
              "is_area": each.name in AREAS, "value": given.get(f"told_{each.name}", "")}
