@@ -28,7 +28,17 @@ def test_every_reason_stands_on_the_page_and_no_other():
 
 @pytest.mark.parametrize(
     "table",
-    ["items", "customers", "allocations", "bills", "bill_events", "insured_limits", "insurance_events", "claims"],
+    [
+        "items",
+        "customers",
+        "allocations",
+        "bills",
+        "bill_events",
+        "insured_limits",
+        "insurance_events",
+        "claims",
+        "claim_recoveries",
+    ],
 )
 def test_every_column_stands_on_the_page_and_the_required_ones_in_bold(table):
     text = section(table)

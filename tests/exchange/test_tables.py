@@ -23,6 +23,10 @@ GOOD = {
     "insured_limits": {"customer_code": "007", "policy": "P", "kind": "approved", "decided_on": "2025-01-31"},
     "insurance_events": {"policy": "P", "event": "insolvency", "on": "2025-01-31"},
     "claims": {"customer_code": "007", "policy": "P", "date_of_loss": "2025-01-31", "cause": "insolvency"},
+    "claim_recoveries": {
+        "customer_code": "007", "policy": "P", "date_of_loss": "2025-01-31", "cause": "insolvency", "received_on": "2025-03-31",
+        "received_by": "us", "amount": "1",
+    },
     "rates": {"currency": "USD", "on": "2025-01-31", "rate": "7.2", "to": "CNY"},
 }  # fmt: skip
 

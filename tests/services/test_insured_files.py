@@ -212,6 +212,39 @@ def test_a_claim_that_is_not_paid_yet_is_zero(tmp_path):
     ]
 
 
+RECOVERY_HEAD = "customer_code,policy,date_of_loss,cause,received_on,received_by,amount,costs\n"
+RECOVERY = "007,P,2025-05-01,insolvency,2026-03-01,us,46000,4000\n"
+
+
+def test_a_recovery_is_on_a_claim_and_in_the_currency_of_its_policy(tmp_path):
+    files = taken(tmp_path, policies={"ours.yaml": POLICY}, claim_recoveries=RECOVERY_HEAD + RECOVERY)
+    kept = files.insured.check().recoveries
+    assert kept.select("currency", "amount_minor", "costs_minor", "received_by").rows() == [
+        ("CNY", 46_000_00, 4_000_00, "us")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "code"),
+    [
+        ("007,P,2025-05-01,insolvency,2025-04-30,us,1,", "received_on", "recovery_days"),
+        ("007,P,2025-05-01,insolvency,2026-03-01,us,1,2", "costs", "recovery_costs"),
+        ("007,P,2025-05-01,insolvency,2026-03-01,them,1,", "received_by", "receiver"),
+        (RECOVERY.strip(), "customer_code", "duplicate_recovery"),
+    ],
+)
+def test_a_bad_recovery_is_refused_by_its_row(tmp_path, row, column, code):
+    taken(tmp_path, policies={"ours.yaml": POLICY})
+    assert codes(tmp_path, claim_recoveries=RECOVERY_HEAD + RECOVERY + row + "\n") == [(2, column, code)]
+
+
+def test_limits_in_another_currency_than_their_policy_do_not_say_what_a_claim_is_in(tmp_path):
+    euro = GOOD_LIMIT.replace("CNY", "EUR")
+    head = CLAIM_HEAD.replace("\n", ",currency\n")
+    files = taken(tmp_path, insured_limits=LIMIT_HEAD + euro, claims=head + CLAIM.replace("\n", ",USD\n"))
+    assert files.insured.claims["currency"].to_list() == ["USD"]
+
+
 def test_workbook_and_parquet_say_the_same(tmp_path):
     tables = {
         "insured_limits": LIMIT_HEAD + GOOD_LIMIT, "insurance_events": EVENT_HEAD + "007,P,I-1,insolvency,2025-05-01,\n",
@@ -267,5 +300,5 @@ def test_sentences_are_whole(tmp_path):
 
 def test_the_tables_are_declared_whole():
     assert {name: table.empty().height for name, table in INSURED_TABLES.items()} == {
-        "insured_limits": 0, "insurance_events": 0, "claims": 0,
+        "insured_limits": 0, "insurance_events": 0, "claims": 0, "claim_recoveries": 0,
     }  # fmt: skip

@@ -19,6 +19,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from seawall.engine.kernel.errors import Broken, FileRejected, Where
+from seawall.engine.ledger.insured_facts import INSURED_TABLES, InsuredFacts
 from seawall.engine.ledger.items import (
     ACCOUNTS,
     ALLOCATIONS,
@@ -80,6 +81,26 @@ def write_ledger(ledger: Ledger, folder: Path, *, meta: Mapping[str, Any] | None
         frame.write_parquet(folder / f"{name}.parquet", compression="zstd", row_group_size=ROW_GROUP)
     said = {"layout": LAYOUT, "known_from": ledger.known_from and ledger.known_from.isoformat(), **(meta or {})}
     (folder / META).write_text(json.dumps(said, ensure_ascii=False, indent=1, default=str), encoding="utf-8")
+
+
+def write_insured(insured: InsuredFacts, folder: Path) -> None:
+    """Write what insurers decided and paid beside a ledger, each table that has rows."""
+    for name, frame in insured.by_table().items():
+        if frame.height:
+            frame.write_parquet(folder / f"{name}.parquet", compression="zstd")
+
+
+def read_insured(folder: Path) -> InsuredFacts:
+    """What :func:`write_insured` wrote; nothing where it wrote nothing.
+
+    Raises:
+        Broken: a table is not what was declared.
+    """
+    found = {
+        name: pl.read_parquet(path) if (path := folder / f"{name}.parquet").exists() else table.empty()
+        for name, table in INSURED_TABLES.items()
+    }
+    return InsuredFacts.of(found).check()
 
 
 def read_meta(folder: Path) -> dict[str, Any]:

@@ -197,9 +197,12 @@ def read_rows(rows: Mapping[str, Sequence[Mapping[str, str]]], *, origin: str) -
 def _engine_layout(folder: Path, *, details: bool) -> LoadedFiles:
     import hashlib
 
-    from seawall.exchange.parquet import read_ledger
+    from seawall.exchange.parquet import read_insured, read_ledger
 
     meta = (folder / "meta.json").read_bytes()
     ledger = read_ledger(folder, details=details)
     name = SourceName(folder.name, hashlib.sha256(meta).hexdigest(), len(meta))
-    return LoadedFiles(ledger, sources=(name,), basis="open_items" if ledger.known_from else "full_ledger")
+    return LoadedFiles(
+        ledger, sources=(name,), basis="open_items" if ledger.known_from else "full_ledger",
+        insured=read_insured(folder), policy_texts=policy_texts([folder]),
+    )  # fmt: skip

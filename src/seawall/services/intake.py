@@ -19,7 +19,7 @@ from seawall.engine.ledger.facts import FACT_TABLES
 from seawall.engine.ledger.rejects import empty
 from seawall.exchange.intake import ReadFiles, Remark
 from seawall.exchange.mapping import Mapping as Mapped
-from seawall.services import access, files, mappings
+from seawall.services import access, files, intake_insured, mappings
 from seawall.services import intake_match as match
 from seawall.services.access import Actor
 from seawall.services.command import Done, Result, Write, execute, repeated
@@ -34,9 +34,9 @@ from seawall.services.intake_plan import (
     plan,
     refuse_older_list,
 )
-from seawall.store import bulk, locks, on_file, points, sources
+from seawall.store import bulk, insured_on_file, locks, on_file, points, sources
 from seawall.store import files as kept_files
-from seawall.store.append import Appender
+from seawall.store.append import KEY, Appender
 from seawall.store.asof import Of
 
 Beside = Callable[[Write], None]
@@ -227,6 +227,8 @@ class _Intake:
         """
         entities = entities_of(self.read.tables)
         access.require(self.actor, self.verb, entities)
+        if intake_insured.of_whole_company(self.read.tables):
+            access.require_everywhere(self.actor, self.verb)
         if self.beside is not None:
             self.beside(write)
         refuse_older_list(self.read.tables)
@@ -293,10 +295,24 @@ class _Intake:
         appender.supersede(Of.BILL, matched["bills"].ended, "corrected")
         appender.bills(match.of_documents(match.both(matched["bills"]), documents, is_debit=False))
         appender.bill_events(match.of_documents(matched["bill_events"].new, documents, is_debit=False))
+        self._append_insured(appender, made, documents)
         appender.supersede(Of.CONTROL, matched["balances"].ended, "corrected")
         appender.control(match.both(matched["balances"]))
         appender.supersede(Of.RATE, matched["rates"].ended, "corrected")
         appender.rates(match.both(matched["rates"]))
+
+    def _append_insured(self, appender: Appender, made: Plan, documents: pl.DataFrame) -> None:
+        """What insurers decided and paid, under the numbers of customers and items."""
+        found = {kept: match.both(made.matched[kept.table]) for kept in insured_on_file.KEPT}
+        if not any(rows.height for rows in found.values()):
+            return
+        customers = on_file.customers()
+        owners = pl.concat([
+            frame.select(*KEY, "customer_code") for frame in (made.on_file.items, made.tables.items)
+        ]).unique(list(KEY))  # fmt: skip
+        for kept, rows in found.items():
+            appender.supersede(kept.of, made.matched[kept.table].ended, "corrected")
+            appender.insured(kept.table, intake_insured.numbered(rows, customers, documents, owners))
 
     def _append_allocations(self, appender: Appender, matched: Matched, documents: pl.DataFrame) -> None:
         appender.supersede(Of.ALLOCATION, matched.ended, "corrected")

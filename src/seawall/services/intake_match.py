@@ -6,6 +6,7 @@ pure: frames in, frames out.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -16,6 +17,7 @@ from seawall.engine.ledger.bill_rules import KNOWN_BILLS, KNOWN_EVENTS
 from seawall.engine.ledger.bills import ENDED
 from seawall.engine.ledger.fact_rules import Known
 from seawall.engine.ledger.facts import CUSTOMER_FACTS, CanonicalTables
+from seawall.engine.ledger.insured_rules import Currencies
 from seawall.engine.ledger.keys import places
 from seawall.engine.ledger.rejects import REASONS, VALUE_LENGTH, empty
 from seawall.store import contact_keys
@@ -40,6 +42,8 @@ class OnFile:
     rates: pl.DataFrame
     bills: pl.DataFrame
     bill_events: pl.DataFrame
+    insured: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    """Limits, events, claims and recoveries by table, where the files hold any."""
 
     @property
     def ended_bills(self) -> pl.Series:
@@ -74,8 +78,8 @@ class Matched:
         return {"same": self.same, "new": new, "changed": self.changed.height, "vanished": len(self.vanished)}
 
 
-def document_keys(tables: CanonicalTables) -> pl.DataFrame:
-    """The documents (entity, side, number) that any row of the files names."""
+def document_keys(tables: CanonicalTables, entities: Iterable[str]) -> pl.DataFrame:
+    """The documents (entity, side, number) that any row of the files names; ``entities`` are those on file."""
     parts = [tables.items.select(KEY)]
     for rows, number, is_debit in (
         (tables.allocations, "debit_number", True),
@@ -87,18 +91,30 @@ def document_keys(tables: CanonicalTables) -> pl.DataFrame:
     ):
         if rows.height:
             parts.append(rows.select("entity", pl.lit(is_debit).alias("is_debit"), pl.col(number).alias("number")))
+    named = tables.insurance_events["item_number"].drop_nulls().unique()
+    if len(named):  # an event may leave open whose item it is
+        everywhere = pl.DataFrame({"entity": list(entities)}, schema={"entity": pl.String})
+        numbers = pl.DataFrame({"number": named}).select(pl.lit(value=True).alias("is_debit"), "number")
+        parts.append(everywhere.join(numbers, how="cross"))
     return pl.concat(parts).unique()
 
 
-def known(on_file: OnFile, tables: CanonicalTables, open_items: pl.DataFrame) -> Known:
+def known(
+    on_file: OnFile, tables: CanonicalTables, open_items: pl.DataFrame, currencies: Currencies | None = None
+) -> Known:
     """What rules across tables must know: customers, and documents with what stays settled of them.
 
     ``open_items``: further documents on file that a list of open items speaks of by leaving them out.
     """
     customers = _families(on_file.customers)
     bills, events = on_file.bills.select(*KNOWN_BILLS), on_file.bill_events.select(*KNOWN_EVENTS)
+    said = currencies or Currencies()
+    whole = Known(
+        customers=customers, bills=bills, bill_events=events, policy_currencies=said.of_policies,
+        limit_currencies=said.of_limits,
+    )  # fmt: skip
     if not on_file.items.height and not open_items.height:
-        return Known(customers=customers, bills=bills, bill_events=events)
+        return whole
     staying = _numbered(on_file).join(
         tables.allocations.select("entity", "debit_number", "credit_number", "allocated_on").unique(),
         on=["entity", "debit_number", "credit_number", "allocated_on"],
@@ -108,11 +124,9 @@ def known(on_file: OnFile, tables: CanonicalTables, open_items: pl.DataFrame) ->
     items = items.with_columns(pl.col("settled_minor").fill_null(0))
     others = open_items.join(items, on="document_id", how="anti")
     columns = (*KEY, "customer_code", "currency", "issued_on", "amount_minor", "settled_minor")
-    return Known(
-        customers=customers,
+    return replace(
+        whole,
         items=pl.concat([items.select(columns), others.select(columns)]),
-        bills=bills,
-        bill_events=events,
         bill_allocations=_by_bills(staying, on_file),
     )
 
@@ -220,11 +234,13 @@ def match_versions(rows: pl.DataFrame, on_file: pl.DataFrame, key: tuple[str, ..
     return Matched(new, changed, both.height - changed.height, changed["fact_id"])
 
 
-def beside(rows: pl.DataFrame, on_file: pl.DataFrame, key: list[str], says: tuple[str, ...]) -> pl.DataFrame:
+def beside(
+    rows: pl.DataFrame, on_file: pl.DataFrame, key: list[str], says: tuple[str, ...], *, nulls_equal: bool = False
+) -> pl.DataFrame:
     """Rows that are on file, their silences filled from there; ``differs`` names what is not the same."""
     numbers = [name for name in _NUMBERS if name in on_file.columns]
     before = on_file.select(*key, *numbers, *(pl.col(name).alias(f"{name}_before") for name in says))
-    both = rows.join(before, on=key, how="inner", maintain_order="left")
+    both = rows.join(before, on=key, how="inner", maintain_order="left", nulls_equal=nulls_equal)
     both = both.with_columns(pl.coalesce(name, f"{name}_before").alias(name) for name in says)
     marks = [pl.when(pl.col(name).ne_missing(pl.col(f"{name}_before"))).then(pl.lit(name)) for name in says]
     differs = pl.concat_str(marks, separator=", ", ignore_nulls=True).alias("differs")

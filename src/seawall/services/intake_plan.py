@@ -9,19 +9,23 @@ import polars as pl
 from seawall.engine.kernel.errors import InputError
 from seawall.engine.ledger.fact_rules import checked
 from seawall.engine.ledger.facts import CanonicalTables
+from seawall.engine.ledger.insured_facts import INSURED_TABLES, InsuredFacts
+from seawall.engine.ledger.insured_rules import Currencies
 from seawall.engine.ledger.rejects import empty, gathered
 from seawall.exchange.control import control_totals
 from seawall.exchange.intake import ReadFiles
+from seawall.services import intake_insured, wordings
 from seawall.services import intake_match as match
 from seawall.services.intake_bills import match_bill_events, match_bills
 from seawall.services.intake_match import Matched, OnFile
-from seawall.store import bills_on_file, bulk, on_file, sources
+from seawall.store import bills_on_file, bulk, insured_on_file, on_file, sources
 
 INSTALMENT_SAYS = ("due_on", "amount_minor", "is_retention")
 DISPUTE_SAYS = ("opened_on", "closed_on", "amount_minor", "reason")
 _COLUMN_OF = {
     "customers": "customer_code", "items": "number", "allocations": "debit_number", "instalments": "number",
     "disputes": "number", "balances": "account", "rates": "from_currency", "bills": "number",
+    "insured_limits": "customer_code", "claims": "customer_code",
 }  # fmt: skip
 """The column a reject of a table points at."""
 
@@ -71,7 +75,7 @@ def entities_of(tables: CanonicalTables) -> list[str]:
         tables.items, tables.allocations, tables.instalments, tables.disputes, tables.balances, tables.bills,
         tables.bill_events,
     )  # fmt: skip
-    return sorted({code for frame in frames for code in frame["entity"].unique()})
+    return sorted({code for frame in frames for code in frame["entity"].unique()} | intake_insured.entities_of(tables))
 
 
 def refuse_older_list(tables: CanonicalTables) -> None:
@@ -120,7 +124,7 @@ class _Planner:
 
     def made(self, tables: CanonicalTables) -> Plan:
         present = _on_file(tables)
-        known = match.known(present, tables, self._left_out(tables))
+        known = match.known(present, tables, self._left_out(tables), _currencies(tables))
         good, rejects = checked(tables, known=known)
         totals, differing = control_totals(self.read.expected, good.items)
         if good.items["source_row"].null_count():  # documents that are concluded, and those they close
@@ -152,6 +156,7 @@ class _Planner:
             "rates": match.match_versions(
                 sources.with_source(good.rates), present.rates, ("from_currency", "to_currency", "on"), "rate"
             ),
+            **intake_insured.match_insured(good, present.insured),
         }
 
     def _says_all(self) -> bool:
@@ -163,7 +168,7 @@ def _on_file(tables: CanonicalTables) -> OnFile:
     """What is on file about the documents that the tables name."""
     is_empty = bulk.is_empty("store_item")
     if not is_empty:
-        on_file.speak_of(match.document_keys(tables))
+        on_file.speak_of(match.document_keys(tables, on_file.entities()))
     return OnFile(
         customers=on_file.customers(),
         items=on_file.items(is_empty=is_empty),
@@ -174,7 +179,15 @@ def _on_file(tables: CanonicalTables) -> OnFile:
         bills=bills_on_file.bills(),
         bill_events=bills_on_file.bill_events(),
         rates=on_file.rates(),
+        insured=intake_insured.on_file(tables),
     )
+
+
+def _currencies(tables: CanonicalTables) -> Currencies | None:
+    """What is on file of the currencies of policies, where rows need them."""
+    if not (tables.claims.height or tables.claim_recoveries.height):
+        return None
+    return Currencies(wordings.currencies(), insured_on_file.limit_currencies())
 
 
 def _without(tables: CanonicalTables, rejects: pl.DataFrame) -> CanonicalTables:
@@ -186,8 +199,9 @@ def _without(tables: CanonicalTables, rejects: pl.DataFrame) -> CanonicalTables:
             return frame
         return frame.join(at, on=["source_file", "source_row"], how="anti", maintain_order="left")
 
+    insured = InsuredFacts.of({name: kept(getattr(tables, name)) for name in INSURED_TABLES})
     return replace(
-        tables,
+        tables.with_insured(insured),
         customers=None if tables.customers is None else kept(tables.customers),
         items=kept(tables.items),
         allocations=kept(tables.allocations),

@@ -20,9 +20,10 @@ import polars as pl
 
 from seawall.engine.kernel.asof import AsOf
 from seawall.engine.kernel.fx import RATES, RateTable
+from seawall.engine.ledger.insured_facts import InsuredFacts
 from seawall.engine.ledger.items import Ledger
 from seawall.exchange.ecb import ecb_rates
-from seawall.exchange.parquet import META, read_ledger, read_meta, write_ledger
+from seawall.exchange.parquet import META, read_insured, read_ledger, read_meta, write_insured, write_ledger
 from seawall.services import access
 from seawall.services.access import ALL, Actor
 from seawall.services.files import OWN_RATES
@@ -67,6 +68,23 @@ def open_ledger(actor: Actor, *, known: int | None = None, details: bool = False
     """
     with held(actor, known=known) as (folder, at):
         return scoped(read_ledger(folder, details=details), actor, folder), at
+
+
+def open_insured(actor: Actor, *, known: int | None = None) -> InsuredFacts:
+    """What insurers decided and paid, as far as the actor sees: of its entities, and the company's on its customers.
+
+    Raises:
+        NotPermitted: the actor may not read.
+        InputError: nothing was recorded under that number.
+    """
+    with held(actor, known=known) as (folder, _):
+        found = read_insured(folder)
+        if actor.entities is ALL or found.is_empty:
+            return found
+        mine = accounts_of(actor, folder)["customer_id"].unique()
+        customers = pl.read_parquet(folder / "customers.parquet", columns=["customer_id", "customer_code"])
+        codes = customers.filter(pl.col("customer_id").is_in(mine.implode()))["customer_code"]
+        return found.seen(actor.entities, codes)
 
 
 def own_rates(actor: Actor, *, known: int | None = None) -> RateTable:
@@ -150,6 +168,7 @@ def _make(folder: Path, known: int) -> None:
     try:
         found = snapshot.read(known)
         first = {code: day.isoformat() for code, day in sorted(found.known_from.items())}
+        write_insured(found.insured, draft)
         write_ledger(found.ledger, draft, meta={"known": known, "known_from_by_entity": first})
         for path in (*draft.iterdir(), draft):
             disk.sync(path)

@@ -16,7 +16,7 @@ import polars as pl
 from django.db import connection
 
 from seawall.engine.ledger.facts import group_roots
-from seawall.store import contact_keys, on_file, taken_back
+from seawall.store import contact_keys, insured_on_file, on_file, taken_back
 from seawall.store.asof import Of
 from seawall.store.bulk import copy_in, draw_numbers
 from seawall.store.models.bills import BILL_EVENT_NUMBERS, BILL_KIND_NUMBERS
@@ -159,6 +159,25 @@ class Appender:
         columns = ("on", "counterparty", "note")
         self._facts("store_billevent", rows.select(*columns, event, *_SOURCE, *self._of_document()))
 
+    def insured(self, table: str, rows: pl.DataFrame) -> None:
+        """Limits, events, claims or recoveries; ``version`` is that of the one before, empty where there is none."""
+        if not rows.height:
+            return
+        kept = insured_on_file.BY_TABLE[table]
+        if kept.has_versions and taken_back.is_any():
+            rows = _counted_on(rows, insured_on_file.ever(table))
+        columns = [
+            pl.col(name).cast(pl.String) if isinstance(rows.schema[name], pl.Enum) else pl.col(name)
+            for name in kept.says
+        ]
+        if kept.has_versions:
+            columns.append(_next_version())
+        if table == "insurance_events":
+            columns.append(pl.col("document_id").alias("item_document_id"))
+        self._facts(
+            kept.stored, rows.select(*columns, *_SOURCE, entity_id=self._entity_id(), customer_id="customer_id")
+        )
+
     def control(self, rows: pl.DataFrame) -> None:
         """Balances of control accounts; ``version`` is that of the one before, empty where there is none."""
         columns = ("account", "currency", "on", "amount_minor", "source_file", "source_row")
@@ -217,7 +236,7 @@ def _returning(new: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 def _counted_on(rows: pl.DataFrame, ever: pl.DataFrame) -> pl.DataFrame:
     """Rows whose ``version`` is the last there ever was of their key, also where that no longer counts."""
     key = [name for name in ever.columns if name != "ever"]
-    rows = rows.join(ever, on=key, how="left", maintain_order="left")
+    rows = rows.join(ever, on=key, how="left", maintain_order="left", nulls_equal=True)
     return rows.with_columns(version=pl.coalesce("ever", "version")).drop("ever")
 
 

@@ -12,11 +12,15 @@ from seawall.store.models import (
     AuditEntry,
     Bill,
     BillEvent,
+    ClaimRecovery,
     ControlBalance,
     CustomerMerge,
     CustomerVersion,
     Dispute,
     Instalment,
+    InsuranceClaim,
+    InsuranceEvent,
+    InsuredLimit,
     Item,
     Rate,
     Supersession,
@@ -34,6 +38,10 @@ OF: dict[type[Model], Supersession.Of] = {
     Rate: Of.RATE,
     Bill: Of.BILL,
     BillEvent: Of.BILL_EVENT,
+    InsuredLimit: Of.INSURED_LIMIT,
+    InsuranceEvent: Of.INSURANCE_EVENT,
+    InsuranceClaim: Of.CLAIM,
+    ClaimRecovery: Of.RECOVERY,
 }
 """How a supersession names the table of the fact it ends."""
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from django.db import connection
 
+from seawall.store import insured_on_file
 from seawall.store.asof import Of
 
 EXAMPLES: Final = 5
@@ -26,15 +27,18 @@ _FACTS: Final = {
     "store_rate": Of.RATE,
     "store_bill": Of.BILL,
     "store_billevent": Of.BILL_EVENT,
+    **{kept.stored: kept.of for kept in insured_on_file.KEPT},
 }
 
 INVARIANTS: Final = {
     "on_record": "Every fact was brought by a write that is in the audit log.",
     "numbers": "Every fact has a number of its own, no higher than the last one given.",
     "sources": "Every fact's file is on record.",
-    "documents": "Allocations, instalments, disputes and bills name documents that exist, on the right side.",
+    "documents": "Allocations, instalments, disputes, bills and insurance events name documents that exist, on the "
+    "right side.",
+    "customers": "Limits, events, claims and recoveries name customers and entities that exist.",
     "accounts": "Every item's account exists and is of the item's entity.",
-    "versions": "Versions of a document, customer, balance, rate or bill count up from 1.",
+    "versions": "Versions of a document, customer, balance, rate, bill, limit or claim count up from 1.",
     "current": "Of the versions of a fact at most one counts, and it is the last.",
     "superseded": "What is superseded exists, and was there before.",
 }
@@ -80,9 +84,17 @@ def _documents() -> Iterator[Violation]:
         ("store_dispute", "item_document_id", "true"),
         ("store_bill", "item_document_id", "false"),
         ("store_billevent", "item_document_id", "false"),
+        ("store_insuranceevent", "item_document_id", "true"),
     ):
         there = f"SELECT FROM store_item i WHERE i.document_id = t.{column} AND i.is_debit = {is_debit}"
-        yield from _asked("documents", table, f"SELECT id FROM {table} t WHERE NOT EXISTS ({there})")
+        named = f"t.{column} IS NOT NULL AND NOT EXISTS ({there})"
+        yield from _asked("documents", table, f"SELECT id FROM {table} t WHERE {named}")
+    for kept in insured_on_file.KEPT:
+        lost = " OR ".join(
+            f"{name}_id IS NOT NULL AND NOT EXISTS (SELECT FROM store_{name} o WHERE o.id = t.{name}_id)"
+            for name in ("customer", "entity")
+        )
+        yield from _asked("customers", kept.stored, f"SELECT id FROM {kept.stored} t WHERE {lost}")
     account = "SELECT FROM store_account a WHERE a.id = t.account_id AND a.entity_id = t.entity_id"
     yield from _asked("accounts", "store_item", f"SELECT id FROM store_item t WHERE NOT EXISTS ({account})")
 
@@ -94,6 +106,7 @@ def _versions() -> Iterator[Violation]:
         ("store_controlbalance", 'entity_id, account, currency, "on"'),
         ("store_rate", 'from_currency, to_currency, "on"'),
         ("store_bill", "item_document_id"),
+        *((kept.stored, ", ".join(kept.own_key)) for kept in insured_on_file.KEPT if kept.has_versions),
     ):
         yield from _asked(
             "versions",

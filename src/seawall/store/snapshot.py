@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from seawall.engine.kernel.errors import Broken
 from seawall.engine.ledger.bills import with_ended_bills
 from seawall.engine.ledger.facts import group_roots
+from seawall.engine.ledger.insured_facts import INSURED_TABLES, InsuredFacts, with_meaning
 from seawall.engine.ledger.items import (
     BILL_EVENTS,
     BILL_KIND,
@@ -31,6 +32,7 @@ from seawall.engine.ledger.items import (
     KINDS,
     Ledger,
 )
+from seawall.store import insured_on_file
 from seawall.store.asof import Of, known_sql
 from seawall.store.bills_on_file import worded
 from seawall.store.chain import FACT_VERBS
@@ -52,6 +54,7 @@ class Snapshot:
     ledger: Ledger
     known: int
     known_from: Mapping[str, dt.date]
+    insured: InsuredFacts
 
 
 def database_uri() -> str:
@@ -97,7 +100,7 @@ class _Reader:
             bill_events=self._bill_events(item_ids),
             known_from=max(known_from.values(), default=None),
         )
-        return Snapshot(with_ended_bills(ledger), self.known, known_from)
+        return Snapshot(with_ended_bills(ledger), self.known, known_from, self._insured(merged))
 
     def _query(self, statement: str) -> pl.DataFrame:
         self.cursor.execute(statement)
@@ -214,6 +217,24 @@ class _Reader:
         item_id = pl.Series("item_id", _looked_up(item_ids, rows["item_document_id"]), dtype=pl.Int64)
         named = rows.with_columns(item_id, event, _names(files, rows["file_id"]))
         return named.select(*BILL_EVENTS.columns).sort("item_id", "on", "event")
+
+    def _insured(self, merged: pl.DataFrame) -> InsuredFacts:
+        """What insurers decided and paid. A merged code's limits stay apart, as layers of the customer it is."""
+        found = {}
+        into = dict(merged.select("code", "into_code").iter_rows())
+        for kept in insured_on_file.KEPT:
+            condition = known_sql("t", kept.of, known=self.known, is_head=self._is_head())
+            query, _ = insured_on_file.select(kept, condition, files=True)
+            rows = insured_on_file.typed(kept, self._query(query).drop("fact_id", "version"))
+            if kept.table == "insurance_events":
+                rows = with_meaning(rows)
+            if kept.table == "insured_limits":
+                own = pl.col("customer_code") + "/" + pl.col("layer")
+                is_merged = pl.col("customer_code").is_in(list(into))
+                rows = rows.with_columns(layer=pl.when(is_merged).then(own).otherwise("layer"))
+            rows = rows.with_columns(pl.col("customer_code").replace(into))
+            found[kept.table] = rows.select(*INSURED_TABLES[kept.table].columns).sort(*kept.key, "entity")
+        return InsuredFacts.of(found)
 
     def _control(self) -> pl.DataFrame:
         columns = 'e.code AS entity, account, currency, "on", amount_minor'

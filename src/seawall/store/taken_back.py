@@ -8,6 +8,7 @@ from typing import Any, Final
 import polars as pl
 from django.db import connection
 
+from seawall.store import insured_on_file
 from seawall.store.asof import OF, Of
 from seawall.store.bulk import copy_out, draw_numbers, is_empty
 from seawall.store.models import ImportUndo
@@ -23,6 +24,7 @@ _KEYS: Final = {
     Of.RATE: ("from_currency", "to_currency", "on"),
     Of.BILL: ("item_document_id",),
     Of.ALLOCATION: ("debit_id", "credit_id", "allocated_on"),
+    **{kept.of: kept.own_key for kept in insured_on_file.KEPT if kept.has_versions},
 }
 """What the versions (of allocations: the occurrences) of a fact have in common."""
 
@@ -33,6 +35,7 @@ _NAMED_BY: Final = (
     ("store_dispute", Of.DISPUTE, "item_document_id"),
     ("store_bill", Of.BILL, "item_document_id"),
     ("store_billevent", Of.BILL_EVENT, "item_document_id"),
+    ("store_insuranceevent", Of.INSURANCE_EVENT, "item_document_id"),
 )
 
 
@@ -70,13 +73,13 @@ def later_uses(import_no: int) -> int:
 
 
 def touches_everybody(import_no: int) -> bool:
-    """Whether an import said what customers are, or brought rates: that concerns every entity."""
+    """Whether an import said what customers are, or brought rates or facts of no entity: that concerns every entity."""
     customers = (
         "SELECT EXISTS (SELECT FROM store_customerversion WHERE write_no = %s AND (version > 1 OR file_id IS NOT NULL))"
     )
-    return bool(
-        _count(customers, [import_no]) or _count("SELECT count(*) FROM store_rate WHERE write_no = %s", [import_no])
-    )
+    whole = [f"{kept.stored} WHERE entity_id IS NULL AND" for kept in insured_on_file.KEPT]
+    counts_of = [f"SELECT count(*) FROM {table} write_no = %s" for table in ("store_rate WHERE", *whole)]
+    return any(_count(query, [import_no]) for query in (customers, *counts_of))
 
 
 def take_back(import_no: int, write_no: int) -> dict[str, dict[str, int]]:
@@ -145,22 +148,34 @@ def _value(of: Of, name: str) -> str:
     if name == "write_no":
         return "%s"
     if name in ("version", "occurrence"):
-        same = " AND ".join(f'v."{key}" = t."{key}"' for key in _KEYS[of])
+        same = " AND ".join(f'v."{key}" {_same(of, key)} t."{key}"' for key in _KEYS[of])
         key = ", ".join(f't."{key}"' for key in _KEYS[of])
         last = f"(SELECT max(v.{name}) FROM {_table(of)} v WHERE {same})"
         return f"{last} + row_number() OVER (PARTITION BY {key} ORDER BY t.id)"
     return f't."{name}"'
 
 
+def _same(of: Of, key: str) -> str:
+    """How values of a key's column are compared; an index finds them where none can be empty."""
+    may_be_empty = any(field.column == key and field.null for field in _model(of)._meta.local_concrete_fields)  # noqa: SLF001
+    return "IS NOT DISTINCT FROM" if may_be_empty else "="
+
+
 def _keep_needed(write_no: int) -> int:
-    """Customers whom no version describes any more, but whom items or parents still name, by their codes alone."""
+    """Customers whom no version describes any more, but whom items, parents or insurers still name, by codes alone."""
     items = (
         "SELECT FROM store_account a JOIN store_item i ON i.account_id = a.id "
         f"WHERE a.customer_id = c.id AND {counts('i', Of.ITEM)}"
     )
     parents = f"SELECT FROM store_customerversion p WHERE p.parent_code = c.code AND {counts('p', Of.CUSTOMER)}"
+    insured = " OR ".join(
+        f"EXISTS (SELECT FROM {kept.stored} n WHERE n.customer_id = c.id AND {counts('n', kept.of)})"
+        for kept in insured_on_file.KEPT
+    )
     counted = f"SELECT FROM store_customerversion v WHERE v.customer_id = c.id AND {counts('v', Of.CUSTOMER)}"
-    bare = f"FROM store_customer c WHERE NOT EXISTS ({counted}) AND (EXISTS ({items}) OR EXISTS ({parents}))"
+    bare = (
+        f"FROM store_customer c WHERE NOT EXISTS ({counted}) AND (EXISTS ({items}) OR EXISTS ({parents}) OR {insured})"
+    )
     count = _count(f"SELECT count(*) {bare}", [])
     if count:
         with connection.cursor() as cursor:

@@ -39,9 +39,11 @@ from seawall.engine.ledger.facts import (
 )
 from seawall.engine.ledger.insured_facts import INSURED_TABLES, InsuredFacts
 from seawall.engine.ledger.insured_rules import (
+    Currencies,
     checked_claims,
     checked_insurance_events,
     checked_limits,
+    checked_recoveries,
     currencies_of,
 )
 from seawall.engine.ledger.keys import places
@@ -79,6 +81,9 @@ class Known:
     policy_currencies: Mapping[str, str] = field(default_factory=dict)
     """By code of an insurance policy: its currency."""
 
+    limit_currencies: Mapping[str, str] = field(default_factory=dict)
+    """The same as limits on file say it, where no policy does."""
+
 
 def checked(tables: CanonicalTables, *, known: Known | None = None) -> tuple[CanonicalTables, pl.DataFrame]:
     """The tables with amounts in minor units and without what cannot be taken, and the rejects."""
@@ -113,18 +118,19 @@ def _with_insured(
 ) -> CanonicalTables:
     """The tables, whose customers are checked, with what insurers decided and paid checked too."""
     if all(getattr(tables, name).is_empty() for name in INSURED_TABLES):
-        none = InsuredFacts()
-        return replace(tables, insured_limits=none.limits, insurance_events=none.events, claims=none.claims)
+        return tables.with_insured(InsuredFacts())
     mine = book if tables.customers is None else tables.customers
     codes = pl.concat([mine["customer_code"], known.customers["customer_code"]]).unique()
     limits = checked_limits(tables.insured_limits, codes, found)
     debits = book.filter("is_debit").select("entity", "number", "customer_code")
-    return replace(
-        tables,
-        insured_limits=limits,
-        insurance_events=checked_insurance_events(tables.insurance_events, codes, debits, found),
-        claims=checked_claims(tables.claims, codes, currencies_of(limits, known.policy_currencies), found),
+    currencies = Currencies(known.policy_currencies, {**known.limit_currencies, **currencies_of(limits)})
+    insured = InsuredFacts(
+        limits,
+        checked_insurance_events(tables.insurance_events, codes, debits, found),
+        checked_claims(tables.claims, codes, currencies, found),
+        checked_recoveries(tables.claim_recoveries, codes, currencies, found),
     )
+    return tables.with_insured(insured)
 
 
 def noted(said: CanonicalTables, taken: CanonicalTables) -> list[tuple[str, int]]:

@@ -7,7 +7,7 @@ minor units and leaves out what cannot be taken; ``index`` makes the engine's le
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -17,7 +17,14 @@ from numpy.typing import NDArray
 from seawall.engine.kernel.fx import RATES
 from seawall.engine.kernel.table import Column, Table
 from seawall.engine.ledger.bills import with_ended_bills
-from seawall.engine.ledger.insured_facts import CLAIM_FACTS, INSURANCE_EVENT_FACTS, INSURED_LIMIT_FACTS, InsuredFacts
+from seawall.engine.ledger.insured_facts import (
+    CLAIM_FACTS,
+    INSURANCE_EVENT_FACTS,
+    INSURED_LIMIT_FACTS,
+    INSURED_TABLES,
+    RECOVERY_FACTS,
+    InsuredFacts,
+)
 from seawall.engine.ledger.items import (
     ACCOUNTS,
     ALLOCATIONS,
@@ -182,7 +189,7 @@ FACT_TABLES = {
     table.name: table
     for table in (
         CUSTOMER_FACTS, ITEM_FACTS, ALLOCATION_FACTS, INSTALMENT_FACTS, DISPUTE_FACTS, BALANCE_FACTS,
-        BILL_FACTS, BILL_EVENT_FACTS, INSURED_LIMIT_FACTS, INSURANCE_EVENT_FACTS, CLAIM_FACTS,
+        BILL_FACTS, BILL_EVENT_FACTS, INSURED_LIMIT_FACTS, INSURANCE_EVENT_FACTS, CLAIM_FACTS, RECOVERY_FACTS,
     )
 }  # fmt: skip
 """The canonical tables once they are checked, by name."""
@@ -203,6 +210,7 @@ class CanonicalTables:
     insured_limits: pl.DataFrame = field(default_factory=INSURED_LIMIT_FACTS.empty)
     insurance_events: pl.DataFrame = field(default_factory=INSURANCE_EVENT_FACTS.empty)
     claims: pl.DataFrame = field(default_factory=CLAIM_FACTS.empty)
+    claim_recoveries: pl.DataFrame = field(default_factory=RECOVERY_FACTS.empty)
     rates: pl.DataFrame = field(default_factory=RATES.empty)
     clearings: pl.DataFrame = field(default_factory=CLEARINGS.empty)
     basis: Basis = "full_ledger"
@@ -212,7 +220,12 @@ class CanonicalTables:
     @property
     def insured(self) -> InsuredFacts:
         """What insurers decided and paid, once it is checked."""
-        return InsuredFacts(self.insured_limits, self.insurance_events, self.claims)
+        return InsuredFacts.of({name: getattr(self, name) for name in INSURED_TABLES})
+
+    def with_insured(self, insured: InsuredFacts) -> CanonicalTables:
+        """The tables with other facts of insurers."""
+        limits, events, claims, recoveries = insured.by_table().values()
+        return replace(self, insured_limits=limits, insurance_events=events, claims=claims, claim_recoveries=recoveries)
 
     def check(self) -> CanonicalTables:
         """The tables themselves, once every one is what was declared.

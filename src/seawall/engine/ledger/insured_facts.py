@@ -6,8 +6,9 @@ day follows from all of them, and ``kind`` says what each one did.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Self
 
 import polars as pl
 
@@ -50,6 +51,10 @@ CAUSES: Final = ("insolvency", "protracted_default", "political", "goods_refusal
 """Why a loss came about."""
 
 CAUSE: Final = pl.Enum(CAUSES)
+RECEIVERS: Final = ("us", "insurer")
+"""Who received a recovery."""
+
+RECEIVER: Final = pl.Enum(RECEIVERS)
 OUTCOMES: Final = ("won", "lost")
 _DAY = r"(\d{4}-\d{2}-\d{2})"
 _OUTCOME = r"(?i)\b(won|lost)\b"
@@ -113,7 +118,25 @@ CLAIM_FACTS = Table(
         **_SOURCE,
     },
 )
-INSURED_TABLES: Final = {table.name: table for table in (INSURED_LIMIT_FACTS, INSURANCE_EVENT_FACTS, CLAIM_FACTS)}
+RECOVERY_FACTS = Table(
+    "claim_recoveries",
+    {
+        "entity": _ENTITY,
+        "customer_code": Column(pl.String),
+        "policy": Column(pl.String, "code of the policy"),
+        "date_of_loss": Column(pl.Date, "of the claim it is on"),
+        "cause": Column(CAUSE, "of the claim it is on"),
+        "received_on": Column(pl.Date),
+        "received_by": Column(RECEIVER),
+        "currency": Column(pl.String, "of the policy"),
+        "amount_minor": Column(pl.Int64, "before costs"),
+        "costs_minor": Column(pl.Int64, "of collecting it"),
+        **_SOURCE,
+    },
+)
+INSURED_TABLES: Final = {
+    table.name: table for table in (INSURED_LIMIT_FACTS, INSURANCE_EVENT_FACTS, CLAIM_FACTS, RECOVERY_FACTS)
+}
 
 
 @dataclass(frozen=True)
@@ -123,6 +146,7 @@ class InsuredFacts:
     limits: pl.DataFrame = field(default_factory=INSURED_LIMIT_FACTS.empty)
     events: pl.DataFrame = field(default_factory=INSURANCE_EVENT_FACTS.empty)
     claims: pl.DataFrame = field(default_factory=CLAIM_FACTS.empty)
+    recoveries: pl.DataFrame = field(default_factory=RECOVERY_FACTS.empty)
 
     def check(self) -> InsuredFacts:
         """The facts themselves, once every table is what was declared.
@@ -130,14 +154,30 @@ class InsuredFacts:
         Raises:
             Broken: one is not.
         """
-        for table, frame in zip(INSURED_TABLES.values(), (self.limits, self.events, self.claims), strict=True):
-            table.check(frame)
+        for name, frame in self.by_table().items():
+            INSURED_TABLES[name].check(frame)
         return self
+
+    def by_table(self) -> dict[str, pl.DataFrame]:
+        """The frames by the names of their tables."""
+        return dict(zip(INSURED_TABLES, (self.limits, self.events, self.claims, self.recoveries), strict=True))
+
+    @classmethod
+    def of(cls, frames: Mapping[str, pl.DataFrame]) -> Self:
+        """From frames by the names of their tables."""
+        return cls(*(frames[name] for name in INSURED_TABLES))
+
+    def seen(self, entities: Collection[str], customers: pl.Series) -> InsuredFacts:
+        """What those see who see these entities only: what is theirs; of no entity, what is about these customers."""
+        theirs = pl.col("entity").is_in(list(entities))
+        about = pl.col("entity").is_null() & pl.col("customer_code").is_in(customers.implode())
+        kept = (theirs | about).fill_null(value=False)
+        return InsuredFacts.of({name: frame.filter(kept) for name, frame in self.by_table().items()})
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is known at all."""
-        return not (self.limits.height or self.events.height or self.claims.height)
+        return not any(frame.height for frame in self.by_table().values())
 
 
 def with_meaning(events: pl.DataFrame) -> pl.DataFrame:

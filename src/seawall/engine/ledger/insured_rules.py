@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -14,10 +15,11 @@ from seawall.engine.ledger.insured_facts import (
     GRANTING,
     INSURANCE_EVENT_FACTS,
     INSURED_LIMIT_FACTS,
+    RECOVERY_FACTS,
     WAITING,
     with_meaning,
 )
-from seawall.engine.ledger.minor_units import in_minor, places_of, through
+from seawall.engine.ledger.minor_units import in_minor, places_of, plain, through
 from seawall.engine.ledger.rejects import Sieve
 
 LIMIT_KEY = ("customer_code", "policy", "layer", "kind", "decided_on")
@@ -26,6 +28,16 @@ LIMIT_KEY = ("customer_code", "policy", "layer", "kind", "decided_on")
 EVENT_KEY = ("customer_code", "policy", "item_number", "event", "on", "detail")
 CLAIM_KEY = ("customer_code", "policy", "date_of_loss", "cause", "paid_on")
 """One payment of a claim; what came later for the same loss has its own day."""
+
+RECOVERY_KEY = ("customer_code", "policy", "date_of_loss", "cause", "received_on", "received_by", "amount_minor")
+
+
+@dataclass(frozen=True, slots=True)
+class Currencies:
+    """By code of a policy: the currency it says it has, and the one that all its limits are in."""
+
+    of_policies: Mapping[str, str] = field(default_factory=dict)
+    of_limits: Mapping[str, str] = field(default_factory=dict)
 
 
 def checked_limits(rows: pl.DataFrame, customers: pl.Series, found: list[pl.DataFrame]) -> pl.DataFrame:
@@ -45,8 +57,8 @@ def checked_limits(rows: pl.DataFrame, customers: pl.Series, found: list[pl.Data
     backdated = kind.is_in(CUTTING) & (pl.col("effective_from") < pl.col("decided_on"))
     sieve.refuse(backdated, "effective_from", "limit_backdated", pl.col("effective_from"), pl.col("decided_on"))
     _refuse_strangers(sieve, customers)
-    rows = through(sieve, found).with_columns(places_of(sieve.kept["currency"]))
-    rows, sieve = in_minor(rows, {"amount": "amount_minor"}, found)
+    rows = through(sieve, found)
+    _, sieve = in_minor(rows.with_columns(places_of(rows["currency"])), {"amount": "amount_minor"}, found)
     noticed = pl.col("decided_on") + pl.duration(days=pl.col("notice_days"))
     sieve.rows = sieve.rows.with_columns(effective_from=pl.coalesce("effective_from", noticed))
     sieve.refuse_twins([*LIMIT_KEY], "customer_code", "duplicate_limit")
@@ -91,29 +103,59 @@ def _refuse_other_items(sieve: Sieve, items: pl.DataFrame) -> None:
 
 
 def checked_claims(
-    rows: pl.DataFrame, customers: pl.Series, currencies: Mapping[str, str], found: list[pl.DataFrame]
+    rows: pl.DataFrame, customers: pl.Series, currencies: Currencies, found: list[pl.DataFrame]
 ) -> pl.DataFrame:
-    """Claims of customers that are known; their amounts are in the currency of the policy (``currencies``)."""
+    """Claims of customers that are known; their amounts are in the currency of the policy."""
     if rows.is_empty():
         return CLAIM_FACTS.empty()
-    policy = pl.col("policy")
-    of_policy = policy.replace_strict(dict(currencies), default=None, return_dtype=pl.String)
-    sieve = Sieve(rows.with_columns(pl.coalesce("currency", of_policy).alias("currency"), of_policy=of_policy))
-    sieve.refuse(pl.col("currency").is_null(), "currency", "claim_currency", policy)
-    differs = pl.col("currency") != pl.col("of_policy")
-    sieve.refuse(differs, "currency", "policy_currency", pl.col("currency"), pl.col("of_policy"))
+    sieve = _in_currency(rows, currencies)
     early = pl.col("paid_on") < pl.col("date_of_loss")
     sieve.refuse(early, "paid_on", "claim_days", pl.col("paid_on"), pl.col("date_of_loss"))
     sieve.refuse(pl.col("paid_on").is_not_null() & pl.col("indemnity").is_null(), "indemnity", "empty")
     _refuse_strangers(sieve, customers)
-    rows = through(sieve, found).with_columns(places_of(sieve.kept["currency"]))
-    amounts = {
-        "indemnity": "indemnity_minor", "aggregate_first_loss_used": "aggregate_first_loss_used_minor"
-    }  # fmt: skip
-    rows, sieve = in_minor(rows, amounts, found)
-    sieve.rows = sieve.rows.with_columns(pl.col(*amounts.values()).fill_null(0))
+    amounts = {"indemnity": "indemnity_minor", "aggregate_first_loss_used": "aggregate_first_loss_used_minor"}
+    sieve = _amounts(sieve, amounts, found)
     sieve.refuse_twins([*CLAIM_KEY], "customer_code", "duplicate_claim")
     return through(sieve, found).select(*CLAIM_FACTS.columns)
+
+
+def checked_recoveries(
+    rows: pl.DataFrame, customers: pl.Series, currencies: Currencies, found: list[pl.DataFrame]
+) -> pl.DataFrame:
+    """What came in after losses, of customers that are known."""
+    if rows.is_empty():
+        return RECOVERY_FACTS.empty()
+    sieve = _in_currency(rows, currencies)
+    early = pl.col("received_on") < pl.col("date_of_loss")
+    sieve.refuse(early, "received_on", "recovery_days", pl.col("received_on"), pl.col("date_of_loss"))
+    sieve.refuse(pl.col("costs") > pl.col("amount"), "costs", "recovery_costs", plain("costs"), plain("amount"))
+    _refuse_strangers(sieve, customers)
+    sieve = _amounts(sieve, {"amount": "amount_minor", "costs": "costs_minor"}, found)
+    sieve.refuse_twins([*RECOVERY_KEY], "customer_code", "duplicate_recovery")
+    return through(sieve, found).select(*RECOVERY_FACTS.columns)
+
+
+def _in_currency(rows: pl.DataFrame, currencies: Currencies) -> Sieve:
+    """Rows with the currency of their policy; refused where none is known, or another is said."""
+    policy = pl.col("policy")
+    of_policy, of_limits = (
+        policy.replace_strict(dict(known), default=None, return_dtype=pl.String)
+        for known in (currencies.of_policies, currencies.of_limits)
+    )
+    sieve = Sieve(rows.with_columns(pl.coalesce("currency", of_policy, of_limits).alias("currency"), said=of_policy))
+    sieve.refuse(pl.col("currency").is_null(), "currency", "claim_currency", policy)
+    sieve.refuse(
+        pl.col("currency") != pl.col("said"), "currency", "policy_currency", pl.col("currency"), pl.col("said")
+    )
+    return sieve
+
+
+def _amounts(sieve: Sieve, amounts: dict[str, str], found: list[pl.DataFrame]) -> Sieve:
+    """What the sieve kept with amounts in minor units; an amount that is not said is 0."""
+    rows = through(sieve, found)
+    _, kept = in_minor(rows.with_columns(places_of(rows["currency"])), dict(amounts), found)
+    kept.rows = kept.rows.with_columns(pl.col(*amounts.values()).fill_null(0))
+    return kept
 
 
 def _refuse_strangers(sieve: Sieve, customers: pl.Series) -> None:
@@ -122,8 +164,7 @@ def _refuse_strangers(sieve: Sieve, customers: pl.Series) -> None:
     sieve.refuse(~code.is_in(customers.implode()), "customer_code", "unknown_customer", code)
 
 
-def currencies_of(limits: pl.DataFrame, known: Mapping[str, str]) -> dict[str, str]:
-    """The currency of each policy: as known, else the one its limits are all in."""
+def currencies_of(limits: pl.DataFrame) -> dict[str, str]:
+    """By policy: the currency that all its limits are in."""
     only = limits.filter(pl.col("currency").is_not_null()).group_by("policy").agg(pl.col("currency").unique())
-    of_limits = {row[0]: row[1][0] for row in only.iter_rows() if len(row[1]) == 1}
-    return {**of_limits, **known}
+    return {policy: codes[0] for policy, codes in only.iter_rows() if len(codes) == 1}

@@ -112,6 +112,10 @@ REASONS: dict[str, str] = {
     "claim_currency": "The currency of the policy {value} is not known: fill currency, or give the policy too.",
     "policy_currency": "{value} is not the currency of the policy ({expected}).",
     "duplicate_claim": "A payment of {value} occurs more than once for one policy, loss, cause and day.",
+    "receiver": "Unknown receiver {value}: use {expected}.",
+    "recovery_days": "The recovery was received on {value}, before the loss ({expected}).",
+    "recovery_costs": "The costs of {value} are more than the recovery of {expected}.",
+    "duplicate_recovery": "The recovery of {value} occurs more than once.",
     "duplicate_balance": "The balance of {value} is given more than once for one day.",
     "control_total": "The control total is {expected}, the rows taken come to {value}.",
 }  # fmt: skip

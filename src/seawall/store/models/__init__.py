@@ -12,6 +12,13 @@ from seawall.store.models.bank import (
 )
 from seawall.store.models.beside import CustomerMerge, Document, Note, Pause, TaskVersion
 from seawall.store.models.bills import Bill, BillEvent
+from seawall.store.models.insured import (
+    ClaimRecovery,
+    InsuranceClaim,
+    InsuranceEvent,
+    InsurancePolicyVersion,
+    InsuredLimit,
+)
 from seawall.store.models.intake import ImportUndo, SavedMapping, Upload
 from seawall.store.models.intake_sources import IntakeSource, SourceFile
 from seawall.store.models.jobs import BackupNote, Job, JobLine, Schedule
@@ -67,6 +74,7 @@ __all__ = [
     "Bill",
     "BillEvent",
     "ChainHead",
+    "ClaimRecovery",
     "Contact",
     "ControlBalance",
     "Counter",
@@ -82,6 +90,10 @@ __all__ = [
     "ImportReject",
     "ImportUndo",
     "Instalment",
+    "InsuranceClaim",
+    "InsuranceEvent",
+    "InsurancePolicyVersion",
+    "InsuredLimit",
     "IntakeSource",
     "Item",
     "Job",

@@ -302,6 +302,10 @@ class Supersession(models.Model):
         RATE = 7
         BILL = 8
         BILL_EVENT = 9
+        INSURED_LIMIT = 10
+        INSURANCE_EVENT = 11
+        CLAIM = 12
+        RECOVERY = 13
         MERGE = 20
 
     of = models.SmallIntegerField(choices=Of)
