@@ -20,6 +20,9 @@ ELSEWHERE = {"services/access.py"}
 
 NARROW_ALREADY = {
     "services/bank_reading.py accounts BankStatement": "by account, of the accounts that the query before found",
+    "services/contacts.py may Account": "narrowed once more, to where the actor may read contacts",
+    "services/contacts.py page Account": "narrowed once more, to where the actor may read contacts",
+    "services/sources.py _seen IntakeSource": "narrowed once more, to where the actor imports or keeps integrations",
     "services/disputes.py of_item Dispute": "of a document that was found within the scope, by its number",
     "services/periods.py listed PeriodWithdrawal": "by signature, of the signatures that the query before found",
     "services/policies.py _newest_versions PolicyVersion": "of the whole organisation and of an entity found within the scope",
