@@ -12,7 +12,8 @@ from seawall.exchange.insurers.sandbox.server import Sandbox, served
 from seawall.exchange.net import Outside
 
 SECRET = Sandbox.client_secret
-START = dt.datetime(2026, 1, 1, 8, tzinfo=dt.UTC)
+START = dt.datetime(2031, 1, 1, 8, tzinfo=dt.UTC)
+"""Its clock begins after the wall's: what the store puts into its outbox today is due in there."""
 
 
 class Running:

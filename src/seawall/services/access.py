@@ -48,6 +48,8 @@ AUDIT: Final = "audit.read"
 AUDIT_ANCHOR: Final = "audit.anchor"
 PEOPLE: Final = "people.change"
 ORGANISATION: Final = "organisation.change"
+INSURER_SEND: Final = "insurer.send"
+INSURER_RECEIVE: Final = "insurer.receive"
 INTEGRATION_CHANGE: Final = "integration.change"
 JOB_CHANGE: Final = "job.change"
 

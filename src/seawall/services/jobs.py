@@ -37,6 +37,7 @@ MODULES: Final = (
     "seawall.services.commits",
     "seawall.services.source_intake",
     "seawall.services.bank_rule",
+    "seawall.services.insurer_comparing",
 )
 """Modules that register kinds of jobs; a room that brings one adds its module here."""
 

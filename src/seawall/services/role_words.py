@@ -52,6 +52,8 @@ VERB_WORDS = {
     access.AUDIT_ANCHOR: noop("Anchor the audit record outside"),
     access.PEOPLE: noop("Change people and roles"),
     access.ORGANISATION: noop("Change the organisation"),
+    access.INSURER_SEND: noop("Tell and ask insurers"),
+    access.INSURER_RECEIVE: noop("Deal with what insurers say"),
     access.INTEGRATION_CHANGE: noop("Change integrations"),
     access.JOB_CHANGE: noop("Retry and stop jobs"),
 }

@@ -19,6 +19,7 @@ from seawall.engine.kernel.errors import Conflict
 from seawall.services import (
     access,
     backups,
+    insurer_opening,
     jobs,
     mail,
     people,
@@ -34,6 +35,7 @@ from seawall.store import contact_keys, disk, files, points, seal
 from seawall.store.home import Home, home
 from seawall.store.models import (
     Contact,
+    InsurerConnection,
     IntakeSource,
     MailServer,
     Outbox,
@@ -73,6 +75,8 @@ COLUMNS: Final = (
     Column(MailServer, "password", mail.PURPOSE),
     Column(Outbox, "sealed", mail.CONTENT),
     Column(IntakeSource, "secret", source_opening.PURPOSE),
+    Column(InsurerConnection, "secret", insurer_opening.PURPOSE),
+    Column(InsurerConnection, "hook_secret", insurer_opening.HOOK_PURPOSE),
 )
 """Every column that the store's key seals; what a room seals besides stands here."""
 

@@ -99,7 +99,7 @@ def opened(settings: Settings) -> Opened:
             outside, told["host"], port, told["user"], told.get("path", ""), told["host_key"], settings.secret
         )
         return Opened(settings, outside, server, None)
-    outside = Outside(frozenset({host_named(told["url"])}), private=private(), context=_context(told.get("ca", "")))
+    outside = Outside(frozenset({host_named(told["url"])}), private=private(), context=context_of(told.get("ca", "")))
     if settings.kind == "https":
         headers = {"Authorization": settings.secret} if settings.secret else {}
         return Opened(settings, outside, Address(outside, told["url"], told.get("name", ""), headers), None)
@@ -130,7 +130,7 @@ def _port(told: Mapping[str, str]) -> int:
     return int(text)
 
 
-def _context(authority: str) -> ssl.SSLContext | None:
+def context_of(authority: str) -> ssl.SSLContext | None:
     """TLS that trusts one authority of its own, or none where the public ones are meant."""
     if not authority:
         return None

@@ -49,6 +49,11 @@ APPEND_ONLY = (
     "store_importundo",
     "store_savedmapping",
     "store_sourcefile",
+    "store_insuredcompany",
+    "store_insurermessage",
+    "store_insurercall",
+    "store_insurerexchange",
+    "store_insurercomparison",
 )
 """Tables that only grow. A trigger refuses changes to everybody; the grants refuse them to the product."""
 

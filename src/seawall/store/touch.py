@@ -20,6 +20,8 @@ UNTRACKED: Final[dict[str, str]] = {
     "store_idempotencykey": "the request's own key",
     "store_outbox": "what is sent moves by itself",
     "store_outboxattempt": "the log of what is sent",
+    "store_insurersending": "how far a message to an insurer came moves by itself",
+    "store_insurerexchange": "the log of what is asked of insurers",
     "store_counter": "numbers of facts",
     "store_signinfailure": "no write of anybody's: a throttle",
     "store_signedin": "a session's own clock; what ends one by will is an entry of its own",

@@ -25,7 +25,7 @@ EARLY: Final = dt.timedelta(seconds=60)
 ANSWER_BYTES: Final = 32 * 1024 * 1024
 _SECRET: Final = re.compile(r"key$|token|secret|password|authorization|credential|signature", re.IGNORECASE)
 _PLAIN: Final = frozenset({"message_key", "idempotency_key", "key"})
-_UNAUTHORISED, _TOO_MANY, _CONFLICT_LATER, _FAULT = 401, 429, 425, 500
+_UNAUTHORISED, _FORBIDDEN, _TOO_EARLY, _TOO_MANY, _FAULT = 401, 403, 425, 429, 500
 _SUCCESS: Final = range(200, 300)
 
 
@@ -70,7 +70,7 @@ class Line:
         """What the insurer answers, as JSON; a token that is refused is fetched once more.
 
         Raises:
-            Again: it does not answer, or not now.
+            Again: it does not answer, does not let us in, or not now.
             AnswerMalformed: what it answers cannot be read.
             InsurerRefuses: it says no, and why.
             AddressRefused: it may not be asked.
@@ -92,12 +92,14 @@ class Line:
             InsurerRefuses: it says no.
         """
         host = urlsplit(answer.url).netloc
-        if answer.status in (_TOO_MANY, _CONFLICT_LATER) or answer.status >= _FAULT:
+        if answer.status in (_UNAUTHORISED, _FORBIDDEN):
+            raise Again("{host} does not let us in: {status}.", host=host, status=answer.status, is_sure=True)
+        if answer.status in (_TOO_EARLY, _TOO_MANY) or answer.status >= _FAULT:
             after = answer.headers.get("retry-after", "")
             raise Again(
                 "{host} says: not now ({status}).", host=host, status=answer.status,
                 after_seconds=float(after) if after.isascii() and after.isdecimal() else None,
-                is_sure=answer.status == _TOO_MANY,
+                is_sure=answer.status in (_TOO_EARLY, _TOO_MANY),
             )  # fmt: skip
         text = answer.content.decode("utf-8", "replace")
         if answer.status not in _SUCCESS:

@@ -47,7 +47,9 @@ ACTIONS: Final = {"supersede": "3", "cancel": "6", "reduce": "7", "prolong": "8"
 
 LIMIT_KINDS: Final[dict[str, str]] = {
     "requested": noop("requested"), "referred": noop("referred"), "approved": noop("approved"),
-    "partial": noop("approved in part"), "temporary": noop("temporary"), "refused": noop("refused"),
+    "partial": noop("approved in part"), "temporary": noop("temporary"),
+    "discretionary": noop("self-set"), "lc": noop("on a letter of credit"),
+    "refused": noop("refused"),
     "reduced": noop("reduced"), "cancelled": noop("cancelled"), "expired": noop("expired"),
 }  # fmt: skip
 """What an insurer's decision on a limit may be."""
@@ -60,7 +62,7 @@ DECLARED: Final[dict[str, str]] = {
 }  # fmt: skip
 CAUSES: Final[dict[str, str]] = {
     "insolvency": noop("insolvency"), "protracted_default": noop("protracted default"),
-    "political": noop("political risk"), "refusal_of_goods": noop("refusal of goods"),
+    "political": noop("political risk"), "goods_refusal": noop("refusal of goods"),
 }  # fmt: skip
 ANSWERS: Final[dict[str, str]] = {
     "acknowledged": noop("acknowledged"), "rejected": noop("rejected"), "decided": noop("decided"),

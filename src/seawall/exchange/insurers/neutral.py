@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import quote
 
+from seawall.exchange.connectors import Field
+from seawall.exchange.insurers.adapters import CA, URL, Adapter, Wire
 from seawall.exchange.insurers.line import Line, Token, token_of
 from seawall.exchange.insurers.messages import (
     OUTGOING,
@@ -17,6 +19,7 @@ from seawall.exchange.insurers.messages import (
     ReportAdverse,
     ReportRecovery,
     RequestCover,
+    noop,
     of_json,
     to_json,
 )
@@ -155,3 +158,13 @@ def _place(said: dict[str, Any]) -> str:
     if not isinstance(found, str):
         raise AnswerMalformed("The insurer does not answer as expected.", raw=str(said))
     return found
+
+
+def _opened(wire: Wire) -> Neutral:
+    return Neutral(wire.line(fetch(wire.told["client_id"], wire.secret)))
+
+
+ADAPTER: Final = Adapter(
+    "neutral", noop("The port's own words (sandbox insurer)"), (URL, Field("client_id", noop("Client id")), CA), CAN,
+    _opened, noop("Client secret"),
+)  # fmt: skip

@@ -19,6 +19,16 @@ from seawall.store.models.insured import (
     InsurancePolicyVersion,
     InsuredLimit,
 )
+from seawall.store.models.insurers import (
+    InsuredCompany,
+    InsurerCall,
+    InsurerComparison,
+    InsurerConnection,
+    InsurerEvent,
+    InsurerExchange,
+    InsurerMessage,
+    InsurerSending,
+)
 from seawall.store.models.intake import ImportUndo, SavedMapping, Upload
 from seawall.store.models.intake_sources import IntakeSource, SourceFile
 from seawall.store.models.jobs import BackupNote, Job, JobLine, Schedule
@@ -93,7 +103,15 @@ __all__ = [
     "InsuranceClaim",
     "InsuranceEvent",
     "InsurancePolicyVersion",
+    "InsuredCompany",
     "InsuredLimit",
+    "InsurerCall",
+    "InsurerComparison",
+    "InsurerConnection",
+    "InsurerEvent",
+    "InsurerExchange",
+    "InsurerMessage",
+    "InsurerSending",
     "IntakeSource",
     "Item",
     "Job",

@@ -1,0 +1,256 @@
+"""Talking to insurers: send what waits, ask after what was taken, hear what is new. Nothing lost, nothing doubled.
+
+A message goes out under its key until the insurer says that it has it. Where an insurer knows no keys, a message that
+may have arrived is not sent again: it waits for a person. What comes in is written down in one write together with
+the place where reading goes on, so a kill in between reads it again, and each thing is known by its key.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Mapping
+from typing import Any, Final
+
+from seawall.engine.kernel.errors import Refused, SeawallError
+from seawall.exchange.insurers.messages import OUTGOING, of_json
+from seawall.exchange.insurers.port import (
+    Again,
+    AnswerMalformed,
+    Incoming,
+    Insurer,
+    InsurerRefuses,
+    Job,
+    News,
+    Taken,
+    digest,
+    pause_after,
+)
+from seawall.exchange.net import AddressRefused
+from seawall.services import access, insurer_events
+from seawall.services.command import Result, Write, execute
+from seawall.services.insurer_log import logged
+from seawall.services.insurer_opening import actor_of, adapter_of, opened, plan_of
+from seawall.store import locks, points
+from seawall.store.models import InsurerConnection, InsurerEvent, InsurerMessage, InsurerSending
+
+State = InsurerSending.State
+Way = InsurerEvent.Way
+IN_A_ROW: Final = 3
+"""After so many failures in a row the rest of a round is left for the next one."""
+
+PAGES: Final = 200
+WAITS_MAX: Final = 60
+"""An insurer that decides slowly is asked after at most so many times the usual pause."""
+
+_log = logging.getLogger(__name__)
+Counts = dict[str, int]
+
+
+def exchange_due(*, now: dt.datetime) -> Counts:
+    """Talk to every insurer once; returns what was sent, decided and heard."""
+    rows = InsurerConnection.objects.every_entity().filter(removed_at=None, is_paused=False).select_related("entity")
+    counts: Counts = {}
+    for row in rows:
+        if adapter_of(row.kind).is_file:
+            continue
+        for name, count in exchange(row, now=now).items():
+            counts[name] = counts.get(name, 0) + count
+    return counts
+
+
+def exchange(row: InsurerConnection, *, now: dt.datetime) -> Counts:
+    """Talk to one insurer, unless another worker is at it."""
+    name = f"insurer {row.pk} line"
+    if not locks.try_hold(name):
+        return {}
+    try:
+        return _Round(row, now).done()
+    except Refused:  # it does not let us in, or may not be asked: on record, and tried in the next round
+        _log.warning("insurer refused", extra={"insurer": row.pk})
+        return {"refused": 1}
+    finally:
+        locks.let_go(name)
+
+
+class _Round:
+    """One talk with one insurer."""
+
+    def __init__(self, row: InsurerConnection, now: dt.datetime) -> None:
+        self.row, self.now = row, now
+        self.plan, self.actor = plan_of(now.date()), actor_of(row)
+        self.counts: Counts = {}
+        self.failures = 0
+
+    def done(self) -> Counts:
+        """Everything that is due."""
+        can = adapter_of(self.row.kind).can
+        mine = InsurerSending.objects.every_entity().filter(message__connection=self.row)
+        killed = State.WAITING if can.is_idempotent else State.UNCERTAIN
+        mine.filter(state=State.SENDING).update(state=killed, changed_at=self.now)
+        due = mine.filter(next_at__lte=self.now).select_related("message")
+        most = self.plan["round_messages"]
+        for sending in due.filter(state=State.WAITING)[:most]:
+            self._try(sending, self._send)
+        for sending in due.filter(state=State.TAKEN)[:most]:
+            self._try(sending, self._ask_after)
+        if can.has_news:
+            self._hear()
+        return self.counts
+
+    def _port(self, message: InsurerMessage | None = None) -> Insurer:
+        return opened(self.row, now=self.now, log=logged(self.row, self.now, message))
+
+    def _count(self, name: str) -> None:
+        self.counts[name] = self.counts.get(name, 0) + 1
+
+    def _try(self, sending: InsurerSending, act: Any) -> None:
+        if self.failures >= IN_A_ROW:
+            return
+        try:
+            act(sending)
+        except SeawallError as error:
+            self.failures += 1
+            self._failed(sending, error)
+        else:
+            self.failures = 0
+
+    def _send(self, sending: InsurerSending) -> None:
+        """Say one message; the mark that it is being sent comes before it leaves."""
+        message = sending.message
+        held = InsurerSending.objects.every_entity().filter(pk=sending.pk, state=State.WAITING)
+        sending.attempts, sending.tried_at = sending.attempts + 1, sending.tried_at or self.now
+        marks = {"attempts": sending.attempts, "tried_at": sending.tried_at, "changed_at": self.now}
+        if not held.update(state=State.SENDING, **marks):
+            return
+        points.reached("insurer claimed")
+        try:
+            taken = said(self._port(message), message.kind, message.body, message.key)
+        except InsurerRefuses as error:
+            self._end(sending, Job("refused"), _problem(error))
+            return
+        points.reached("insurer sent")
+        self._note(sending, State.TAKEN, job_ref=taken.job_ref[:200], attempts=0, next_at=self._later(0))
+        self._count("sent")
+
+    def _ask_after(self, sending: InsurerSending) -> None:
+        try:
+            job = self._port(sending.message).job_status(sending.job_ref)
+        except InsurerRefuses as error:  # it knows nothing of the job: it is told again, under the same key
+            can = adapter_of(self.row.kind).can
+            state = State.WAITING if can.is_idempotent else State.UNCERTAIN
+            self._note(sending, state, job_ref="", next_at=self._later(1), problem=_problem(error))
+            return
+        if job.state == "pending":
+            self._note(sending, State.TAKEN, attempts=sending.attempts + 1, next_at=self._later(sending.attempts))
+            return
+        reason = {"template": "{reason}", "params": {"reason": job.reason}} if job.state == "refused" else None
+        self._end(sending, job, reason)
+
+    def _end(self, sending: InsurerSending, job: Job, problem: dict[str, Any] | None) -> None:
+        """What came of a message, with the decisions it brought, in one write."""
+        state = State.REFUSED if job.state == "refused" else State.DONE
+
+        def effect(write: Write) -> Result:
+            insurer_events.take(write, self.row, job.said, Way.JOB)
+            mine = InsurerSending.objects.every_entity().filter(pk=sending.pk)
+            ref = {"ref": job.ref[:200]} if job.ref else {}
+            mine.update(state=state, slot=None, problem=problem, changed_at=write.at, **ref)
+            write.detail.update(insurer=self.row.pk, message=sending.message_id, state=str(state))
+            return {}
+
+        asked = {"insurer": self.row.pk, "end": sending.message_id}
+        execute(self.actor, access.INSURER_RECEIVE, effect, request=asked, lock=[f"insurer {self.row.pk}"])
+        self._count(str(state))
+
+    def _failed(self, sending: InsurerSending, error: SeawallError) -> None:
+        """Try again later, or leave it to a person."""
+        self._count("failed")
+        if isinstance(error, AnswerMalformed):
+            self._keep(error)
+        if sending.job_ref:  # it was taken: only asking after it failed
+            later = pause_after(sending.attempts + 1, self.plan, getattr(error, "after_seconds", None))
+            at = self.now + dt.timedelta(seconds=later)
+            self._note(sending, State.TAKEN, attempts=sending.attempts + 1, next_at=at)
+            return
+        can = adapter_of(self.row.kind).can
+        is_sure = isinstance(error, AddressRefused) or getattr(error, "is_sure", False)
+        later = pause_after(max(sending.attempts, 1), self.plan, getattr(error, "after_seconds", None))
+        since = sending.tried_at or self.now
+        is_old = self.now - since >= dt.timedelta(days=self.plan["give_up_days"])
+        may_be_there = not can.is_idempotent and not is_sure
+        state = State.UNCERTAIN if may_be_there else State.FAILED if is_old else State.WAITING
+        self._note(sending, state, next_at=self.now + dt.timedelta(seconds=later), problem=_problem(error))
+
+    def _note(self, sending: InsurerSending, state: State, **more: Any) -> None:
+        """How far a message came: the worker's own note."""
+        mine = InsurerSending.objects.every_entity().filter(pk=sending.pk)
+        mine.update(state=state, changed_at=self.now, **more)
+
+    def _later(self, times: int) -> dt.datetime:
+        return self.now + dt.timedelta(seconds=self.plan["poll_seconds"] * min(times + 1, WAITS_MAX))
+
+    def _hear(self) -> None:
+        """Read what is new, page by page, as far as it can be read."""
+        try:
+            for _ in range(PAGES):
+                news = self._port().events(self.row.place)
+                if not news.said or not self._heard(news):
+                    return
+        except AnswerMalformed as error:
+            self._keep(error)
+            self._count("failed")
+        except Again:
+            self._count("failed")
+
+    def _heard(self, news: News) -> bool:
+        """Take a page; where one in it cannot be read and is new, it is kept, and the page is read once more later."""
+        known = InsurerEvent.objects.every_entity().filter(connection=self.row)
+        bad = [each.key for each in news.said if each.body is None]
+        passes = known.filter(key__in=bad).count() == len(set(bad))
+
+        def effect(write: Write) -> Result:
+            taken = insurer_events.take(write, self.row, news.said, Way.NEWS, place=self.row.place)
+            if passes:
+                InsurerConnection.objects.every_entity().filter(pk=self.row.pk).update(place=news.next_place)
+            write.detail.update(insurer=self.row.pk, heard=taken, place=news.next_place if passes else self.row.place)
+            return {"taken": taken}
+
+        asked = {"insurer": self.row.pk, "place": self.row.place}
+        done = execute(self.actor, access.INSURER_RECEIVE, effect, request=asked, lock=[f"insurer {self.row.pk}"])
+        self.counts["heard"] = self.counts.get("heard", 0) + int(done.result["taken"])
+        if passes:
+            self.row.place = news.next_place
+        return passes
+
+    def _keep(self, error: AnswerMalformed) -> None:
+        """Keep an answer that cannot be read, for people to see."""
+        if not error.raw:
+            return
+        problem = (error.template, {name: str(value) for name, value in error.params.items()})
+        kept = Incoming("answer", f"bad {digest(error.raw)}", error.raw, None, "", 0, problem)
+
+        def effect(write: Write) -> Result:
+            if not insurer_events.take(write, self.row, [kept], Way.JOB):
+                write.change_nothing()
+            write.detail.update(insurer=self.row.pk, changed="set apart")
+            return {}
+
+        asked = {"insurer": self.row.pk, "keep": kept.key}
+        execute(self.actor, access.INSURER_RECEIVE, effect, request=asked, lock=[f"insurer {self.row.pk}"])
+
+
+def said(port: Insurer, kind: str, body: Mapping[str, Any], key: str) -> Taken:
+    """Say a message of a kind.
+
+    Raises:
+        InsurerRefuses: the insurer says no.
+        Again: not now.
+    """
+    taken: Taken = getattr(port, kind)(of_json(OUTGOING[kind][1], dict(body)), key=key)
+    return taken
+
+
+def _problem(error: SeawallError) -> dict[str, Any]:
+    params = {name: str(value) for name, value in error.params.items()}
+    return {"template": error.template, "params": params, "code": error.code}

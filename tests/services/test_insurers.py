@@ -1,0 +1,416 @@
+"""Messages to and from insurers, over real HTTPS, with every fault: nothing lost, nothing doubled, nothing unreadable dropped."""
+
+import datetime as dt
+import json
+
+import pytest
+from insured import connected, customers, founded, linked, rounds
+from sandbox_insurer import running
+from stocked import SYSTEM, person
+
+from seawall.engine.kernel.errors import InputError, NotFound, NotPermitted, Refused
+from seawall.exchange.insurers.messages import FindCompany
+from seawall.exchange.insurers.sandbox.faults import KINDS
+from seawall.exchange.net import AddressRefused
+from seawall.services import insurer_comparing, insurer_events, insurer_messages, insurer_rounds, insurers
+from seawall.services.access import Actor, Grant, actor_of
+from seawall.services.audit import verify
+from seawall.services.insurers import Given
+from seawall.store import points
+from seawall.store.models import InsurerConnection, InsurerEvent, InsurerExchange, InsurerMessage, InsurerSending
+
+pytestmark = pytest.mark.django_db(transaction=True)
+DAY = dt.timedelta(days=1)
+ASKED = {"request_type": "2", "amount": "100000.00", "currency": "USD"}
+OVERDUE = {
+    "notice": "overdue", "item_number": "I-1", "issued_on": "2025-10-01", "due_on": "2025-12-01",
+    "amount": "1200.00", "currency": "USD", "on": "2026-01-02",
+}  # fmt: skip
+
+
+@pytest.fixture
+def insurer(tmp_path):
+    with running(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def place(insurer, monkeypatch, tmp_path, db):
+    founded()
+    customers(tmp_path, 3)
+    connection_id = connected(insurer, monkeypatch)
+    for code in ("C1", "C2", "C3"):
+        linked(insurer, connection_id, code)
+    return connection_id
+
+
+def say(connection_id, kind="request_cover", code="C1", fields=None):
+    return insurer_messages.say(
+        SYSTEM, connection_id=connection_id, kind=kind, fields=fields or ASKED, customer_code=code
+    )
+
+
+def state(message_no):
+    return insurer_messages.shown(SYSTEM, message_no=message_no).state
+
+
+def compare(insurer, connection_id):
+    return insurer_comparing.compare(SYSTEM, connection_id=connection_id, at=insurer.now)
+
+
+def events(**what):
+    return insurer_events.listed(SYSTEM, insurers.seen(SYSTEM), **what)
+
+
+def test_a_request_goes_out_is_decided_and_its_decision_is_known_once(insurer, place):
+    number = say(place)
+    assert state(number) == "waiting"
+    assert rounds(insurer, place)["sent"] == 1
+    assert state(number) == "taken"
+    insurer.advance(days=2)
+    rounds(insurer, place)
+    assert state(number) == "done"
+    (decision,) = events(kind="decision")
+    assert (decision.customer_code, decision.state) == ("C1", "taken")
+    assert compare(insurer, place).holds
+    shown = insurer_messages.shown(SYSTEM, message_no=number)
+    assert [each.status for each in shown.exchanges][-1] == 200
+    assert verify(SYSTEM).holds
+
+
+def test_one_request_of_a_type_is_open_at_a_time(insurer, place):
+    number = say(place)
+    with pytest.raises(Refused, match="is open"):
+        say(place)
+    say(place, code="C2")
+    say(place, "change_cover", fields={"action": "reduce", "amount": "5.00", "currency": "USD"})
+    insurer_messages.withdraw(SYSTEM, message_no=number, reason="by mistake")
+    assert state(number) == "withdrawn"
+    again = say(place)
+    rounds(insurer, place)
+    with pytest.raises(Refused, match="withdrawn"):
+        insurer_messages.withdraw(SYSTEM, message_no=again, reason="too late")
+    assert len(insurer.sandbox.book.keys) == 3
+
+
+def test_what_is_said_twice_under_one_key_is_said_once(insurer, place):
+    asked = {"connection_id": place, "kind": "request_cover", "fields": ASKED, "customer_code": "C1", "key": "mine"}
+    assert insurer_messages.say(SYSTEM, **asked) == insurer_messages.say(SYSTEM, **asked)
+    assert InsurerMessage.objects.every_entity().count() == 1
+
+
+@pytest.mark.parametrize("fault", [each for each in KINDS if not each.startswith("event")])
+def test_each_fault_while_sending_loses_nothing_and_doubles_nothing(insurer, place, fault):
+    number = say(place)
+    insurer.admin("faults", **{fault: 1.0})
+    rounds(insurer, place)
+    insurer.admin("faults", **{fault: 0.0})
+    for _ in range(8):
+        insurer.advance(hours=6)
+        rounds(insurer, place)
+    assert state(number) == "done"
+    assert len(insurer.sandbox.book.keys) == 1
+    found = compare(insurer, place)
+    assert {each["what"] for each in found.differences} <= {"set_apart"}
+    assert bool(found.counts.get("set_apart")) == (fault == "malformed")
+
+
+def test_an_answer_that_cannot_be_read_is_set_apart_shown_and_put_away_with_a_reason(insurer, place):
+    say(place)
+    insurer.admin("faults", malformed=1.0)
+    rounds(insurer, place)
+    insurer.admin("faults", malformed=0.0)
+    apart = events(state="quarantined")
+    assert apart
+    assert apart[0].raw
+    assert apart[0].template
+    with pytest.raises(Refused, match="Say why"):
+        insurer_events.dismiss(SYSTEM, insurers.seen(SYSTEM), event_no=apart[0].event_no, reason=" ")
+    insurer_events.dismiss(SYSTEM, insurers.seen(SYSTEM), event_no=apart[0].event_no, reason="a fault of theirs")
+    with pytest.raises(Refused, match="set apart"):
+        insurer_events.again(SYSTEM, insurers.seen(SYSTEM), event_no=apart[0].event_no)
+    assert insurer_events.found(SYSTEM, insurers.seen(SYSTEM), apart[0].event_no).raw == apart[0].raw
+
+
+@pytest.mark.parametrize("fault", ["event_twice", "event_late", "event_malformed"])
+def test_events_come_once_in_whatever_order_and_form(insurer, place, fault):
+    for code in ("C1", "C2", "C3"):
+        say(place, code=code)
+    rounds(insurer, place)
+    insurer.admin("faults", **{fault: 0.6})
+    for _ in range(12):
+        insurer.advance(days=8)
+        rounds(insurer, place)
+    insurer.admin("faults", **{fault: 0.0})
+    rounds(insurer, place)
+    compare(insurer, place)
+    told = {each["event_id"] for each in insurer.sandbox.book.events if each["kind"] != "decision"}
+    taken = {each.ref for each in events(limit=1000) if each.state == "taken" and each.kind != "decision"}
+    assert taken == told
+    assert compare(insurer, place).counts.get("limit_differs", 0) == 0
+    assert events(state="quarantined") == []
+    assert (fault == "event_malformed") == bool(events(state="replaced"))
+
+
+def test_an_older_decision_that_comes_later_changes_nothing_newer(insurer, place):
+    ref = insurers.links(SYSTEM, connection_id=place)[0].company_ref
+    for amount, kind in (("500.00", "approved"), ("200.00", "reduced"), ("0.00", "cancelled")):
+        insurer.admin("decide", company_ref=ref, policy="P-2026", kind=kind, amount=amount, currency="USD")
+    insurer.admin("faults", event_late=1.0)
+    rounds(insurer, place)
+    row = InsurerConnection.objects.every_entity().get(pk=place)
+    assert [each["kind"] for each in insurer_events.limits(row)] == ["cancelled"]
+    assert len(events(kind="decision")) == 3
+
+
+def test_a_decision_on_a_company_nobody_linked_waits_and_is_taken_once_it_is(insurer, place):
+    (other,) = insurer.port().find_company(FindCompany("X", "CN", "R9"))
+    insurer.admin(
+        "decide", company_ref=other.company_ref, policy="P-2026", kind="approved", amount="7.00", currency="USD"
+    )
+    rounds(insurer, place)
+    (apart,) = events(state="quarantined")
+    assert "linked" in apart.template
+    with pytest.raises(Refused, match="already"):
+        insurers.link(SYSTEM, connection_id=place, customer_code="C2",
+                      company_ref=insurers.links(SYSTEM, connection_id=place)[0].company_ref)  # fmt: skip
+    assert insurers.link(SYSTEM, connection_id=place, customer_code="C3", company_ref=other.company_ref) == 1
+    assert events(state="quarantined") == []
+    assert compare(insurer, place).holds
+
+
+def test_a_notice_is_acknowledged_and_a_refused_message_says_why(insurer, place):
+    notice = say(place, "notify", fields=OVERDUE)
+    change = say(place, "change_cover", "C2", {"action": "cancel", "amount": "0.00", "currency": "USD"})
+    rounds(insurer, place)
+    insurer.advance(days=2)
+    rounds(insurer, place)
+    assert insurer_messages.shown(SYSTEM, message_no=notice).ref.startswith("R")
+    refused = insurer_messages.shown(SYSTEM, message_no=change)
+    assert (refused.state, refused.params) == ("refused", {"reason": "there is no limit to change"})
+    say(place, "change_cover", "C2", {"action": "cancel", "amount": "0.00", "currency": "USD"})
+
+
+def test_a_claim_is_filed_acknowledged_and_paid(insurer, place):
+    claim = {
+        "cause": "insolvency", "date_of_loss": "2026-01-01", "amount": "1000.00", "currency": "USD",
+        "items": [{"item_number": "I-1", "due_on": "2025-12-01", "amount": "1000.00", "currency": "USD"}],
+    }  # fmt: skip
+    number = say(place, "file_claim", fields=claim)
+    rounds(insurer, place)
+    insurer.advance(days=40)
+    rounds(insurer, place)
+    answers = [each.body["answer"] for each in reversed(events(kind="reply"))]
+    assert answers == ["acknowledged", "paid"]
+    assert state(number) == "done"
+
+
+@pytest.mark.parametrize(("point", "arrived"), [("insurer claimed", 0), ("insurer sent", 1), ("facts", 1)])
+def test_a_kill_anywhere_sends_it_again_under_its_key(insurer, place, monkeypatch, point, arrived):
+    number = say(place)
+
+    def killed(name):
+        if name == point:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(points, "reached", killed)
+        if point == "facts":
+            rounds_without(insurer, place, point)
+        else:
+            with pytest.raises(KeyboardInterrupt):
+                rounds(insurer, place)
+    assert len(insurer.sandbox.book.keys) == arrived
+    for _ in range(4):
+        insurer.advance(days=1)
+        rounds(insurer, place)
+    assert state(number) == "done"
+    assert len(insurer.sandbox.book.keys) == 1
+    assert compare(insurer, place).holds
+
+
+def rounds_without(insurer, place, point):
+    """A round whose write of what came of a message is killed."""
+    rounds(insurer, place)
+    insurer.advance(days=2)
+    with pytest.raises(KeyboardInterrupt):
+        rounds(insurer, place)
+
+
+def test_a_message_is_given_up_after_days_waits_for_a_person_and_goes_again_under_its_key(insurer, place):
+    number = say(place)
+    insurer.admin("faults", error_before=1.0)
+    for _ in range(20):
+        rounds(insurer, place)
+        insurer.advance(days=1)
+    shown = insurer_messages.shown(SYSTEM, message_no=number)
+    assert (shown.state, shown.can_go_again) == ("failed", True)
+    insurer.admin("faults", error_before=0.0)
+    assert compare(insurer, place).counts["message_stopped"] == 1
+    insurer_messages.again(SYSTEM, message_no=number)
+    with pytest.raises(Refused, match="waits for a person"):
+        insurer_messages.again(SYSTEM, message_no=number)
+    for _ in range(3):
+        rounds(insurer, place)
+        insurer.advance(days=1)
+    assert state(number) == "done"
+    assert list(insurer.sandbox.book.keys) == [shown.key]
+
+
+def test_one_message_that_fails_holds_up_no_other_and_an_outage_ends_a_round(insurer, place):
+    for code in ("C1", "C2", "C3"):
+        say(place, code=code)
+    insurer.admin("faults", outage_until=(insurer.now + DAY).isoformat())
+    rounds(insurer, place)
+    assert InsurerExchange.objects.every_entity().filter(status=503).count() <= insurer_rounds.IN_A_ROW + 1
+    insurer.advance(days=2)
+    assert rounds(insurer, place)["sent"] == 3
+
+
+def test_differences_are_listed_with_both_sides_until_there_are_none(insurer, place):
+    ref = insurers.links(SYSTEM, connection_id=place)[0].company_ref
+    insurer.admin("decide", company_ref=ref, policy="P-2026", kind="approved", amount="9.00", currency="USD")
+    assert compare(insurer, place).holds, "what we lacked was taken over first"
+    insurer.sandbox.book.decisions[0]["amount"] = "8.00"
+    number = say(place)
+    insurer.sandbox.book.take(
+        "report_adverse", {"company_ref": ref, "policy": "P-2026", "on": "2026-01-01", "text": "x"}, "strange"
+    )
+    found = compare(insurer, place)
+    assert {each["what"] for each in found.differences} == {"limit_differs", "message_waits", "message_there_only"}
+    (differs,) = [each for each in found.differences if each["what"] == "limit_differs"]
+    assert (differs["ours"], differs["theirs"]) == ({"amount": "9.00"}, {"amount": "8.00"})
+    insurer.sandbox.book.decisions[0]["amount"] = "9.00"
+    insurer.sandbox.book.keys.pop("strange")
+    rounds(insurer, place)
+    assert compare(insurer, place).holds
+    lost = insurer_messages.shown(SYSTEM, message_no=number).key
+    insurer.sandbox.book.keys.pop(lost)
+    assert compare(insurer, place).counts == {"message_here_only": 1}
+    assert not insurer_comparing.latest(SYSTEM)[0].holds
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "code", "said"),
+    [
+        ("request_cover", {**ASKED, "amount": "1.234"}, "C1", (InputError, "amount")),
+        ("request_cover", {**ASKED, "request_type": "9"}, "C1", (InputError, "request_type")),
+        ("request_cover", {"request_type": "2", "currency": "USD"}, "C1", (InputError, "amount")),
+        ("request_cover", ASKED, "", (InputError, "company_ref")),
+        ("request_cover", ASKED, "C9", (NotFound, None)),
+        ("flatter", ASKED, "C1", (InputError, "kind")),
+        ("notify", {**OVERDUE, "due_on": "2026-02-30"}, "C1", (InputError, "due_on")),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_before_anything_is_put(place, kind, fields, code, said):
+    error, column = said
+    with pytest.raises(error) as caught:
+        say(place, kind, code, fields)
+    assert caught.value.params.get("column") == column
+    assert InsurerSending.objects.every_entity().count() == 0
+
+
+def test_a_customer_nobody_linked_cannot_be_asked_about(insurer, place):
+    customers_without = insurers.links(SYSTEM, connection_id=place)
+    assert len(customers_without) == 3
+    other = insurers.add(
+        SYSTEM,
+        Given(
+            "Second", "neutral", "P", {"url": insurer.url, "client_id": "x", "ca": insurer.authority}, secret="s3cret"
+        ),
+    )
+    with pytest.raises(Refused, match="Nobody said which company"):
+        say(other)
+
+
+def test_secrets_are_sealed_masked_and_forgotten_with_the_connection(insurer, place):
+    say(place)
+    rounds(insurer, place)
+    row = InsurerConnection.objects.every_entity().get(pk=place)
+    assert "sandbox" not in json.dumps(row.told).replace("Sandbox", "")
+    assert "sandbox" not in row.secret
+    written = "".join(f"{each.sent}{each.answered}" for each in InsurerExchange.objects.every_entity())
+    assert '"sandbox"' not in written
+    assert not any(token in written for token in insurer.sandbox.tokens)
+    insurers.remove(SYSTEM, connection_id=place)
+    row.refresh_from_db()
+    assert (row.secret, row.hook_secret) == ("", "")
+    with pytest.raises(NotFound):
+        insurers.remove(SYSTEM, connection_id=place)
+    with pytest.raises(Refused, match="removed"):
+        say(place)
+    assert insurer_rounds.exchange_due(now=insurer.now) == {}
+
+
+def test_only_who_may_deals_with_insurers_and_only_in_its_entity(insurer, place):
+    narrow = actor_of(person("narrow", Grant("insurance_manager", "E1")))
+    reader = actor_of(person("reader", Grant("viewer")))
+    auditor = actor_of(person("auditor", Grant("auditor")))
+    number = say(place)
+    assert insurer_messages.listed(auditor)[0].message_no == number
+    with pytest.raises(NotPermitted):
+        insurer_messages.listed(reader)
+    assert insurer_messages.listed(narrow) == []
+    for act in (
+        lambda: insurer_messages.shown(narrow, message_no=number),
+        lambda: insurers.shown(narrow, connection_id=place),
+        lambda: insurer_messages.again(narrow, message_no=number),
+        lambda: insurer_messages.say(
+            narrow, connection_id=place, kind="request_cover", fields=ASKED, customer_code="C1"
+        ),
+    ):
+        with pytest.raises(NotFound):
+            act()
+    with pytest.raises(NotPermitted):
+        insurer_messages.withdraw(auditor, message_no=number, reason="x")
+    with pytest.raises(NotPermitted):
+        insurers.add(narrow, Given("x", "file", "P", {}))
+
+
+def test_an_address_that_is_not_public_is_not_asked_unless_the_machines_owner_says_so(insurer, place, monkeypatch):
+    number = say(place)
+    monkeypatch.setenv("SEAWALL_PRIVATE_HOSTS", "")
+    before = len(insurer.sandbox.book.keys)
+    rounds(insurer, place)
+    assert (state(number), len(insurer.sandbox.book.keys)) == ("waiting", before)
+    with pytest.raises(AddressRefused):
+        insurers.try_it(SYSTEM, connection_id=place, at=insurer.now)
+    for url in ("http://insurer.example", "https://user:pw@insurer.example", "file:///etc/passwd", "insurer"):
+        with pytest.raises(AddressRefused):
+            insurers.add(SYSTEM, Given("x", "neutral", "P", {"url": url, "client_id": "x"}, secret="s3cret"))
+
+
+@pytest.mark.parametrize(
+    ("given", "column"),
+    [
+        (Given("", "neutral", "P", {}), "name"), (Given("x", "nobody", "P", {}), "kind"),
+        (Given("x", "neutral", "", {}), "policy"), (Given("x", "neutral", "P", {"client_id": "x"}), "url"),
+        (Given("x", "neutral", "P", {"url": "https://a.example", "client_id": "x"}), "secret"),
+        (Given("x", "neutral", "P", {"url": "https://a.example", "client_id": "x", "ca": "no"}, secret="s"), "ca"),
+    ],
+)  # fmt: skip
+def test_a_connection_is_told_everything_it_needs(db, given, column):
+    founded()
+    with pytest.raises(InputError) as caught:
+        insurers.add(SYSTEM, given)
+    assert caught.value.params["column"] == column
+
+
+def test_the_worker_and_the_daily_comparison_go_over_all_connections(insurer, place):
+    from seawall.services import jobs
+
+    say(place)
+    assert insurer_rounds.exchange_due(now=insurer.now)["sent"] == 1
+    assert jobs.kind_of("insurers").daily == dt.time(6, 0)
+    assert Actor.system().may(jobs.kind_of("insurers").verb)
+
+
+def test_each_thing_an_insurer_says_is_one_row(insurer, place):
+    for code in ("C1", "C2"):
+        say(place, code=code)
+    for _ in range(20):
+        rounds(insurer, place)
+        insurer.advance(days=10)
+        compare(insurer, place)
+    keys = list(InsurerEvent.objects.every_entity().values_list("key", flat=True))
+    assert len(keys) == len(set(keys)) == len(insurer.sandbox.book.events)
