@@ -31,6 +31,10 @@ SET_UP = "makes or grants tables and triggers, as their owner, before there is a
 OUTSIDE = {
     "services/command.py _claim": PATH,
     "services/founding.py may_change_proof": "names the rights it asks the database about; changes nothing",
+    "services/insurer_log.py note": WORKER,
+    "services/insurer_rounds.py _note": WORKER,
+    "services/insurer_rounds.py _send": WORKER,
+    "services/insurer_rounds.py done": WORKER,
     "services/jobs.py _put": "called by enqueue, under execute or under the write that is under way already",
     "services/jobs_work.py _failed": WORKER,
     "services/jobs_work.py _taken": WORKER,

@@ -16,7 +16,7 @@ from seawall.services import insurer_comparing, insurer_events, insurer_messages
 from seawall.services.access import Actor, Grant, actor_of
 from seawall.services.audit import verify
 from seawall.services.insurers import Given
-from seawall.store import points
+from seawall.store import insured_on_file, points
 from seawall.store.models import InsurerConnection, InsurerEvent, InsurerExchange, InsurerMessage, InsurerSending
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -72,6 +72,9 @@ def test_a_request_goes_out_is_decided_and_its_decision_is_known_once(insurer, p
     assert state(number) == "done"
     (decision,) = events(kind="decision")
     assert (decision.customer_code, decision.state) == ("C1", "taken")
+    (limit,) = insured_on_file.standing("insured_limits").to_dicts()
+    said = (limit["customer_code"], limit["policy"], limit["kind"], str(limit["decided_on"]))
+    assert said == ("C1", "P-2026", decision.body["kind"], decision.body["decided_on"])
     assert compare(insurer, place).holds
     shown = insurer_messages.shown(SYSTEM, message_no=number)
     assert [each.status for each in shown.exchanges][-1] == 200
@@ -186,6 +189,8 @@ def test_a_notice_is_acknowledged_and_a_refused_message_says_why(insurer, place)
     insurer.advance(days=2)
     rounds(insurer, place)
     assert insurer_messages.shown(SYSTEM, message_no=notice).ref.startswith("R")
+    (event,) = insured_on_file.standing("insurance_events").to_dicts()
+    assert (event["event"], event["item_number"], str(event["on"])) == ("overdue_notified", "I-1", "2026-01-02")
     refused = insurer_messages.shown(SYSTEM, message_no=change)
     assert (refused.state, refused.params) == ("refused", {"reason": "there is no limit to change"})
     say(place, "change_cover", "C2", {"action": "cancel", "amount": "0.00", "currency": "USD"})
@@ -414,3 +419,24 @@ def test_each_thing_an_insurer_says_is_one_row(insurer, place):
         compare(insurer, place)
     keys = list(InsurerEvent.objects.every_entity().values_list("key", flat=True))
     assert len(keys) == len(set(keys)) == len(insurer.sandbox.book.events)
+
+
+def test_what_the_ledgers_own_checks_do_not_take_is_set_apart_and_stops_nothing_else(insurer, place):
+    ref, other = (each.company_ref for each in insurers.links(SYSTEM, connection_id=place)[:2])
+    said = {"policy": "P-2026", "kind": "temporary", "amount": "9.00", "currency": "USD"}
+    insurer.admin("decide", company_ref=ref, **said)  # and no last day
+    insurer.admin("decide", company_ref=other, **said, expires_on="2031-06-01")
+    rounds(insurer, place)
+    assert [each["customer_code"] for each in insured_on_file.standing("insured_limits").to_dicts()] == ["C2"]
+    (apart,) = events(state="quarantined")
+    assert (apart.customer_code, bool(apart.template)) == ("C1", True)
+
+
+def test_a_decision_is_one_fact_however_often_it_is_heard(insurer, place):
+    say(place)
+    for _ in range(4):
+        rounds(insurer, place)
+        insurer.advance(days=1)
+        compare(insurer, place)
+    facts = insured_on_file.standing("insured_limits")
+    assert facts.height == len(insurer.sandbox.book.decisions)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_noop
 
 from seawall.engine.kernel.errors import Refused, SeawallError
 from seawall.exchange.insurers.port import Incoming, Insurer, content_digest
-from seawall.services import access, insurer_events, insurers, jobs
+from seawall.services import access, insurer_events, insurer_facts, insurers, jobs
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
 from seawall.services.insurer_log import logged
@@ -89,6 +89,7 @@ def compare(actor: Actor, *, connection_id: int, at: dt.datetime, key: str = "")
         _take_over(row, theirs)
     for place in insurer_events.unread(row) if adapter.can.has_news else []:
         _take_over(row, list(port.events(place).said))
+    insurer_facts.post(row)
     records = port.records() if adapter.can.has_records else None
     differences = [*_of_limits(row, theirs), *_of_messages(row, records), *_of_ours(row)]
     counts = dict(Counter(each["what"] for each in differences))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from seawall.exchange.insurers.port import Incoming, incoming
 from seawall.services import access
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
+from seawall.services.insurer_opening import actor_of
 from seawall.store.models import InsuredCompany, InsurerConnection, InsurerEvent, InsurerMessage, InsurerSending
 
 State = InsurerEvent.State
@@ -117,6 +118,18 @@ def _carry_out(write: Write, row: InsurerConnection, event: InsurerEvent) -> Non
         )
         of.update(**ref, state=end, slot=None, problem=problem, changed_at=write.at)
     write.detail.setdefault("said", []).append([event.kind, event.key])
+
+
+def written(row: InsurerConnection, detail: dict[str, Any], act: Callable[[Write], None]) -> None:
+    """Carry out a write of an insurer's own: what came of what it said."""
+
+    def effect(write: Write) -> Result:
+        act(write)
+        write.detail.update(insurer=row.pk, **detail)
+        return {}
+
+    asked = {"insurer": row.pk, **detail}
+    execute(actor_of(row), access.INSURER_RECEIVE, effect, request=asked, lock=[f"insurer {row.pk}"])
 
 
 def take_up(write: Write, row: InsurerConnection, company_ref: str) -> int:

@@ -27,7 +27,7 @@ from seawall.exchange.insurers.port import (
     pause_after,
 )
 from seawall.exchange.net import AddressRefused
-from seawall.services import access, insurer_events
+from seawall.services import access, insurer_events, insurer_facts
 from seawall.services.command import Result, Write, execute
 from seawall.services.insurer_log import logged
 from seawall.services.insurer_opening import actor_of, adapter_of, opened, plan_of
@@ -96,6 +96,7 @@ class _Round:
             self._try(sending, self._ask_after)
         if can.has_news:
             self._hear()
+        self.counts["posted"] = insurer_facts.post(self.row)
         return self.counts
 
     def _port(self, message: InsurerMessage | None = None) -> Insurer:

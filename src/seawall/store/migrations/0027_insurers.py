@@ -195,6 +195,7 @@ class Migration(migrations.Migration):
                 ("raw", models.TextField()),
                 ("problem", models.JSONField(null=True)),
                 ("batch_no", models.BigIntegerField(default=0)),
+                ("posted_no", models.BigIntegerField(null=True)),
                 ("recorded_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
                 (

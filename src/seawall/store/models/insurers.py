@@ -164,6 +164,9 @@ class InsurerEvent(ScopedModel):
     raw = models.TextField()
     problem = models.JSONField(null=True)
     batch_no = models.BigIntegerField(default=0)
+    posted_no = models.BigIntegerField(null=True)
+    """The write that made a fact of it, or saw that there is none to make."""
+
     recorded_at = models.DateTimeField()
     changed_at = models.DateTimeField()
 

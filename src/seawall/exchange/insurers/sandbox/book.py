@@ -249,8 +249,10 @@ class Book:
             if each.get("expires_on") and each["expires_on"] < today.isoformat():
                 self._of(each, "expired", 0, layer=each["layer"])
                 continue
-            luck = self._chance("day", today, each["company_ref"], each["layer"]).random()
             from_on = (today + dt.timedelta(days=NOTICE_DAYS)).isoformat()
+            if each.get("expires_on") and each["expires_on"] < from_on:
+                continue
+            luck = self._chance("day", today, each["company_ref"], each["layer"]).random()
             more = {"effective_from": from_on, "notice_days": NOTICE_DAYS, "layer": each["layer"]}
             if luck < 0.006:  # noqa: PLR2004
                 half = minor_of(each["amount"], each["currency"]) // 2

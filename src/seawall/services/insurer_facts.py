@@ -1,0 +1,156 @@
+"""What insurers said, as facts beside the ledger: decisions become insured limits, acknowledged notices become events.
+
+It goes in by the way of every fact, with its checks, and each thing once: what was posted says by which import. What
+the ledger's own checks do not take is set apart and shown, and stops nothing else.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Final
+
+from seawall.engine.kernel.errors import FileRejected, SeawallError
+from seawall.exchange import sources as files_of
+from seawall.services import intake, uploads
+from seawall.services.access import ALL, Actor
+from seawall.services.command import Result, Write
+from seawall.services.insurer_events import written
+from seawall.services.intake_plan import Options
+from seawall.services.uploads import Asked
+from seawall.store.models import InsurerConnection, InsurerEvent, InsurerMessage
+
+State = InsurerEvent.State
+Rows = dict[str, dict[tuple[str, ...], dict[str, str]]]
+AT_ONCE: Final = 500
+_LIMIT: tuple[str, ...] = (
+    "kind", "amount", "currency", "payment_method", "max_term_days", "insured_rate", "bank", "decided_on",
+    "effective_from", "expires_on", "notice_days", "conditions",
+)  # fmt: skip
+_NOTICED: Final = {"overdue": "overdue_notified", "extension": "extension_agreed", "reschedule": "rescheduled"}
+
+
+def post(row: InsurerConnection) -> int:
+    """Post what was taken and is no fact yet; returns how many facts came of it.
+
+    Raises:
+        SeawallError: the ledger cannot be written now; nothing was posted, and the next round tries again.
+    """
+    waits = InsurerEvent.objects.every_entity().filter(connection=row, state=State.TAKEN, posted_no=None)
+    found = list(waits.order_by("sequence", "id")[:AT_ONCE])
+    if not found:
+        return 0
+    try:
+        return _posted(row, found)
+    except FileRejected:
+        return sum(_alone(row, each) for each in found)
+
+
+def _alone(row: InsurerConnection, event: InsurerEvent) -> int:
+    """One thing by itself, set apart where the ledger does not take it."""
+    try:
+        return _posted(row, [event])
+    except FileRejected as error:
+        _set_apart(row, event, error)
+        return 0
+
+
+def _posted(row: InsurerConnection, found: list[InsurerEvent]) -> int:
+    tables = _tables(row, found)
+    numbers = [event.pk for event in found]
+    if not any(tables.values()):
+        _mark(row, numbers)
+        return 0
+    origin = f"insurer-{row.pk}"
+    sources = [files_of.of_rows(name, list(rows.values()), origin=origin) for name, rows in tables.items() if rows]
+    read, _ = uploads.read_as(sources, Asked(mapping="canonical"))
+
+    def then(write: Write, _result: Result) -> None:
+        mine = InsurerEvent.objects.every_entity().filter(pk__in=numbers)
+        mine.update(posted_no=write.write_no, changed_at=write.at)
+
+    options = Options(apply_corrections=True, describes_customers=False)
+    done = intake.commit_read(_poster(row), read, options, note={"insurer": row.pk}, then=then)
+    if done.batch_no is None:
+        _mark(row, numbers)
+    return sum(map(len, tables.values()))
+
+
+def _tables(row: InsurerConnection, found: list[InsurerEvent]) -> Rows:
+    """Rows of the canonical tables; of two decisions of one kind, layer and day the later number stands."""
+    entity = row.entity.code if row.entity else ""
+    made: Rows = {"insured_limits": {}, "insurance_events": {}}
+    for event in found:
+        body: dict[str, Any] = event.body or {}
+        if event.kind == "decision":
+            limit: dict[str, str] = {str(name): str(body[name]) for name in _LIMIT if name in body}
+            layer = body.get("layer", "1")
+            limit |= {"entity": entity, "customer_code": event.customer_code, "policy": row.policy, "layer": layer}
+            if body["kind"] in ("refused", "cancelled", "expired", "referred") and not Decimal(body["amount"]):
+                del limit["amount"], limit["currency"]
+            made["insured_limits"][event.customer_code, layer, body["kind"], body["decided_on"]] = limit
+        elif event.kind == "reply" and body.get("answer") == "acknowledged":
+            for key, said in _events_of(row, event, entity):
+                made["insurance_events"][key] = said
+    return made
+
+
+def _events_of(
+    row: InsurerConnection, event: InsurerEvent, entity: str
+) -> list[tuple[tuple[str, ...], dict[str, str]]]:
+    """The events under the policy that an acknowledged message is."""
+    body: dict[str, Any] = event.body or {}
+    message = InsurerMessage.objects.every_entity().get(connection=row, key=body["message_key"])
+    said = message.body
+    base = {"entity": entity, "customer_code": message.customer_code, "policy": row.policy}
+    if message.kind == "notify":
+        until = said.get("extended_to") or max((part["due_on"] for part in said.get("plan", ())), default="")
+        base |= {
+            "item_number": said["item_number"],
+            "event": _NOTICED[said["notice"]],
+            "on": said["on"],
+            "detail": until,
+        }
+    elif message.kind == "report_adverse":
+        base |= {"event": "adverse_information", "on": said["on"], "detail": said["text"][:200]}
+    elif message.kind == "file_claim":
+        base |= {"event": "claim_filed", "on": body["on"], "detail": body.get("ref", "")}
+    elif message.kind == "declare":
+        base |= {"customer_code": "", "event": "declaration", "on": body["on"],
+                 "detail": f"{said['basis']} {said['from_on']} {said['to_on']}"}  # fmt: skip
+    else:
+        return []
+    key = tuple(base.get(name, "") for name in ("customer_code", "item_number", "event", "on", "detail"))
+    return [(key, base)]
+
+
+def _poster(row: InsurerConnection) -> Actor:
+    """Who brings the facts: the insurer's name, with finance's right to import within the policy's entity."""
+    return Actor.of(f"insurer {row.name}", ["finance"], frozenset({row.entity.code}) if row.entity else ALL)
+
+
+def _mark(row: InsurerConnection, numbers: list[int]) -> None:
+    """Note that nothing more comes of these: they were facts already, or are none."""
+
+    def effect(write: Write) -> None:
+        mine = InsurerEvent.objects.every_entity().filter(pk__in=numbers)
+        mine.update(posted_no=write.write_no, changed_at=write.at)
+
+    written(row, {"posted": len(numbers)}, effect)
+
+
+def _set_apart(row: InsurerConnection, event: InsurerEvent, error: SeawallError) -> None:
+    """Keep what the ledger does not take, with the reason, for a person."""
+    rejects = getattr(error, "rejects", None)
+    hints = [] if rejects is None else rejects.head(3).to_dicts()
+    said = hints[0] if hints else {}
+    template = said.get("hint") or error.template
+    params = {name: str(said.get(name) or "") for name in ("column", "value", "expected")} if hints else {
+        name: str(value) for name, value in error.params.items()
+    }  # fmt: skip
+
+    def effect(write: Write) -> None:
+        mine = InsurerEvent.objects.every_entity().filter(pk=event.pk, state=State.TAKEN)
+        problem = {"template": template, "params": params}
+        mine.update(state=State.QUARANTINED, problem=problem, changed_at=write.at)
+
+    written(row, {"set_apart": event.pk}, effect)
