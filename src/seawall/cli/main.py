@@ -60,6 +60,7 @@ COMMANDS = {
     "people": "people",
     "token": "token",
     "bills": "bills",
+    "insurance": "insurance",
     "serve": "serve",
     "worker": "worker",
     "jobs": "jobs",

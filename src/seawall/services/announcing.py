@@ -25,6 +25,7 @@ EVENTS: Final[dict[str, str]] = {
     "dispute.changed": noop("A dispute was opened, changed or closed"),
     "receipt.matched": noop("A bank receipt was matched, or a match was taken back"),
     "bill.changed": noop("A bill was taken in, or something happened to one"),
+    "insurance.changed": noop("An insured limit was decided, or something happened under a policy"),
     "write_off.changed": noop("Something was written off, or recovered"),
     "import.undone": noop("An import was taken back"),
     "approval.proposed": noop("Something waits for a second person"),

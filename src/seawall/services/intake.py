@@ -202,6 +202,8 @@ TOLD: Final = {
     access.ALLOCATION_CHANGE: "allocation.changed", access.DISPUTE_CHANGE: "dispute.changed",
     access.MATCH_CONFIRM: "receipt.matched", access.BILL_CHANGE: "bill.changed",
     access.WRITE_OFF_APPROVE: "write_off.changed", access.RECOVERY_RECORD: "write_off.changed",
+    access.LIMIT_RECORD: "insurance.changed", access.INSURANCE_EVENT_RECORD: "insurance.changed",
+    access.CLAIM_RECORD: "insurance.changed",
 }  # fmt: skip
 """What webhooks hear of facts by the verb that brought them; of all others that the ledger changed."""
 
@@ -303,14 +305,15 @@ class _Intake:
 
     def _append_insured(self, appender: Appender, made: Plan, documents: pl.DataFrame) -> None:
         """What insurers decided and paid, under the numbers of customers and items."""
-        found = {kept: match.both(made.matched[kept.table]) for kept in insured_on_file.KEPT}
-        if not any(rows.height for rows in found.values()):
+        found = [kept for kept in insured_on_file.KEPT if kept.table in made.matched]
+        if not found:
             return
         customers = on_file.customers()
         owners = pl.concat([
             frame.select(*KEY, "customer_code") for frame in (made.on_file.items, made.tables.items)
         ]).unique(list(KEY))  # fmt: skip
-        for kept, rows in found.items():
+        for kept in found:
+            rows = match.both(made.matched[kept.table])
             appender.supersede(kept.of, made.matched[kept.table].ended, "corrected")
             appender.insured(kept.table, intake_insured.numbered(rows, customers, documents, owners))
 

@@ -19,8 +19,9 @@ def on_file(tables: CanonicalTables) -> dict[str, pl.DataFrame]:
 
 
 def match_insured(tables: CanonicalTables, present: Mapping[str, pl.DataFrame]) -> dict[str, Matched]:
-    """Each table, sorted. A fact is known by its key; what has versions may be corrected."""
-    return {name: _matched(name, getattr(tables, name), present.get(name)) for name in INSURED_TABLES}
+    """Each table that holds rows, sorted. A fact is known by its key; what has versions may be corrected."""
+    held = [name for name in INSURED_TABLES if getattr(tables, name).height]
+    return {name: _matched(name, getattr(tables, name), present.get(name)) for name in held}
 
 
 def _matched(name: str, rows: pl.DataFrame, before: pl.DataFrame | None) -> Matched:

@@ -56,7 +56,8 @@ class Plan:
     @property
     def corrections(self) -> pl.DataFrame:
         """A reject for each row that would correct what is on file."""
-        return pl.concat([match.rejects(self.matched[table], column) for table, column in _COLUMN_OF.items()])
+        held = [(self.matched[table], column) for table, column in _COLUMN_OF.items() if table in self.matched]
+        return pl.concat([match.rejects(matched, column) for matched, column in held])
 
     @property
     def closed(self) -> int:

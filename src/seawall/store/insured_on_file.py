@@ -126,3 +126,14 @@ def limit_currencies() -> dict[str, str]:
             f"{counts('t', Of.INSURED_LIMIT)} GROUP BY policy HAVING min(currency) = max(currency)"
         )
         return dict(cursor.fetchall())
+
+
+def customers_of(entities: Sequence[str]) -> list[str]:
+    """Codes of the customers with an account in one of these entities."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT c.code FROM store_account a JOIN store_customer c ON c.id = a.customer_id "
+            "JOIN store_entity e ON e.id = a.entity_id WHERE e.code = ANY(%s)",
+            [list(entities)],
+        )
+        return [code for (code,) in cursor.fetchall()]

@@ -53,7 +53,13 @@ ROOMS = (
             Page("concentration", _("Concentration"), "o", "concentration"),
         ),
     ),
-    Room(_("Protection"), (Page("provision", _("Provision"), "p", "provision"),)),
+    Room(
+        _("Protection"),
+        (
+            Page("provision", _("Provision"), "p", "provision"),
+            Page("insured_limits", _("Insured limits"), "1", "check"),
+        ),
+    ),
     Room(
         _("Action"),
         (

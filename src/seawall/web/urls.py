@@ -26,6 +26,7 @@ from seawall.web.ledger import (
     turnover,
     unmatched,
 )
+from seawall.web.protection import limit_acts, limits
 from seawall.web.protection import views as protection
 from seawall.web.risk import views as risk
 from seawall.web.settings import account, audit, jobs, mail, people, policies, runs, saved, sources, webhooks
@@ -88,6 +89,14 @@ urlpatterns = [
     path("risk/roll-rates/", risk.roll_rates, name="roll_rates"),
     path("risk/concentration/", risk.concentration, name="concentration"),
     path("protection/provision/", protection.view, name="provision"),
+    path("protection/limits/", limits.view, name="insured_limits"),
+    path("protection/limits/<str:code>/", limits.one, name="insured"),
+    path("protection/limits/<str:code>/record/<slug:table>/", limit_acts.record_form, name="insured_record"),
+    path(
+        "protection/limits/<str:code>/take-back/<slug:table>/<int:number>/",
+        limit_acts.take_back_form,
+        name="insured_take_back",
+    ),
     path("action/worklist/", action.view, name="worklist"),
     path("action/approvals/", approvals.view, name="approvals"),
     path("action/approvals/<int:number>/", approvals.one, name="approval"),

@@ -1,0 +1,160 @@
+"""``seawall insurance``: insured limits, what happened under policies, claims: listed, recorded, taken back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from seawall.cli.options import Output, Question, asks, language, say
+from seawall.engine.kernel.errors import UsageError
+
+app = typer.Typer(help="Insured limits, events under policies and claims.", no_args_is_help=True)
+
+CustomerArgument = Annotated[str, typer.Argument(metavar="CUSTOMER", help="The customer's code.")]
+PolicyArgument = Annotated[str, typer.Argument(metavar="POLICY", help="The policy's code.")]
+SaysArgument = Annotated[
+    list[str], typer.Argument(metavar="COLUMN=VALUE...", help="Columns of the ledger file, such as kind=approved.")
+]
+TableArgument = Annotated[
+    str,
+    typer.Argument(metavar="TABLE", help="insured_limits, insurance_events, claims or claim_recoveries."),
+]
+NumberArgument = Annotated[int, typer.Argument(metavar="NUMBER", help="The fact's number, as the history shows it.")]
+PolicyOption = Annotated[str, typer.Option("--policy", help="Only limits of this policy.")]
+StateOption = Annotated[str, typer.Option("--state", help="approved, refused ...; waiting, or soon: about to change.")]
+TextOption = Annotated[str, typer.Option("--text", help="Only customers whose code or name holds this.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why, for the record.")]
+CorrectOption = Annotated[bool, typer.Option("--correct", help="Take over what differs from the same fact on file.")]
+EvidenceOption = Annotated[
+    str | None, typer.Option("--evidence", metavar="FILE", help="A document to keep with it, named by its hash.")
+]
+KeyOption = Annotated[str, typer.Option("--key", help="The same key with the same request is one effect.")]
+DryOption = Annotated[bool, typer.Option("--dry-run", help="Do everything and take it back.")]
+LangOption = Annotated[str | None, typer.Option("--lang", help="Language of the words: en or zh.")]
+
+
+@app.callback()
+def insurance() -> None:
+    """Insured limits, events under policies and claims."""
+
+
+@app.command()
+@asks
+def limits(
+    question: Question, output: Output, policy: PolicyOption = "", state: StateOption = "", text: TextOption = ""
+) -> None:
+    """Every insured limit as it stands on the day: from the store, or from files."""
+    form = output.chosen("table", "json", "csv", "xlsx", "html", "pdf")
+    from seawall.cli.asking import opened
+    from seawall.exchange import report_insured
+    from seawall.services import insured_list
+
+    book = opened(question)
+    asked = insured_list.Filter(text, policy, state)
+    document = insured_list.document(_insured(book), book.names(), asked, on=book.as_of.on)
+    output.show(document, report_insured.listed, form, _no_why)
+
+
+@app.command()
+@asks
+def history(customer: CustomerArgument, lang: LangOption = None) -> None:  # noqa: ARG001 - read by ``asks``
+    """All that is on file of one customer's insurance, as JSON, with the numbers to take a fact back by."""
+    from seawall.cli.opening import open_store
+
+    open_store()
+    import json
+
+    from seawall.services import insured, insured_list
+    from seawall.services.access import Actor
+
+    found = {
+        table: [
+            insured_list.fact_document(table, row)
+            for row in insured.facts_of(Actor.system(), table, customer=customer).iter_rows(named=True)
+        ]
+        for table in insured.VERBS
+    }
+    typer.echo(json.dumps({"customer_code": customer, **found}, ensure_ascii=False, indent=1, default=str))
+
+
+@app.command()
+@asks
+def record(  # noqa: PLR0917 - the framework passes options by name
+    table: TableArgument,
+    says: SaysArgument,
+    correct: CorrectOption = False,
+    evidence: EvidenceOption = None,
+    key: KeyOption = "",
+    dry_run: DryOption = False,
+    lang: LangOption = None,  # noqa: ARG001 - read by ``asks``
+) -> None:
+    """Record a decision, an event, a payment or a recovery, in the words of its ledger file."""
+    row = dict(_pair(text) for text in says)
+    document = None if evidence is None else _read(evidence)
+    from seawall.cli.opening import open_store
+
+    open_store()
+    from seawall.services import insured
+    from seawall.services.access import Actor
+
+    done = insured.record_fact(
+        Actor.system(), table, row, correct=correct, dry_run=dry_run, key=key, evidence=document
+    )  # fmt: skip
+    count = done.counts[table]
+    sentence = "Recorded." if count["new"] or count["changed"] else "This was on record already."
+    say(language().say(sentence))
+
+
+@app.command("take-back")
+@asks
+def take_back(  # noqa: PLR0917
+    table: TableArgument,
+    number: NumberArgument,
+    reason: ReasonOption = "",
+    key: KeyOption = "",
+    dry_run: DryOption = False,
+    lang: LangOption = None,  # noqa: ARG001 - read by ``asks``
+) -> None:
+    """Take back a fact that was recorded by mistake; what was known before stays known then."""
+    from seawall.cli.opening import open_store
+
+    open_store()
+    from seawall.services import insured
+    from seawall.services.access import Actor
+
+    taken = insured.take_back(Actor.system(), table, number, reason=reason, dry_run=dry_run, key=key)
+    say(language().say("Taken back: {number}.", number=taken.number))
+
+
+def _insured(book: Any) -> Any:
+    if book.loaded is not None:
+        return book.loaded.insured
+    from seawall.services import snapshots
+    from seawall.services.access import Actor
+
+    return snapshots.open_insured(Actor.system(), known=book.as_of.known)
+
+
+def _no_why() -> dict[str, Any]:
+    raise UsageError("A limit is what its decisions say.", hint="See `seawall insurance history CUSTOMER`.")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, is_one, value = text.partition("=")
+    if not is_one or not name:
+        raise UsageError("{text} says no column.", hint="Write COLUMN=VALUE, such as kind=approved.", text=text)
+    return name.strip(), value
+
+
+def _read(path: str) -> tuple[str, bytes]:
+    from pathlib import Path
+
+    from seawall.engine.kernel.errors import FileRejected, Where
+
+    try:
+        return Path(path).name, Path(path).read_bytes()
+    except OSError as error:
+        raise FileRejected(
+            "{file} cannot be read: {reason}.", where=Where(path), file=path, reason=error.strerror or "error"
+        ) from error

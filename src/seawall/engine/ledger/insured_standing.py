@@ -1,0 +1,62 @@
+"""Where each insured limit stands on a day, as its decisions say: what holds, what is waited for, what comes next.
+
+Notice days that only a policy gives are not known here: a cut then shows from the day it was decided.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+import polars as pl
+
+from seawall.engine.ledger.insured_facts import ENDING, WAITING
+
+LIMIT: Final = ("customer_code", "policy", "layer")
+"""What a limit is: the layers of a customer under a policy are limits of their own."""
+
+
+def standing_limits(limits: pl.DataFrame, *, on: dt.date) -> pl.DataFrame:
+    """One row a limit, as decided up to the day.
+
+    ``state`` is the last decision that has taken effect, ``expired`` where its last day is over, or what is waited
+    for where there was none; ``stands_minor`` what stands (0 where nothing does), in ``currency``; ``since``,
+    ``expires_on`` and the terms are of that decision. ``waiting``, ``waiting_minor``: what was asked for and is not
+    decided. ``next_kind``, ``next_minor``, ``next_on``: the decision that takes effect next.
+    """
+    begins = pl.coalesce("effective_from", "decided_on")
+    rows = limits.filter(pl.col("decided_on") <= on).with_columns(begins=begins, word=pl.col("kind").cast(pl.String))
+    rows = rows.sort(*LIMIT, "begins", "decided_on", pl.col("kind").to_physical())
+    decided = rows.filter(~pl.col("word").is_in(WAITING))
+    last = decided.filter(pl.col("begins") <= on).group_by(LIMIT, maintain_order=True).last()
+    first = decided.filter(pl.col("begins") > on).group_by(LIMIT, maintain_order=True).first()
+    asked = rows.filter(pl.col("word").is_in(WAITING)).group_by(LIMIT, maintain_order=True).last()
+    answered = decided.group_by(LIMIT).agg(answered_on=pl.col("decided_on").max())
+    asked = asked.join(answered, on=LIMIT, how="left")
+    asked = asked.filter(pl.col("answered_on").is_null() | (pl.col("answered_on") < pl.col("decided_on")))
+    whole = (
+        rows.select(*LIMIT).unique(maintain_order=True)
+        .join(last.drop("kind"), on=LIMIT, how="left", maintain_order="left")
+        .join(
+            first.select(*LIMIT, next_kind="word", next_minor="amount_minor", next_on="begins"),
+            on=LIMIT, how="left", maintain_order="left",
+        )
+        .join(
+            asked.select(
+                *LIMIT, waiting="word", waiting_minor="amount_minor", asked_currency="currency", asked_on="decided_on",
+                asked_entity="entity",
+            ),
+            on=LIMIT, how="left", maintain_order="left",
+        )
+    )  # fmt: skip
+    is_over = pl.col("expires_on") < on
+    state = pl.when(is_over & ~pl.col("word").is_in(ENDING)).then(pl.lit("expired")).otherwise("word")
+    granted = ~is_over.fill_null(value=False) & ~pl.col("word").is_in([*ENDING, *WAITING])
+    return whole.with_columns(
+        state=pl.coalesce(state, "waiting", pl.lit("approved")),
+        is_future=pl.col("word").is_null() & pl.col("waiting").is_null(),
+        since=pl.col("begins"),
+        stands_minor=pl.when(granted).then(pl.col("amount_minor")).otherwise(0).fill_null(0),
+        currency=pl.coalesce("currency", "asked_currency"),
+        entity=pl.coalesce("entity", "asked_entity"),
+    ).drop("begins", "word", "asked_currency", "asked_entity")

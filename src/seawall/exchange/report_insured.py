@@ -1,0 +1,55 @@
+"""Insured limits, events under policies and claims in words; the list of limits for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from seawall.exchange.language import Language, Scale
+from seawall.exchange.report_layout import Column, Layout, Table
+from seawall.exchange.report_parts import money
+
+LIMIT_KINDS = {
+    "requested": "Limit requested", "referred": "With the insurer", "approved": "Limit approved",
+    "partial": "Approved in part", "discretionary": "Self-set limit", "temporary": "Temporary limit",
+    "lc": "Limit on an issuing bank", "reduced": "Limit reduced", "refused": "Limit refused",
+    "cancelled": "Limit cancelled", "expired": "Limit expired",
+}  # fmt: skip
+INSURANCE_EVENTS = {
+    "credit_report": "Credit report received", "declaration": "Declared to the insurer",
+    "extension_agreed": "Extension agreed", "rescheduled": "Debt rescheduled", "overdue_notified": "Overdue notified",
+    "adverse_information": "Adverse information", "goods_refused": "Goods refused",
+    "political_event": "Political event", "insolvency": "Insolvency", "hand_over": "Handed over to collection",
+    "claim_filed": "Claim filed", "claim_file_complete": "Claim file complete",
+    "arbitration_result": "Arbitration result",
+}  # fmt: skip
+CAUSES = {
+    "insolvency": "insolvency", "protracted_default": "protracted default", "political": "political risk",
+    "goods_refusal": "goods refused",
+}  # fmt: skip
+RECEIVERS = {"us": "by us", "insurer": "by the insurer"}
+
+
+def listed(document: Mapping[str, Any], language: Language) -> Layout:
+    """`seawall insurance limits`: every limit as it stands on the day."""
+    say = language.say
+    columns = (
+        Column("customer_code", say("Code")), Column("name", say("Customer")), Column("policy", say("Policy")),
+        Column("layer", say("Layer")), Column("state", say("State")), Column("currency", say("Currency")),
+        Column("amount", say("Stands at"), "exact"), Column("since", say("Since"), "date"),
+        Column("expires_on", say("Until"), "date"), Column("waiting_amount", say("Asked for"), "exact"),
+        Column("next_on", say("Changes on"), "date"), Column("next_amount", say("then"), "exact"),
+    )  # fmt: skip
+    rows = [
+        (
+            row["customer_code"], row["name"], row["policy"], row["layer"], say(LIMIT_KINDS[row["state"]]),
+            row["currency"], money(row["amount"]), row["since"], row["expires_on"], money(row["waiting_amount"]),
+            row["next_on"], money(row["next_amount"]),
+        )
+        for row in document["limits"]
+    ]  # fmt: skip
+    table = Table("insured_limits", say("Insured limits"), columns, rows, empty=say("There are no insured limits."))
+    return Layout(
+        "insured_limits", say("Insured limits"), language.day(document["as_of"]), language, Scale(1, 2, ""),
+        sections=(table,),
+    )  # fmt: skip

@@ -1,0 +1,60 @@
+"""Insured limits, events and claims: the list, a customer's file, recording, taking back."""
+
+from access.registry import FOREIGN, MINE, MISSING, by_id, lists
+
+from seawall.services import insured
+
+DAY = {"as_of": "2026-03-31"}
+LIMIT = {"policy": "QZ", "kind": "approved", "amount": "9", "currency": "CNY", "decided_on": "2026-01-01"}
+NOWHERE = {"table": "insured_limits", "number": 999_999_999}
+WHY = {"reason": "QZ"}
+
+
+def fact(world):
+    """A limit of an entity the caller does not see."""
+    made = getattr(world, "insured_limit", None)
+    if made is None:
+        code = f"{FOREIGN}-C1"
+        insured.record_fact(
+            world.foreign_actor, "insured_limits", LIMIT | {"customer_code": code, "conditions": FOREIGN}
+        )
+        made = insured.facts_of(world.foreign_actor, "insured_limits", customer=code)["fact_id"].item()
+        world.insured_limit = made
+    return {"table": "insured_limits", "number": made}
+
+
+def fact_under_own(world):
+    return fact(world) | {"code": f"{MINE}-C1"}
+
+
+def of(entity, **more):
+    return {"code": f"{entity}-C1", **more}
+
+
+lists("GET web:insured_limits", DAY, DAY | {"entity": FOREIGN}, DAY | {"q": FOREIGN}, DAY | {"export": "csv"})
+lists("GET web:insured_limits", DAY | {"policy": "QZ", "state": "approved"}, DAY | {"export": "xlsx"})
+by_id("GET web:insured", of(FOREIGN), of(MISSING), query=DAY)
+for table in ("insured_limits", "insurance_events", "claims", "claim_recoveries"):
+    verb = insured.VERBS[table]
+    by_id("GET web:insured_record", of(FOREIGN, table=table), of(MISSING, table=table), query=DAY, verb=verb)
+by_id(
+    "POST web:insured_record", of(FOREIGN, table="insured_limits"), of(MISSING, table="insured_limits"), data=LIMIT,
+    verb="insured_limit.record",
+)  # fmt: skip
+by_id("GET web:insured_take_back", fact_under_own, NOWHERE | of(MINE), verb="insured_limit.record")
+by_id("POST web:insured_take_back", fact_under_own, NOWHERE | of(MINE), data=WHY, verb="insured_limit.record")
+lists("GET api:/insured-limits", DAY, DAY | {"entity": FOREIGN}, DAY | {"text": FOREIGN})
+by_id(
+    "GET api:/insurance/customers/{customer_code}", {"customer_code": f"{FOREIGN}-C1"},
+    {"customer_code": f"{MISSING}-C1"},
+)  # fmt: skip
+lists("GET api:/insurance/customers/{customer_code}", place={"customer_code": f"{MINE}-C1"})
+lists(
+    "POST api:/insurance/{table}", place={"table": "insured_limits"}, verb="insured_limit.record",
+    data={"row": LIMIT | {"customer_code": f"{MINE}-C1"}},
+)  # fmt: skip
+by_id("POST api:/insurance/{table}/{number}/take-back", fact, NOWHERE, data=WHY, verb="insured_limit.record")
+lists(
+    "POST api:/push/insurance", verb="ledger.import",
+    data={"insured_limits": [LIMIT | {"entity": MINE, "customer_code": f"{MINE}-C1"}]},
+)  # fmt: skip

@@ -1,0 +1,70 @@
+"""Insured limits over the API: pages, recording with keys, evidence, pushing many, taking back."""
+
+import base64
+import json
+
+import pytest
+from django.test import Client
+from stocked import ON
+
+DAY = ON.isoformat()
+
+
+@pytest.fixture(scope="module")
+def codes(store):
+    return store.customers["customer_code"].to_list()[:2]
+
+
+@pytest.fixture
+def post(token_of):
+    def post(path, body, key="", who="boss"):
+        headers = {"authorization": f"Bearer {token_of(who)}"} | ({"idempotency-key": key} if key else {})
+        answer = Client(headers=headers).post(f"/api/v1{path}", json.dumps(body), content_type="application/json")
+        return answer.status_code, answer.json()
+
+    return post
+
+
+def limit(code, **more):
+    return {
+        "customer_code": code, "policy": "API", "kind": "approved", "amount": "5000", "currency": "USD", "decided_on": "2026-01-01",
+    } | more  # fmt: skip
+
+
+def test_many_are_pushed_listed_in_pages_and_the_same_again_is_the_same(codes, caller, post):
+    body = {"insured_limits": [limit(code) for code in codes]}
+    status, said = post("/push/insurance", body, key="p1")
+    assert (status, said["new"]) == (200, 2)
+    assert post("/push/insurance", body, key="p1") == (status, said)
+    assert post("/push/insurance", body)[1] | {} == {"batch_no": None, "new": 0, "changed": 0, "same": 2}
+    status, first = caller("reader")("/insured-limits", as_of=DAY, policy="API", limit=1)
+    assert (status, [row["amount"] for row in first["rows"]]) == (200, ["5000.00"])
+    _, second = caller("reader")("/insured-limits", as_of=DAY, policy="API", limit=1, after=first["next"])
+    assert ([row["customer_code"] for row in (*first["rows"], *second["rows"])], second["next"]) == (
+        sorted(codes),
+        None,
+    )
+    assert post("/push/insurance", {})[0] == 422
+
+
+def test_one_is_recorded_under_its_key_refused_with_its_column_and_taken_back(codes, caller, post):
+    row = limit(codes[0], policy="API2")
+    status, said = post("/insurance/insured_limits", {"row": row}, key="k1")
+    assert (status, post("/insurance/insured_limits", {"row": row}, key="k1")) == (200, (200, said))
+    status, told = post("/insurance/insured_limits", {"row": row | {"insured_rate": "90", "layer": "2"}})
+    assert (status, told["code"]) == (422, "share")
+    assert post("/insurance/insured_limits", {"row": row}, who="reader")[0] == 403
+    _, file = caller("reader")(f"/insurance/customers/{codes[0]}")
+    (number,) = [each["number"] for each in file["insured_limits"] if each["policy"] == "API2"]
+    assert post(f"/insurance/insured_limits/{number}/take-back", {"reason": "mistake"})[1]["batch_no"]
+    assert post(f"/insurance/insured_limits/{number}/take-back", {"reason": "mistake"})[0] == 404
+
+
+def test_evidence_comes_as_base64(codes, caller, post):
+    row = {"customer_code": codes[0], "policy": "API", "event": "credit_report", "on": "2026-02-01"}
+    evidence = {"name": "r.pdf", "content": base64.b64encode(b"%PDF").decode()}
+    assert post("/insurance/insurance_events", {"row": row, "evidence": evidence})[0] == 200
+    _, file = caller("reader")(f"/insurance/customers/{codes[0]}")
+    assert "sha256" in file["insurance_events"][0]["detail"]
+    bad = {"name": "r.pdf", "content": "§"}
+    assert post("/insurance/insurance_events", {"row": row, "evidence": bad})[1]["code"] == "base64"

@@ -1,0 +1,93 @@
+"""Scenarios of what is recorded by hand of insurers: decisions, events, claims, recoveries; and taken back."""
+
+import itertools
+
+from stocked import SYSTEM
+from verbs.registry import scenario
+
+from seawall.services import access, insured
+
+NUMBERS = itertools.count(1)
+
+
+def limit(world):
+    return {
+        "customer_code": world.customer_code, "policy": f"P{next(NUMBERS)}", "kind": "approved", "amount": "1000",
+        "currency": "CNY", "decided_on": "2026-01-01",
+    }  # fmt: skip
+
+
+def event(world):
+    return {
+        "customer_code": world.customer_code, "policy": f"P{next(NUMBERS)}", "event": "adverse_information",
+        "on": "2026-03-01", "detail": "asks for time",
+    }  # fmt: skip
+
+
+def claim(world):
+    return {
+        "customer_code": world.customer_code, "policy": f"P{next(NUMBERS)}", "date_of_loss": "2026-03-01",
+        "cause": "insolvency", "currency": "CNY", "paid_on": "2026-03-20", "indemnity": "10",
+    }  # fmt: skip
+
+
+def number_of(table, row):
+    rows = insured.facts_of(SYSTEM, table, customer=row["customer_code"])
+    return rows.filter(policy=row["policy"])["fact_id"].item()
+
+
+@scenario(access.LIMIT_RECORD)
+def a_limit_is_decided(world):
+    row = limit(world)
+    return lambda: insured.record_fact(SYSTEM, "insured_limits", row)
+
+
+@scenario(access.LIMIT_RECORD)
+def a_decision_is_corrected(world):
+    row = limit(world)
+    insured.record_fact(SYSTEM, "insured_limits", row)
+    return lambda: insured.record_fact(SYSTEM, "insured_limits", row | {"amount": "2000"}, correct=True)
+
+
+@scenario(access.LIMIT_RECORD)
+def a_decision_is_taken_back(world):
+    row = limit(world)
+    insured.record_fact(SYSTEM, "insured_limits", row)
+    number = number_of("insured_limits", row)
+    return lambda: insured.take_back(SYSTEM, "insured_limits", number, reason="of another customer")
+
+
+@scenario(access.INSURANCE_EVENT_RECORD)
+def an_event_with_its_evidence_is_recorded(world):
+    row = event(world) | {"event": "credit_report"}
+    content = f"%PDF report {next(NUMBERS)}".encode()
+    return lambda: insured.record_fact(SYSTEM, "insurance_events", row, evidence=("report.pdf", content))
+
+
+@scenario(access.INSURANCE_EVENT_RECORD)
+def an_event_is_taken_back(world):
+    row = event(world)
+    insured.record_fact(SYSTEM, "insurance_events", row)
+    number = number_of("insurance_events", row)
+    return lambda: insured.take_back(SYSTEM, "insurance_events", number, reason="a rumour")
+
+
+@scenario(access.CLAIM_RECORD)
+def a_payment_is_recorded(world):
+    row = claim(world)
+    return lambda: insured.record_fact(SYSTEM, "claims", row)
+
+
+@scenario(access.CLAIM_RECORD)
+def a_recovery_is_recorded(world):
+    row = {name: value for name, value in claim(world).items() if name not in ("paid_on", "indemnity")}
+    more = {"received_on": "2026-03-25", "received_by": "us", "amount": "5", "costs": "1"}
+    return lambda: insured.record_fact(SYSTEM, "claim_recoveries", row | more)
+
+
+@scenario(access.CLAIM_RECORD)
+def a_claim_is_taken_back(world):
+    row = claim(world)
+    insured.record_fact(SYSTEM, "claims", row)
+    number = number_of("claims", row)
+    return lambda: insured.take_back(SYSTEM, "claims", number, reason="paid to another policy")
