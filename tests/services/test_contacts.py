@@ -13,7 +13,7 @@ from django.utils import timezone
 from stocked import SYSTEM
 
 from seawall.engine.kernel.errors import Broken, InputError, NotFound, NotPermitted
-from seawall.services import contacts, sign_in, snapshots
+from seawall.services import contacts, merging, sign_in, snapshots
 from seawall.services.access import Actor, Grant, actor_of
 from seawall.services.audit import verify
 from seawall.services.checks import check
@@ -291,3 +291,32 @@ def test_the_house_keeps_no_other_place_for_a_contact():
         if field.name in ("email", "phone", "mobile", "contact_name")
     }
     assert named == {"User.email"}
+
+
+@pytest.mark.parametrize("merge", [("C6", "C5"), ("C5", "C6")], ids=["theirs-into-mine", "mine-into-theirs"])
+def test_codes_that_were_merged_are_one_customer_to_who_sees_one_entity_of_them(book, merge):
+    (book / "items.csv").write_text(
+        ITEMS.splitlines()[0] + "\nE1,C5,invoice,I-8,2026-01-20,,CNY,5.00\nE2,C6,invoice,I-9,2026-01-20,,CNY,5.00\n"
+    )
+    (book / "customers.csv").write_text("customer_code,name\nC5,Five\nC6,Six\n")
+    commit_import(SYSTEM, [book])
+    made = [contacts.add(SYSTEM, code, {"name": f"of {code}"}) for code in ("C5", "C6")]
+    ann = Actor.of("ann", ["collector"], frozenset({"E1"}), user_id=7)
+    far = Actor.of("far", ["collector"], frozenset({"E3"}), user_id=8)
+    assert [each.name for each in contacts.page(ann, text="C5")[0] + contacts.page(ann, text="C6")[0]] == ["of C5"]
+    with pytest.raises(NotFound):
+        contacts.one(ann, made[1].contact_id)
+    merging.merge(SYSTEM, *merge, on=dt.date(2026, 3, 1), reason="the same company")
+    found, count = contacts.page(ann)
+    assert {"of C5", "of C6"} <= {each.name for each in found}
+    assert count == len(found)
+    assert [contacts.one(ann, each.contact_id).name for each in made] == ["of C5", "of C6"]
+    assert contacts.page(far) == ([], 0)
+    with pytest.raises(NotFound):
+        contacts.one(far, made[1].contact_id)
+
+
+def test_a_field_that_is_too_long_is_named_as_people_call_it(book):
+    with pytest.raises(InputError) as refused:
+        contacts.add(SYSTEM, "C1", {"name": "x", "phone": "1" * 300})
+    assert (refused.value.where.column, refused.value.params["field"]) == ("phone", "Phone")

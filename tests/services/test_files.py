@@ -17,6 +17,7 @@ from seawall.engine.ledger.canonical import canonical
 from seawall.engine.ledger.generate import generate
 from seawall.engine.ledger.items import Ledger
 from seawall.engine.ledger.rejects import sentences
+from seawall.exchange.language import Language
 from seawall.exchange.parquet import write_ledger
 from seawall.services.files import RowsRejected, load, read_tables
 
@@ -56,6 +57,11 @@ def test_rows_that_cannot_be_taken_stop_the_load_or_are_kept(tmp_path):
     ) as told:
         load([folder])
     assert sentences(told.value.rejects)[0].startswith("2025-02-30 is not a date")
+    chinese = Language("zh")
+    assert chinese.error(told.value)[0] == "有 2 行无法接收。第一处：items.csv 第 4 行，issued_on 列。"
+    assert chinese.place(told.value.where) == "items.csv，第 4 行，issued_on"
+    assert Language("en").place(told.value.where) == "items.csv, row 4, issued_on"
+    assert "--" not in told.value.hint
     said = load([folder], accept_rejects=True)
     assert said.ledger.items.height == 3
     assert said.rejects.select("row", "column", "code", "value").rows() == [

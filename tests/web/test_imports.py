@@ -42,6 +42,24 @@ def text(client, address, **query):
 NEW = [ITEMS[0], "ZZ,ZC,invoice,ZI-1,2026-03-01,2026-03-31,CNY,12345.60,x"]
 
 
+def test_what_is_being_imported_does_not_wait_for_anybody(boss):
+    from django.db import connection
+
+    waiting, moving = (
+        sent(boss, file("items.csv", NEW)),
+        sent(boss, file("items.csv", [*NEW, NEW[1].replace("ZI-1", "ZI-2")])),
+    )
+    with connection.cursor() as cursor:  # a worker lives, and takes its time
+        cursor.execute("INSERT INTO procrastinate_workers DEFAULT VALUES")
+    assert boss.post(moving, {"mapping": ""}).status_code == 302
+    under_way, for_me = text(boss, "/ledger/imports/").split("Waiting for you", 1)
+    assert "Under way" in under_way
+    assert moving in under_way
+    assert waiting not in under_way
+    assert waiting in for_me
+    assert moving not in for_me
+
+
 def test_a_file_is_looked_at_imported_and_taken_back(boss):
     where = sent(boss, file("items.csv", NEW))
     seen = text(boss, where)

@@ -65,7 +65,9 @@ def import_(  # noqa: PLR0917 - the framework passes options by name
         )  # fmt: skip
     except RowsRejected as error:
         output.show(_document(None, error.rejects, dry_run), report_intake.layout, form)
-        raise FileRejected(error.template, hint=error.hint_template, where=error.where, **error.params) from None
+        raise FileRejected(
+            error.template, hint=error.hint_template, where=error.where, code=error.code, **error.params
+        ) from None  # fmt: skip
     return output.show(_document(result, result.rejects, dry_run), report_intake.layout, form)
 
 

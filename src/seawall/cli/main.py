@@ -18,6 +18,7 @@ from typer.core import TyperGroup
 
 import seawall
 from seawall.cli import memory, values
+from seawall.cli.hints import HINTS
 from seawall.cli.options import whoever_reads
 from seawall.engine.kernel.errors import (
     AccessError,
@@ -146,7 +147,8 @@ def tell(error: SeawallError) -> None:
     from seawall.cli.options import language
 
     message, hint = language().error(error)
-    where = f" ({error.where})" if str(error.where) and error.where.file not in message else ""
+    hint = language().say(HINTS[error.code], **error.params) if error.code in HINTS else hint
+    where = f" ({language().place(error.where)})" if str(error.where) and error.where.file not in message else ""
     typer.echo(f"seawall: {message}{where}", err=True)
     if hint:
         typer.echo(f"         {hint}", err=True)

@@ -226,6 +226,6 @@ def _say_encoding(raw: RawTable, reading: _Reading) -> None:
 def _no_list_date(file: str) -> FileRejected:
     return FileRejected(
         "{file} is a list of open items: the day it is about must be given.",
-        hint="Give it with --list-date, or let the mapping find it in the file's name.",
+        hint="Give it, or let the mapping find it in the file's name.",
         where=Where(file), code="list_date", file=file,
     )  # fmt: skip

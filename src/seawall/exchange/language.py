@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from seawall.engine.kernel.errors import SeawallError, UsageError
+from seawall.engine.kernel.errors import SeawallError, UsageError, Where
 
 LOCALES = Path(__file__).resolve().parents[1] / "locale"
 CATALOGUES = {"en": "en", "zh": "zh_Hans"}
@@ -70,6 +70,11 @@ class Language:
     def error(self, error: SeawallError) -> tuple[str, str]:
         """The message and the hint of an error."""
         return self.say(error.template, **error.params), self.say(error.hint_template, **error.params)
+
+    def place(self, where: Where) -> str:
+        """Where an error is: file, row and column."""
+        row = "" if where.row is None else self.say("row {row}", row=where.row)
+        return (", " if self.code == "en" else "，").join(part for part in (where.file, row, where.column) if part)
 
     def sentences(self, parts: Iterable[str]) -> str:
         """Sentences one after the other: Chinese sets no space between them."""

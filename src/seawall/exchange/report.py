@@ -95,7 +95,7 @@ def as_parquet(layout: Any) -> bytes:
 
     table = main_table(layout)
     if table is None:
-        raise UsageError("This is more than one table.", hint="Use --format xlsx or json.")
+        raise UsageError("This is more than one table.", hint="Choose xlsx or json.", code="several_tables")
     columns = list(zip(*table.rows, strict=True)) or [()] * len(table.columns)
     stream = io.BytesIO()
     frame = pl.DataFrame([pl.Series(one.key, values) for one, values in zip(table.columns, columns, strict=True)])

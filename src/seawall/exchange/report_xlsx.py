@@ -173,7 +173,7 @@ def _table(sheet: _Sheet, table: Table) -> None:
     if count > ROWS_MAX:
         raise InputError(
             "{count} rows do not fit into one Excel sheet, which ends at {limit}.",
-            hint="Use --format csv or parquet.", count=count, limit=ROWS_MAX,
+            hint="Choose csv or parquet.", code="sheet_full", count=count, limit=ROWS_MAX,
         )  # fmt: skip
     _paper(sheet.sheet, table)
     for number, column in enumerate(table.columns):

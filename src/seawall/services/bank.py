@@ -133,7 +133,7 @@ class _Intake:
         if not number or not statement.currency:
             raise FileRejected(
                 "{file}: the statement names no account or no currency.",
-                hint="Ask the bank for a statement with both; `seawall bank read` shows what it holds.",
+                hint="Ask the bank for a statement with both.",
                 where=Where(file), code="no_account", file=file,
             )  # fmt: skip
         found = BankAccount.objects.every_entity().filter(number=number, currency=statement.currency).first()

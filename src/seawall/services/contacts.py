@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.utils.translation import gettext_noop
+
 from seawall.engine.kernel.errors import InputError, NotFound, NotPermitted, Where
 from seawall.services import access, subjects
 from seawall.services.access import Actor
@@ -16,6 +18,12 @@ from seawall.store import contact_keys
 from seawall.store.models import Account, Contact, Customer
 
 LENGTH: Final = 254
+TITLES: Final = {
+    "name": gettext_noop("Full name"), "email": gettext_noop("E-mail"), "phone": gettext_noop("Phone"),
+    "role": gettext_noop("What the person does there"), "language": gettext_noop("Language"),
+}  # fmt: skip
+"""Field to what people call it."""
+
 LANGUAGES: Final = ("", "en", "zh-hans")
 ADDRESS: Final = re.compile(r"[^\s@,;<>\"]+@[^\s@,;<>\"]+")
 
@@ -57,11 +65,14 @@ def listed(actor: Actor, customer_code: str, *, with_erased: bool = False) -> li
 
 
 def may(actor: Actor, verb: str, customer: Customer) -> bool:
-    """Whether the actor may do ``verb`` with a customer's contacts: it takes the right where an account of it is."""
+    """Whether the actor may do ``verb`` with a customer's contacts: it takes the right where an account of it is.
+
+    Codes that were merged are one customer: an account of any of them counts for the contacts of all.
+    """
     where = actor.where(verb)
     if where is access.ALL:
         return True
-    accounts = Account.objects.scoped(actor).filter(customer_id__in=subjects.family_of(customer))
+    accounts = Account.objects.scoped(actor).filter(customer_id__in=subjects.families_of([customer.pk]))
     return bool(accounts.filter(entity__code__in=where).exists())
 
 
@@ -78,7 +89,7 @@ def page(actor: Actor, *, text: str = "", start: int = 0, size: int = 100) -> tu
     where = actor.where(access.CONTACT_READ)
     if where is not access.ALL:
         accounts = Account.objects.scoped(actor).filter(entity__code__in=where)
-        rows = rows.filter(customer_id__in=accounts.values("customer_id"))
+        rows = rows.filter(customer_id__in=subjects.families_of(accounts.values_list("customer_id", flat=True)))
     if "@" in text:
         rows = rows.filter(digest=contact_keys.digests([text])[0])
     elif text:
@@ -191,10 +202,9 @@ def _found(actor: Actor, contact_id: int, *, with_erased: bool = False) -> tuple
     row = Contact.objects.filter(pk=contact_id).select_related("customer").first()
     if row is None or (row.erased_at and not with_erased):
         raise NotFound("There is no contact {number}.", number=contact_id)
-    try:
-        return row, subjects.customer_of(actor, row.customer.code)
-    except NotFound as error:
-        raise NotFound("There is no contact {number}.", number=contact_id) from error
+    if not Account.objects.scoped(actor).filter(customer_id__in=subjects.families_of([row.customer_id])).exists():
+        raise NotFound("There is no contact {number}.", number=contact_id)
+    return row, row.customer
 
 
 def _sealed(customer_id: int, said: Mapping[str, str]) -> dict[str, str]:
@@ -224,7 +234,7 @@ def _checked(said: Mapping[str, str]) -> dict[str, str]:
     for name, value in words.items():
         if len(value) > LENGTH:
             raise InputError(
-                "{field} is longer than {most} characters.", where=Where(column=name), field=name, most=LENGTH
+                "{field} is longer than {most} characters.", where=Where(column=name), field=TITLES[name], most=LENGTH
             )  # fmt: skip
     if words["email"] and not ADDRESS.fullmatch(words["email"]):
         raise InputError("{text} is not a mail address.", where=Where(column="email"), text=words["email"])

@@ -72,10 +72,19 @@ class RowsRejected(FileRejected):
         first = rejects.row(0, named=True)
         where = Where(first["file"], first["row"], first["column"])
         super().__init__(
-            "{count} rows cannot be taken. The first: {place}.",
-            hint="Correct the file, or accept the rejects with --accept-rejects: they are kept on file.",
-            where=where, count=rejects.height, place=str(where),
+            _first(where),
+            hint="Correct the file, or have the good rows taken and the bad kept on file.",
+            where=where, count=rejects.height, file=where.file, row=where.row, column=where.column,
         )  # fmt: skip
+
+
+def _first(where: Where) -> str:
+    """How many rows, and where the first is, as one sentence of the catalogue."""
+    if where.row is None:
+        return "{count} rows cannot be taken. The first: {file}."
+    if not where.column:
+        return "{count} rows cannot be taken. The first: {file}, row {row}."
+    return "{count} rows cannot be taken. The first: {file}, row {row}, {column}."
 
 
 def load(

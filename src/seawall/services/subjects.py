@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,7 @@ from seawall.engine.kernel.money import amount_text, minor_of
 from seawall.services import access
 from seawall.services.access import ALL, Actor
 from seawall.store.asof import current
-from seawall.store.models import Account, Allocation, Customer, Item, Supersession
+from seawall.store.models import Account, Allocation, Customer, CustomerMerge, Item, Supersession
 from seawall.store.models.ledger import KIND_NUMBERS
 
 _KINDS = {number: kind for kind, number in KIND_NUMBERS.items()}
@@ -117,6 +117,13 @@ def family_of(customer: Customer) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(MERGED, [customer.pk, Supersession.Of.MERGE])
         return [customer.pk, *(number for (number,) in cursor.fetchall())]
+
+
+def families_of(customers: Iterable[int]) -> set[int]:
+    """The numbers of all codes that are one of these customers now, whichever code of a family is named."""
+    merged = dict(current(CustomerMerge.objects.all()).values_list("customer_id", "into_id"))
+    roots = {merged.get(each, each) for each in customers}
+    return roots | {each for each, root in merged.items() if root in roots}
 
 
 def entities_of(actor: Actor, customer: Customer) -> list[str]:

@@ -157,7 +157,7 @@ def shown(actor: Actor, *, upload_id: uuid.UUID) -> Sent:
 
 
 def waiting(actor: Actor) -> list[Sent]:
-    """The actor's uploads that are not imported yet, the newest first.
+    """The actor's uploads that are not imported yet, the newest first, those too that are under way.
 
     Raises:
         NotPermitted: the actor may not import.

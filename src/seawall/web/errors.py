@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import requires_csrf_token
 
 from seawall.engine.kernel import errors
-from seawall.web import numbers
+from seawall.web import numbers, words
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -79,7 +79,7 @@ def refuse(request: HttpRequest, error: errors.SeawallError) -> HttpResponse:
         hint=_("Nothing was written. Run `seawall check` and tell whoever keeps this system.")
         if broken
         else say(error.hint_template, error.params),
-        where=str(error.where),
+        where=words.language().place(error.where),
         asks_day=isinstance(error, errors.NotKnown | errors.PolicyGap),
         day=request.GET.get("as_of", ""),
     )

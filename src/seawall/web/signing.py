@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import auth
@@ -18,9 +19,9 @@ from django.utils.translation import check_for_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from seawall.engine.kernel.errors import InputError, NotFound
+from seawall.engine.kernel.errors import InputError, NotFound, OutsideError
 from seawall.services import access, founding, invitations, passkeys, second_factors, sessions, sign_in, single_sign_on
-from seawall.web import errors
+from seawall.web import errors, forms
 from seawall.web.sessions import look_at
 
 if TYPE_CHECKING:
@@ -226,8 +227,12 @@ def language(request: HttpRequest) -> HttpResponse:
 @only("GET", "HEAD")
 def provider(request: HttpRequest, provider_id: int) -> HttpResponse:
     """Go to a provider of identities, and remember what its answer must carry."""
-    asked = single_sign_on.begin(provider_id, back=request.build_absolute_uri(resolve_url("provider_back")))
     to = request.GET.get("next", "")
+    try:
+        asked = single_sign_on.begin(provider_id, back=request.build_absolute_uri(resolve_url("provider_back")))
+    except (NotFound, OutsideError) as error:  # removed, or down: there are other ways in
+        forms.refused(request, error)
+        return HttpResponseRedirect(f"{resolve_url('sign_in')}?{urlencode({'next': to} if to else {})}")
     safe = url_has_allowed_host_and_scheme(to, allowed_hosts={request.get_host()}, require_https=request.is_secure())
     request.session["provider"] = asked.kept | {"to": to if safe else "", "at": timezone.now().isoformat()}
     return HttpResponseRedirect(asked.address)

@@ -103,7 +103,7 @@ def reporting_currency(currencies: Iterable[str], asked: str | None = None) -> s
     if len(found) > 1:
         raise UsageError(
             "The ledger holds several currencies ({currencies}): say in which one to report.",
-            hint="Add --currency with one of them.",
+            hint="Choose one of them.",
             code="several_currencies", currencies=", ".join(found),
         )  # fmt: skip
     return found[0] if found else None

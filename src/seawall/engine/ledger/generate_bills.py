@@ -36,7 +36,7 @@ def with_bills(ledger: Ledger, *, share: float, seed: int, until: dt.date) -> Le
         UsageError: the share is none, or the ledger has no numbers.
     """
     if not 0 < share <= 1 or "number" not in ledger.items.columns:
-        raise UsageError("The share of bills lies above 0 and up to 1.", hint="Give --bills 0.05.")
+        raise UsageError("The share of bills lies above 0 and up to 1.", hint="For example 0.05.")
     rng = np.random.default_rng([seed, 0xB111])
     receipt = (ledger.items["kind"] == "receipt") & (ledger.items["payment_method"] == "transfer").fill_null(value=True)
     picked = np.flatnonzero(receipt.to_numpy() & (rng.random(ledger.items.height) < share))

@@ -41,9 +41,12 @@ _AMOUNT = re.compile(r"-?[0-9]{1,16}(\.[0-9]{1,4})?")
 def view(reader: Reader) -> dict[str, Any]:
     """What was imported, and what waits to be."""
     may = reader.actor.may(access.IMPORT_UPLOAD)
+    sent = uploads.waiting(reader.actor) if may else []
+    moving = {each.upload_id for each in sent if commits.is_moving(reader.actor, each)}
     return {
         "files": imported.imports(reader.actor), "may_import": may,
-        "waiting": uploads.waiting(reader.actor) if may else [],
+        "moving": [each for each in sent if each.upload_id in moving],
+        "waiting": [each for each in sent if each.upload_id not in moving],
     }  # fmt: skip
 
 
