@@ -1,5 +1,6 @@
 """``seawall demo``: from nothing to the report, quick the second time, and never on somebody's own store."""
 
+import json
 import re
 import time
 
@@ -31,6 +32,14 @@ def test_the_second_start_is_quick_and_prints_the_same(demo):
     second = seawall(home, "demo", "--no-serve")
     assert time.monotonic() - began < SECOND_START_SECONDS
     assert (second.returncode, second.stdout) == (0, first.stdout)
+
+
+def test_its_people_have_been_at_work(demo):
+    home, _first = demo
+    journal = json.loads(seawall(home, "bank", "journal", "--to", "2026-09-30", "--format", "json").stdout)
+    assert journal["postings"] == 3
+    assert {"receipt", "bank_charge"} <= {line["event"] for line in journal["lines"]}
+    assert len(json.loads(seawall(home, "customer", "tasks", "--format", "json").stdout)["tasks"]) >= 5
 
 
 def test_it_serves_pages_that_say_they_are_the_demo(demo):

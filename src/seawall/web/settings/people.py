@@ -57,8 +57,10 @@ def providers(reader: Reader) -> HttpResponse:
 def _remove_provider(reader: Reader, number: str) -> HttpResponse:
     try:
         single_sign_on.remove_provider(reader.actor, provider_id=row_number(number) or 0)
-    except NotFound as error:  # somebody else removed it meanwhile
-        forms.refused(reader.request, error)
+    except NotFound as error:
+        if row_number(number) is None:
+            raise
+        forms.refused(reader.request, error)  # somebody else removed it meanwhile
     else:
         messages.success(reader.request, _("The provider is removed."), extra_tags="good")
     return redirect("people")
