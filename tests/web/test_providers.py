@@ -28,12 +28,6 @@ def test_what_was_typed_stays_where_the_issuer_is_down(client_of, db):
     assert "canary" not in seen
 
 
-def test_one_that_somebody_else_removed_is_said_above_the_page(client_of, db):
-    done = client_of("boss").post("/settings/people/providers/", {"do": "remove", "provider": "999"}, follow=True)
-    assert done.status_code == 200
-    assert "is-danger" in done.content.decode()
-
-
 @pytest.mark.usefixtures("down")
 def test_who_comes_in_by_a_provider_that_is_down_or_gone_is_shown_the_other_ways(client_of, db):
     number = single_sign_on.keep_provider(

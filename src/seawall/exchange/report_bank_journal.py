@@ -21,7 +21,7 @@ def journal(document: Mapping[str, Any], language: Language) -> Layout:
     say = language.say
     both = [f"{each['debit']} = {each['credit']} {each['currency']}" for each in document["totals"]]
     since, until = (_day(document[name], language) for name in ("from_on", "until_on"))
-    lead = say("{count} postings from {since} to {until}. Debit = credit: {totals}.", count=document["postings"],
+    lead = say("Postings from {since} to {until}: {count}. Debit = credit: {totals}.", count=document["postings"],
                since=since, until=until, totals=" · ".join(both) or "0")  # fmt: skip
     return Layout("bank_journal", say("Bank journal"), "", language, Scale(1, 2, ""), lead=lead,
                   sections=(table(document, language),))  # fmt: skip

@@ -18,7 +18,7 @@ from seawall.store.models import Customer, Note
 CUSTOMERS, CONTACTS, MATCHED = 16, 24, 3
 
 DISPUTES: Final = ("quality", "price", "quantity", "documents", "delivery", "terms")
-"""Reasons, one for each of the first customers; the first two disputes are about the whole item."""
+"""Reasons; the first two disputes are about the whole item."""
 
 TASKS: Final = (
     ("跟进月底前付款的承诺", "Ask after the payment that was promised", 2),
@@ -50,7 +50,7 @@ NOTES: Final = (
 
 @dataclass(frozen=True)
 class _Debt:
-    """An overdue item of a customer, the oldest there is."""
+    """The largest overdue item of a customer."""
 
     customer: str
     country: str
@@ -72,11 +72,11 @@ def has_desk() -> bool:
 def load(actor: Actor, *, on: dt.date) -> None:
     """Do what people do in a month; what was done before, by its key, is not done again."""
     debts = _debts(actor, on)
-    _disputes(actor, debts[: len(DISPUTES)], on)
+    _disputes(actor, debts[-len(DISPUTES) :], on)
     _tasks(actor, debts, on)
     customers = {debt.customer: subjects.customer_of(actor, debt.customer) for debt in debts}
-    quiet = customers[debts[-1].customer]
-    remarks.pause(actor, quiet, until_on=on + dt.timedelta(days=14), reason=debts[-1].say(NOTES[6]), today=on,
+    quiet = customers[debts[2].customer]
+    remarks.pause(actor, quiet, until_on=on + dt.timedelta(days=14), reason=debts[2].say(NOTES[6]), today=on,
                   key="demo pause")  # fmt: skip
     _contacts(actor)
     _match(actor, on)
@@ -89,10 +89,12 @@ def _debts(actor: Actor, on: dt.date) -> list[_Debt]:
     rows = open_debits(ledger, as_of=AsOf(on, known)).join(
         people.select("account_id", "customer_code", "country", "entity", "currency"), on="account_id"
     )
-    late = rows.filter(pl.col("due_on") < on, pl.col("kind") == "invoice").sort("due_on", "number")
-    oldest = late.unique("customer_code", keep="first", maintain_order=True).tail(CUSTOMERS)
+    late = rows.filter(pl.col("due_on") < on, pl.col("kind") == "invoice").sort(
+        "open_minor", "number", descending=[True, False]
+    )
+    largest = late.unique("customer_code", keep="first", maintain_order=True).head(CUSTOMERS)
     names = ("customer_code", "country", "entity", "number", "currency", "open_minor")
-    return [_Debt(*row) for row in oldest.select(names).iter_rows()]
+    return [_Debt(*row) for row in largest.select(names).iter_rows()]
 
 
 def _disputes(actor: Actor, debts: list[_Debt], on: dt.date) -> None:
@@ -115,9 +117,14 @@ def _tasks(actor: Actor, debts: list[_Debt], on: dt.date) -> None:
 
 
 def _contacts(actor: Actor) -> None:
-    for place, code in enumerate(Customer.objects.order_by("code").values_list("code", flat=True)[:CONTACTS]):
-        name, language = ("Accounts payable", "en") if place % 2 else ("财务部", "zh-hans")
-        said = {"name": name, "email": f"ap@{code.lower()}.example", "language": language}
+    ledger, _known = snapshots.open_ledger(actor)
+    rows = ledger.customers.select("customer_code", "country").sort("customer_code").head(CONTACTS)
+    for place, (code, country) in enumerate(rows.iter_rows()):
+        is_here = country == "CN"
+        said = {
+            "name": "财务部" if is_here else "Accounts payable", "role": "对账与付款" if is_here else "pays invoices",
+            "email": f"ap@{code.lower()}.example", "language": "zh-hans" if is_here else "en",
+        }  # fmt: skip
         contacts.add(actor, code, said, key=f"demo contact {place}")
 
 

@@ -13,6 +13,14 @@ from seawall.engine.kernel.money import amount_text
 from seawall.exchange.language import Language
 from seawall.exchange.report_reasons import reason
 
+PAYMENT_METHODS = {
+    "bank": noop("bank transfer"),
+    "bank_charge": noop("bank charge"),
+    "discount": noop("discount taken"),
+    "advance": noop("advance receipt"),
+}
+"""Ways of paying that the product itself writes or reads; others stand as their file says."""
+
 KINDS = {
     "invoice": noop("invoice"),
     "debit_note": noop("debit note"),

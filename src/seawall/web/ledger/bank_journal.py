@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from seawall.engine.kernel.errors import InputError, Where
+from seawall.engine.kernel.errors import InputError
 from seawall.exchange.report import rendered
 from seawall.exchange.report_bank_journal import event, journal, table
 from seawall.services import bank_journal
@@ -51,9 +51,7 @@ def _day(reader: Reader, name: str) -> dt.date | None:
     try:
         return dt.date.fromisoformat(text) if text else None
     except ValueError:
-        raise InputError(
-            "{day} is not a date.", hint="Write it as 2026-06-30.", where=Where(column=name), day=text
-        ) from None
+        raise InputError("{day} is not a date.", hint="Write it as 2026-06-30.", day=text) from None
 
 
 def _file(reader: Reader, document: dict[str, Any], kind: str) -> HttpResponse:

@@ -122,7 +122,7 @@ def _facts(file: ItemFile, unit: numbers.Unit) -> list[tuple[str, str]]:
         (_("Contract"), item["contract_number"]),
         (_("Shipped on"), numbers.day_text(item["shipped_on"]) if item["shipped_on"] else ""),
         (_("Delivered on"), numbers.day_text(item["delivered_on"]) if item["delivered_on"] else ""),
-        (_("Paid by"), item["payment_method"]),
+        (_("Paid by"), words.word(words.PAYMENT_METHODS, item["payment_method"])),
         (_("Description"), item["description"]),
     ]
     return [(name, value) for name, value in shown if value]

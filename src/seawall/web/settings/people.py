@@ -11,11 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from seawall.engine.kernel.errors import InputError, NotFound
+from seawall.engine.kernel.errors import InputError
 from seawall.services import access, deputies, invitations, people, sign_in_rules, single_sign_on
 from seawall.services.access import ALL, Grant
 from seawall.services.role_words import ROLE_WORDS, table
-from seawall.web import forms
 from seawall.web.paging import row_number
 from seawall.web.question import day_of
 from seawall.web.reader import Reader, page
@@ -55,14 +54,8 @@ def providers(reader: Reader) -> HttpResponse:
 
 
 def _remove_provider(reader: Reader, number: str) -> HttpResponse:
-    try:
-        single_sign_on.remove_provider(reader.actor, provider_id=row_number(number) or 0)
-    except NotFound as error:
-        if row_number(number) is None:
-            raise
-        forms.refused(reader.request, error)  # somebody else removed it meanwhile
-    else:
-        messages.success(reader.request, _("The provider is removed."), extra_tags="good")
+    single_sign_on.remove_provider(reader.actor, provider_id=row_number(number) or 0)
+    messages.success(reader.request, _("The provider is removed."), extra_tags="good")
     return redirect("people")
 
 
