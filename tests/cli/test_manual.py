@@ -14,7 +14,7 @@ from seawall.store import embedded
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "docs/reference/cli.md", *sorted((ROOT / "docs/howto").glob("*.md"))]
 BLOCK = re.compile(r"^```console(?: (?P<where>\w+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-EXAMPLE = ROOT / "docs/reference/example"
+EXAMPLE, INSURED = ROOT / "docs/reference/example", ROOT / "docs/reference/example-insured"
 
 
 def sessions(text):
@@ -32,8 +32,9 @@ def alike(said, printed):
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A folder with the manual's example, and a file with a row that cannot be taken."""
+    """A folder with the manual's examples, and a file with a row that cannot be taken."""
     shutil.copytree(EXAMPLE, tmp_path / "example")
+    shutil.copytree(INSURED, tmp_path / "insured")
     (tmp_path / "broken").mkdir()
     rows = (EXAMPLE / "items.csv").read_text(encoding="utf-8").replace("2025-01-20", "2025-01-32")
     (tmp_path / "broken/items.csv").write_text(rows, encoding="utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,9 +15,11 @@ from seawall.engine.kernel.errors import UsageError
 if TYPE_CHECKING:
     from seawall.engine.kernel.fx import Rates, RateTable
     from seawall.engine.kernel.policy import Policies
+    from seawall.engine.ledger.insured_facts import InsuredFacts
     from seawall.engine.ledger.items import Ledger
     from seawall.engine.report import Report
     from seawall.exchange.mapping import Mapping as Mapped
+    from seawall.exchange.policy_texts import PolicyText
     from seawall.services.documents import Basis
     from seawall.services.files import LoadedFiles
     from seawall.services.organisation import About
@@ -76,6 +78,21 @@ class Book:
         age = self._max_rate_age() if self.currency and used - {self.currency} else 0
         tables = self._rate_tables(self.as_of.on - dt.timedelta(days=age))
         return figures.rates_of(self.ledger, as_of=self.as_of, currency=self.currency, tables=tables, max_age_days=age)
+
+    @cached_property
+    def insured(self) -> tuple[Sequence[PolicyText], InsuredFacts]:
+        """The insurance policies of the company as texts, and what insurers decided and paid."""
+        if self.loaded is not None:
+            return self.loaded.policy_texts, self.loaded.insured
+        from seawall.services import snapshots, wordings
+        from seawall.services.access import Actor
+
+        known = self.as_of.known
+        return wordings.texts(Actor.system(), known=known), snapshots.open_insured(Actor.system(), known=known)
+
+    def rate_tables(self) -> tuple[Iterator[RateTable], int]:
+        """Every table of exchange rates in the order in which they are asked, and how many days old a rate may be."""
+        return self._rate_tables(dt.date.min), self._max_rate_age()
 
     def _max_rate_age(self) -> int:
         """How many days old an exchange rate may be, by policy."""

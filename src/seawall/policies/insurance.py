@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from seawall.engine.kernel.errors import PolicyGap, PolicyInvalid, PolicyOverlap, UnknownCode, Where
+from seawall.engine.kernel.errors import PolicyGap, PolicyInvalid, PolicyOverlap, UnknownCode, UsageError, Where
 from seawall.engine.kernel.money import exponent
 from seawall.engine.protection import wording_rules
 from seawall.engine.protection.term_values import Flaw, Reader, is_day, work_days
@@ -198,3 +199,59 @@ def _words(body: Mapping[str, Any], key: str) -> tuple[str, ...]:
     if not isinstance(said, list) or (key in body and not said):
         raise Flaw((key,), f"{said} is not a list: write [one, another].")
     return tuple(_word({key: one}, key) for one in said)
+
+
+def with_settings(wordings: Sequence[Wording], settings: Sequence[str]) -> tuple[Wording, ...]:
+    """The policies with some terms otherwise: ``mep.days=30``, or of one policy ``SINO-2025:insured_rate.rate=0.8``.
+
+    A setting holds on every day of the policy, in place of what the dated values say.
+
+    Raises:
+        UsageError: a setting is no term and value, or names no policy that is here.
+        PolicyInvalid: the policy cannot be used with it; says why.
+        PolicyGap: a needed term would say nothing.
+    """
+    found = list(wordings)
+    for setting in settings:
+        path, is_set, value = setting.partition("=")
+        code, is_named, name = path.rpartition(":")
+        if not is_set or (is_named and code not in {one.code for one in found}):
+            raise UsageError(
+                "{setting} sets no term of a policy that is here.", hint="Write TERM=VALUE, as in mep.days=30.",
+                setting=setting,
+            )  # fmt: skip
+        found = [one if is_named and one.code != code else _with_setting(one, name, value, setting) for one in found]
+    return tuple(found)
+
+
+def _with_setting(wording: Wording, name: str, value: str, setting: str) -> Wording:
+    term, *path = name.strip().split(".")
+    body = copy.deepcopy(dict(wording.body))
+    try:
+        said = _read(value, setting) if value.strip() else None
+        _require_term(term)
+        if path and term not in body["terms"]:
+            body["terms"][term] = {}
+        body["terms"][term] = _put(body["terms"].get(term), term, path, said)
+        return from_body(body)
+    except yaml.YAMLError as error:
+        raise load.invalid(setting, None, str(error)) from None
+    except (Flaw, schema.Flaw) as flaw:
+        raise load.invalid(setting, None, flaw.message) from None
+
+
+def _require_term(term: str) -> None:
+    if term not in TERMS:
+        raise Flaw((), f"The term {term} is not known.")
+
+
+def _put(before: Any, term: str, path: Sequence[str], said: object) -> Any:
+    """What a term says once the value at ``path`` is replaced; of dated values, each."""
+    if not path:
+        return said
+    if isinstance(before, Mapping) and any(is_day(key) for key in before):
+        return {day: {**entry, "value": _put(entry["value"], term, path, said)} for day, entry in before.items()}
+    field = TERMS[term].value
+    is_table = isinstance(before, Mapping) and (not field.main or bool(set(before) & set(field.fields)))
+    table = dict(before) if is_table or not before else {field.main: before}
+    return {**table, path[0]: _put(table.get(path[0]), term, path[1:], said) if path[1:] else said}

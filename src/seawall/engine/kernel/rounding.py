@@ -6,7 +6,7 @@ difference to the unrounded total is a line of its own where a report needs it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+Minor: TypeAlias = "NDArray[np.int64]"
 
 SUM_LIMIT_MINOR = 2**62
 """No sum is larger: half of what 64 bits hold."""
@@ -59,6 +61,72 @@ def split(total_minor: int, weights: Sequence[int]) -> list[int]:
     by_remainder = sorted(range(len(weights)), key=lambda k: (-shares[k][1], k))
     extra = set(by_remainder[:left])
     return [sign * (share + (k in extra)) for k, (share, _) in enumerate(shares)]
+
+
+RATE_SCALE = 10**9
+"""Rates that are terms of a contract have at most nine decimals: so many parts of one are exact."""
+
+
+def mul_div(amount_minor: NDArray[np.int64], times: NDArray[np.int64] | int, over: NDArray[np.int64] | int) -> Minor:
+    """``amount × times ÷ over`` exactly, rounded half up; nothing is below zero, and ``over`` is above it.
+
+    Raises:
+        Broken: the outcome, or a number given, is beyond ``AMOUNT_LIMIT_MINOR``.
+    """
+    amounts, top, under = (np.asarray(value, dtype=np.int64) for value in (amount_minor, times, over))
+    whole, rest = _divided(amounts, top, under)
+    return whole + (2 * rest >= under)
+
+
+def apply_contract_rate(amount_minor: NDArray[np.int64], rate: NDArray[np.float64] | float) -> Minor:
+    """Amounts times rates of at most nine decimals, exactly: 0.5 of a minor unit is rounded up, never lost in a float.
+
+    Raises:
+        Broken: an amount is beyond ``AMOUNT_LIMIT_MINOR``.
+    """
+    return mul_div(amount_minor, np.rint(np.asarray(rate) * RATE_SCALE).astype(np.int64), RATE_SCALE)
+
+
+def split_by(total_minor: NDArray[np.int64], weights: NDArray[np.int64], index: NDArray[Any]) -> Minor:
+    """Totals by group shared over rows in proportion to ``weights`` by largest remainder, for many groups at once.
+
+    ``index`` says each row's group. A group whose weights are all zero gets nothing, and must have nothing to share.
+    Of equal remainders the earlier row gets the unit.
+
+    Raises:
+        Broken: a number is below zero or beyond the limit, or there is something to share and nobody to get it.
+    """
+    wholes = sum_by(index, weights, len(total_minor))
+    if (total_minor[wholes == 0] != 0).any():
+        raise Broken("Nothing can be shared by these weights.")
+    shares, rests = _divided(total_minor[index], weights, np.maximum(wholes, 1)[index])
+    left = total_minor - sum_by(index, shares, len(total_minor))
+    rows = np.flatnonzero((rests > 0) & (left > 0)[index])
+    order = rows[np.lexsort((rows, -rests[rows], index[rows]))]
+    group = index[order]
+    first = np.flatnonzero(np.r_[True, group[1:] != group[:-1]]) if len(order) else order
+    rank = np.arange(len(order)) - np.repeat(first, np.diff(np.r_[first, len(order)]))
+    shares[order] += rank < left[group]
+    return shares
+
+
+def _divided(amounts: Minor, times: Minor, over: Minor) -> tuple[Minor, Minor]:
+    """The whole of ``amounts × times ÷ over`` and what is left of it.
+
+    A float says the quotient within a few units; what it leaves is small, so it is exact in 64 bits that wrap round.
+    """
+    sizes = [int(value.max(initial=0)) for value in (amounts, times, over)]
+    lowest = min(int(amounts.min(initial=0)), int(times.min(initial=0)))
+    if max(sizes) > AMOUNT_LIMIT_MINOR or lowest < 0 or int(over.min(initial=1)) < 1:
+        raise Broken("An amount is beyond the limit of {limit} minor units.", limit=AMOUNT_LIMIT_MINOR)
+    about = amounts.astype(np.float64) * times / over
+    if about.max(initial=0.0) > AMOUNT_LIMIT_MINOR:
+        raise Broken("An amount is beyond the limit of {limit} minor units.", limit=AMOUNT_LIMIT_MINOR)
+    whole = np.floor(about).astype(np.int64)
+    with np.errstate(over="ignore"):
+        rest = amounts * times - whole * over
+    step = rest // over
+    return whole + step, rest - step * over
 
 
 def sum_by(index: NDArray[Any], amounts: NDArray[np.int64], size: int) -> NDArray[np.int64]:

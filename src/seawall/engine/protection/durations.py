@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from seawall.engine.kernel.asof import add_months
@@ -15,6 +14,9 @@ from seawall.engine.kernel.asof import add_months
 Unit = Literal["days", "months", "working_days"]
 Days = NDArray[np.int32]
 """Days as numbers since 1970-01-01."""
+
+NEVER: Final = int(np.iinfo(np.int32).max)
+"""A day that does not come."""
 
 LONGEST: Final[dict[Unit, int]] = {"days": 3660, "months": 120, "working_days": 2600}
 """Ten years of each: a longer period is a slip of the pen."""
@@ -61,13 +63,12 @@ class Duration:
         return add_months(day, -self.count) if self.unit == "months" else day - dt.timedelta(days=self.count)
 
     def after_all(self, days: Days) -> Days:
-        """The days this long after each of ``days``."""
+        """The days this long after each of ``days``; ``NEVER`` stays."""
         if self.unit == "days":
-            return days + np.int32(self.count)
+            return np.where(days == NEVER, NEVER, days + np.int64(self.count)).astype(np.int32)
         distinct, place = np.unique(days, return_inverse=True)
-        dates = pl.Series(distinct, dtype=pl.Int32).cast(pl.Date).to_list()
-        moved = np.array([number(self.after(day)) for day in dates], dtype=np.int32)
-        return moved[place] if len(moved) else days
+        moved = [NEVER if day == NEVER else number(self.after(day_of(day))) for day in distinct.tolist()]
+        return np.array(moved, dtype=np.int32)[place] if moved else days
 
 
 def number(day: dt.date) -> int:

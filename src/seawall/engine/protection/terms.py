@@ -65,6 +65,7 @@ OPERATORS: Final = {
     "insured_rate": "insured_rate",
     "threshold": "threshold_amount",
     "each_and_every": "each_and_every_amount",
+    "deductible": "deductible",
     "aggregate_first_loss": "aggregate_first_loss",
     "minimum_retention": "minimum_retention_amount",
     "customer_maximum": "customer_maximum_amount",
@@ -75,7 +76,8 @@ OPERATORS: Final = {
 ANNUAL: Final = ("aggregate_first_loss", "annual_maximum")
 """Operators that belong to the whole policy period and not to one buyer."""
 
-LIMIT_KINDS: Final = ("approved", "partial", "temporary", "discretionary", "lc", "reduced", "refused", "cancelled")
+LIMIT_KINDS: Final = ("named", "discretionary", "temporary", "lc")
+"""Kinds of limits a rule may be about. ``named``: decided by the insurer, whether in full, in part or reduced."""
 
 
 def _clock(term: str) -> Field:
@@ -170,6 +172,8 @@ TERMS: Final[dict[str, Term]] = {
              "哪些客户是被保险人的关联方，是否承保。"),
         Term("excluded_buyers", Field("texts", "Customers left out", "不承保的客户"), "shipment",
              "Customers the policy leaves out by name.", "保单点名不承保的客户。"),
+        Term("datum_line_amount", Field("amount", "Datum line", "基准线"), "loss",
+             "A customer that owes no more than this is outside the policy.", "欠款不超过此额的客户不在保单范围内。"),
         Term("payment_methods", _lists("Payment methods", "支付方式", "texts"), "shipment",
              "Payment methods of items: those covered (all others are not) or those excluded.",
              "单据的支付方式：列明承保的，或列明除外的。"),
@@ -217,7 +221,7 @@ TERMS: Final[dict[str, Term]] = {
         Term("discretionary_limit",
              Field("table", "Discretionary limit", "自行掌握限额", main="amount", fields={
                  "amount": Field("amount", "at most", "上限"),
-                 "of_highest_rate": Field("rate", "of the highest balance paid on time", "占按时付清的最高余额比例"),
+                 "of_highest_rate": Field("rate", "of the largest item paid on time", "占按时付清的最大单据比例"),
                  "payments": Field("table", "payments that justify it", "付款记录要求", fields={
                      "count": Field("count", "how many", "笔数", is_needed=True),
                      "within": Field("duration", "in the last", "近", is_needed=True),
@@ -268,8 +272,8 @@ TERMS: Final[dict[str, Term]] = {
                  "lifts": Field("choice", "ends", "恢复", choices=("paid", "agreed"), default="paid"),
              }), "shipment",
              "What ends cover for later shipments to a customer. `lifts: paid`: until all such items are paid; "
-             "`agreed`: until the event `cover_resumed`.",
-             "哪些情形使其后的出运停止承保；lifts 为 paid 时付清后恢复，为 agreed 时须保险人同意。",
+             "`agreed`: until the insurer decides on a limit for the customer again.",
+             "哪些情形使其后的出运停止承保；lifts 为 paid 时付清后恢复，为 agreed 时须保险人重新批复限额。",
              is_needed=True, may_be_none=True),
         Term("overdue_notice", _duty("overdue_notice", "Overdue notice", "可损通知", scope=_SCOPE, small_amount=_SMALL),
              "shipment",
@@ -311,6 +315,14 @@ TERMS: Final[dict[str, Term]] = {
              "单一买方损失不超过此额不赔；超过则全额计。"),
         Term("each_and_every_amount", Field("amount", "Each-and-every first loss", "单一买方最初损失"), "loss",
              "Comes off the loss of each customer.", "每一买方的损失先扣除此额。"),
+        Term("deductible",
+             Field("table", "Deductible", "免赔额", main="rate", fields={
+                 "rate": Field("rate", "of the loss", "占损失比例", is_needed=True),
+                 "minimum_amount": Field("amount", "at least", "最低"),
+                 "maximum_amount": Field("amount", "at most", "最高"),
+             }), "loss",
+             "A share of the loss of each customer that comes off it, at least and at most so much.",
+             "每一买方的损失按比例扣除，可设最低和最高额。"),
         Term("aggregate_first_loss",
              Field("table", "Aggregate first loss", "累计最初损失", main="amount", fields={
                  "amount": Field("amount", "amount", "金额", is_needed=True),
@@ -413,20 +425,19 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "later_items": ("the item and later shipments", "该单据及其后的出运"),
     "customer": ("all items of the customer", "该客户全部单据"),
     "paid": ("once the items are paid", "付清后"),
-    "agreed": ("once the insurer agrees", "保险人同意后"),
+    "agreed": ("once the insurer decides on a limit again", "保险人重新批复限额后"),
     "lost": ("cover is lost", "丧失承保"),
     "nothing": ("nothing follows", "无后果"),
-    "approved": ("approved", "批复"),
-    "partial": ("partly approved", "部分批复"),
+    "named": ("limit decided by the insurer", "保险人批复的限额"),
     "temporary": ("temporary", "临时"),
     "discretionary": ("discretionary", "自行掌握"),
     "lc": ("letter of credit", "信用证"),
-    "reduced": ("reduced", "降低"),
     "refused": ("refused", "拒绝"),
     "cancelled": ("cancelled", "撤销"),
     "insured_rate": ("insured percentage", "赔偿比例"),
     "threshold": ("threshold", "最低理赔额"),
     "each_and_every": ("each-and-every first loss", "单一买方最初损失"),
+    "deductible": ("deductible", "免赔额"),
     "aggregate_first_loss": ("aggregate first loss", "累计最初损失"),
     "minimum_retention": ("minimum retention", "最低自留额"),
     "customer_maximum": ("maximum for one customer", "单一买方最高赔偿额"),

@@ -1,0 +1,205 @@
+"""What a claim would come to: from what a customer owes on the day of loss to what the insurer pays, line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from seawall.engine.kernel.rounding import mul_div, sum_by
+from seawall.engine.protection.clauses import REASONS
+from seawall.engine.protection.cover import Asked, Insurance, PolicyCover, cover
+from seawall.engine.protection.insured_debt import Ids, Minor
+from seawall.engine.protection.loss_operators import Annual, Losses, Outcome, annual_terms, apply_operators
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a claim: what it is called, and what it adds (the first) or takes (below zero)."""
+
+    name: str
+    minor: int
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The claim on one customer under one policy; amounts in the policy's currency."""
+
+    cover: PolicyCover
+    customer: int
+    rows: Ids
+    """Places of the customer's items in ``cover``."""
+
+    steps: tuple[Step, ...]
+    gross_minor: int
+    covered_minor: int
+    insured_minor: int
+    """What is covered, at its percentages and nothing else: by this the insurer shares in recoveries."""
+
+    indemnity_minor: int
+    left: Annual
+    """What is left of the terms of the period after this claim."""
+
+    @property
+    def retained_minor(self) -> int:
+        """What stays with the insured."""
+        return self.gross_minor - self.indemnity_minor
+
+
+def claims(
+    insurance: Insurance, asked: Asked, customers: Sequence[int], *, policy: str | None = None
+) -> tuple[Claim, ...]:
+    """The claims if these customers failed on the day, one after the other in this order, under each policy.
+
+    Earlier claims on file have taken their part of the first loss and the maximum of the period.
+
+    Raises:
+        PolicyGap: a policy or an exchange rate says nothing where it is needed.
+    """
+    found: list[Claim] = []
+    for one in cover(insurance, asked)[0]:
+        if policy in (None, one.wording.code):
+            found += _under(one, insurance.facts.claims, customers)
+    return tuple(found)
+
+
+def annual_left(one: PolicyCover, earlier: pl.DataFrame, *, without: frozenset[str] = frozenset()) -> Annual:
+    """What earlier claims on file have left of the terms of the period.
+
+    Claims on ``without`` (codes of customers) lost on the very day asked about are the claim itself.
+    """
+    whole, on = annual_terms(one.wording, one.term_day), one.asked.on
+    rows = earlier.filter(
+        pl.col("policy") == one.wording.code,
+        pl.col("date_of_loss").is_between(one.wording.first_on, on),
+        ~((pl.col("date_of_loss") == on) & pl.col("customer_code").is_in(list(without))),
+    )
+    used, paid = int(rows["aggregate_first_loss_used_minor"].sum()), int(rows["indemnity_minor"].sum())
+    return Annual(
+        None if whole.first_loss_left is None else max(whole.first_loss_left - used, 0),
+        None if whole.maximum_left is None else max(whole.maximum_left - paid, 0),
+    )
+
+
+def _under(one: PolicyCover, earlier: pl.DataFrame, customers: Sequence[int]) -> list[Claim]:
+    """The claims under one policy: each customer's parts in turn."""
+    place = {customer: k for k, customer in enumerate(customers)}
+    dense = np.array([place.get(customer, -1) for customer in one.customer.tolist()], dtype=np.int64)
+    rows = one.slices.row
+    mine = np.flatnonzero(dense[rows] >= 0) if len(rows) else rows
+    losses = Losses(dense[rows[mine]], one.slices.minor[mine], one.slices.rate[mine], len(customers))
+    codes = one.book.parts.customers["customer_code"].gather(list(customers)).to_list()
+    left = annual_left(one, earlier, without=frozenset(codes))
+    outcome = apply_operators(losses, one.wording, on=one.term_day, annual=left)
+    found = []
+    for customer, k in place.items():
+        items = np.flatnonzero(dense == k)
+        if not len(items):
+            continue
+        parts = np.flatnonzero(losses.customer == k)
+        left = _after(left, outcome, parts)
+        found.append(_claim(one, customer, items, losses, outcome, parts, left))
+    return found
+
+
+def _after(left: Annual, outcome: Outcome, parts: Ids) -> Annual:
+    taken = outcome.taken.get("aggregate_first_loss")
+    return Annual(
+        None if left.first_loss_left is None or taken is None else left.first_loss_left - int(taken[parts].sum()),
+        None if left.maximum_left is None else left.maximum_left - int(outcome.indemnity[parts].sum()),
+    )
+
+
+def _claim(  # noqa: PLR0917 - the parts of one claim
+    one: PolicyCover, customer: int, items: Ids, losses: Losses, outcome: Outcome, parts: Ids, left: Annual
+) -> Claim:
+    gross, covered = int(one.open_minor[items].sum()), int(losses.minor[parts].sum())
+    operators = [Step(name, -int(taken[parts].sum())) for name, taken in outcome.taken.items()]
+    indemnity = int(outcome.indemnity[parts].sum())
+    steps = (Step("gross", gross), *_uninsured(one, items), Step("covered", covered), *operators,
+             Step("indemnity", indemnity))  # fmt: skip
+    return Claim(one, customer, items, steps, gross, covered, _at_percentage(losses, parts), indemnity, left)
+
+
+def _uninsured(one: PolicyCover, items: Ids) -> list[Step]:
+    """What is not covered, a line for each reason there is."""
+    found = []
+    for code, minor, why in (
+        ("vat", one.vat_minor, None),
+        ("", one.barred_minor, one.bar),
+        ("disputed", one.disputed_minor, None),
+        ("", one.above_minor, one.above_code),
+    ):
+        found += _lines(code, minor[items], None if why is None else why[items])
+    return found
+
+
+def _lines(code: str, minor: Minor, why: NDArray[np.int8] | None) -> list[Step]:
+    if why is None:
+        total = int(minor.sum())
+        return [Step(code, -total)] if total else []
+    totals = sum_by(why.astype(np.int64), minor, len(REASONS))
+    return [Step(REASONS[number].code, -int(totals[number])) for number in np.flatnonzero(totals).tolist()]
+
+
+def _at_percentage(losses: Losses, parts: Ids) -> int:
+    """The covered loss at its percentages, rounded once for each of them."""
+    rates, which = np.unique(losses.rate[parts], return_inverse=True)
+    sums = sum_by(which, losses.minor[parts], len(rates))
+    scaled = np.rint(rates * 10**9).astype(np.int64)
+    return int(mul_div(sums, scaled, 10**9).sum())
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """How money that came in after the loss is shared, in minor units of the policy's currency."""
+
+    amount_minor: int
+    costs_minor: int
+    insured_debt_minor: int
+    """Of the amount after shared costs, what belongs to the covered debt; the rest to the other debt."""
+
+    insurer_minor: int
+    insured_minor: int
+
+
+def recovery(claim: Claim, amount_minor: int, costs_minor: int = 0) -> Recovery:
+    """Who gets what of money that came in after the loss, by the policy's rule; the insurer never more than it paid.
+
+    Raises:
+        PolicyGap: the policy has no rule for recoveries.
+    """
+    rule = claim.cover.wording.need("recoveries", claim.cover.term_day)
+    shared = amount_minor - costs_minor if rule["costs"] == "shared" else amount_minor
+    shared = max(shared, 0)
+    debt = _part(shared, claim.covered_minor, claim.gross_minor)
+    base = claim.insured_minor if rule["rule"] == "pro_rata_insured" else claim.indemnity_minor
+    insurer = min(_part(shared, base, claim.gross_minor), claim.indemnity_minor)
+    insured = shared - insurer
+    if rule["costs"] == "insurer":
+        insurer -= costs_minor
+    elif rule["costs"] == "insured":
+        insured -= costs_minor
+    return Recovery(amount_minor, costs_minor, debt, insurer, insured)
+
+
+def _part(amount: int, part: int, whole: int) -> int:
+    if not whole:
+        return 0
+    return int(mul_div(np.array([amount]), np.array([part]), np.array([whole]))[0])
+
+
+def supplementary(insurance: Insurance, asked: Asked, customer: int, won: Sequence[str], policy: str) -> int:
+    """What is paid in addition once disputes on these items are won: first losses are used already, so not twice.
+
+    Raises:
+        PolicyGap: a policy or an exchange rate says nothing where it is needed.
+    """
+    first, second = (
+        sum(each.indemnity_minor for each in claims(insurance, question, [customer], policy=policy))
+        for question in (asked, replace(asked, won=tuple(won)))
+    )
+    return second - first

@@ -1,0 +1,262 @@
+"""Open items within the limits of a policy, layer by layer, each part with the percentage it is paid at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seawall.engine.ledger.insured_facts import LIMIT_KINDS
+from seawall.engine.protection import duties, evidence, insured_limit
+from seawall.engine.protection.clauses import NUMBER
+from seawall.engine.protection.insured_debt import Ids, Minor
+from seawall.engine.protection.insured_limit import DISCRETIONARY, LETTER_OF_CREDIT, Decisions, Standing
+
+if TYPE_CHECKING:
+    from seawall.engine.protection.cover import PolicyCover
+
+_WHY = ("no_limit", "limit_pending", "limit_refused", "limit_cancelled", "limit_expired", "limit_not_for_this")
+"""Reasons by the numbers of ``insured_limit``."""
+
+_OWN = -2
+"""Stands for a decision where the discretionary limit of the policy does."""
+
+
+def _names(what: str, field: str) -> Callable[[Any, Ids], bool]:
+    """Whether a list within a term names something."""
+    return lambda value, _: what in value[field]
+
+
+@dataclass(frozen=True)
+class Slices:
+    """Parts of items that are covered, each under one decision."""
+
+    row: Ids
+    """Place of the item among those of the policy."""
+
+    minor: Minor
+    rate: NDArray[np.float64]
+    decision: Ids
+    """Row of the policy's decisions; below 0: no decision."""
+
+    lowered_by: NDArray[np.int8]
+    """By item, why it is paid at less than its percentage; 0: it is not."""
+
+    limit_minor: Minor
+    """By item, the limit it was shipped under, of all layers together."""
+
+    justified: evidence.Justified | None = None
+    """By item, what its discretionary limit rests on; None where no item needed one."""
+
+    @classmethod
+    def nothing(cls, size: int) -> Slices:
+        """No part of any item."""
+        none = np.zeros(0, dtype=np.int64)
+        blank = np.zeros(size, dtype=np.int64)
+        return cls(none, none, none.astype(np.float64), none, blank.astype(np.int8), blank)
+
+
+def limited(draft: PolicyCover, eligible: Minor, told: Mapping[str, duties.Duty]) -> tuple[Slices, NDArray[np.int8]]:
+    """What of each item is within its limits, and why the rest is not."""
+    if not _needs_limit(draft).any():
+        found = [(np.flatnonzero(eligible > 0), eligible[eligible > 0], np.full(int((eligible > 0).sum()), -1))]
+        return _sliced(draft, found, told, None, eligible), np.zeros(len(eligible), dtype=np.int8)
+    layers = _Layers(draft, eligible)
+    layers.fill()
+    return _sliced(draft, layers.found, told, layers.justified, layers.limit), layers.why
+
+
+def _needs_limit(draft: PolicyCover) -> NDArray[np.bool_]:
+    """Items that are insured only within a limit: all, where the policy does not say otherwise."""
+    free = draft.versions.mark("limit_needed", lambda value, _: not value)
+    return ~free
+
+
+class _Layers:
+    """Fills the layers of limits one after the other, each with what the ones before it left."""
+
+    def __init__(self, draft: PolicyCover, eligible: Minor) -> None:
+        self.draft, self.left = draft, eligible.copy()
+        self.by_age = np.lexsort((draft.item, draft.clocks.issue, draft.clocks.shipment, draft.customer))
+        self.found: list[tuple[Ids, Minor, Ids]] = []
+        self.why = np.full(len(eligible), NUMBER["no_limit"], dtype=np.int8)
+        self.justified: evidence.Justified | None = None
+        self.limit = np.zeros(len(eligible), dtype=np.int64)
+        self.free = ~_needs_limit(draft)
+        self.method = draft.book.method.gather(draft.item)
+        self.term = draft.clocks.due - draft.clocks.issue
+        self.is_lc = self._lc()
+
+    def fill(self) -> None:
+        """Take every layer in turn."""
+        known = self.draft.facts.decisions
+        if self.free.any():
+            rows = np.flatnonzero(self.free & (self.left > 0))
+            self.found.append((rows, self.left[rows], np.full(len(rows), -1)))
+            self.left[rows] = 0
+        stands = np.zeros(len(self.left), dtype=bool)
+        for rank in range(max(known.layers, 1)):
+            found = self._standing(known, rank)
+            if rank == 0:
+                decision, limit = self._with_own(known, found)
+                self.why = self._reasons(found, decision)
+            else:
+                decision, limit = found.decision, np.where(found.decision >= 0, known.minor[found.decision], 0)
+            stands |= decision != -1
+            self.limit += np.where(decision != -1, limit, 0)
+            self._take(decision, limit)
+        self.why = np.where(stands, NUMBER["above_limit"], self.why).astype(np.int8)
+
+    def _lc(self) -> NDArray[np.bool_]:
+        """Items that are insured within a bank's limit only."""
+
+        def by_letter(value: Mapping[str, Any], places: Ids) -> Any:
+            among = self.method.gather(places).is_in(list(value["payment_methods"]))
+            return among.fill_null(value=False).to_numpy()
+
+        return self.draft.versions.mark("bank_limits", by_letter)
+
+    def _standing(self, known: Decisions, rank: int) -> Standing:
+        draft = self.draft
+        found = insured_limit.standing(
+            known, rank, draft.customer, draft.clocks.shipment, term=self.term, method=self.method
+        )
+        if not len(known.kind):
+            return found
+        is_letter = known.kind[np.maximum(found.decision, 0)] == LETTER_OF_CREDIT
+        wrong = (found.decision >= 0) & (is_letter != self.is_lc)
+        why = np.where(wrong, insured_limit.NOT_FOR_THIS, found.why).astype(np.int8)
+        return Standing(np.where(wrong, -1, found.decision), why)
+
+    def _with_own(self, known: Decisions, found: Standing) -> tuple[Ids, Minor]:
+        """Decisions and limits of the first layer, the policy's discretionary limit where no decision stands."""
+        decision = found.decision
+        limit = np.where(decision >= 0, known.minor[decision], 0) if len(known.minor) else np.zeros_like(decision)
+        versions = self.draft.versions
+        if not versions.has("discretionary_limit"):
+            return decision, limit
+        set_by_us = (decision >= 0) & (known.kind[decision] == DISCRETIONARY) if len(known.kind) else decision >= 0
+        wants = (set_by_us | (decision < 0)) & (self.left > 0) & ~self.is_lc & ~self._own_lost(found)
+        if not wants.any():
+            return decision, np.where(set_by_us, 0, limit)
+        self.justified = self._justify(np.where(set_by_us, limit, 0))
+        own = np.where(wants, self.justified.limit_minor, 0)
+        limit = np.where(set_by_us | (decision < 0), own, limit)
+        return np.where((decision < 0) & (own > 0), _OWN, decision), limit
+
+    def _own_lost(self, found: Standing) -> NDArray[np.bool_]:
+        """Items for whose customer the right to set a limit was lost before they were shipped."""
+        draft, versions = self.draft, self.draft.versions
+        adverse = draft.facts.customer_events("adverse_information")
+        day = np.full(draft.book.parts.customers.height, np.iinfo(np.int32).max, dtype=np.int32)
+        day[adverse["customer_id"].to_numpy()] = adverse["on"].to_physical().to_numpy()
+        facts = {
+            "refused": found.why == insured_limit.REFUSED,
+            "cancelled": found.why == insured_limit.CANCELLED,
+            "adverse_information": day[draft.customer] <= draft.clocks.shipment,
+            "overdue": draft.stops.spans.holding(draft.customer, draft.clocks.shipment) >= 0,
+        }
+        gone = np.zeros(len(self.left), dtype=bool)
+        for name, holds in facts.items():
+            gone |= holds & versions.mark("discretionary_limit", _names(name, "lost_on"))
+        return gone
+
+    def _justify(self, own_minor: Minor) -> evidence.Justified:
+        draft = self.draft
+        customers = np.unique(draft.customer)
+        factor = draft.facts.factor
+        paid = evidence.paid_items(draft.book, draft.asked.on, draft.wording, customers, factor)
+        return evidence.justified(draft.versions, draft.customer, paid, draft.facts.reports, own_minor)
+
+    def _reasons(self, found: Standing, decision: Ids) -> NDArray[np.int8]:
+        numbers = np.array([NUMBER[code] for code in _WHY], dtype=np.int8)
+        why = numbers[found.why]
+        unproved = (decision == -1) & (found.why == insured_limit.NO_LIMIT) & (self.justified is not None)
+        return np.where(unproved, NUMBER["limit_not_justified"], why).astype(np.int8)
+
+    def _take(self, decision: Ids, limit: Minor) -> None:
+        """What of each item is within this layer; it is gone for the next one."""
+        rows = self.by_age
+        amount = np.where(decision[rows] == -1, 0, self.left[rows])
+        # An item that no decision stands for takes nothing: it stands in the stretch of the one before it.
+        run = np.where(decision[rows] == -1, 0, decision[rows] + 3)
+        busy = np.flatnonzero(amount > 0)
+        rows, amount, run = rows[busy], amount[busy], run[busy]
+        customer = self.draft.customer[rows]
+        changes = np.r_[True, limit[rows[1:]] != limit[rows[:-1]]] if len(rows) else np.zeros(0, dtype=bool)
+        taken = insured_limit.within(amount, limit[rows], run * (1 << 32) + np.cumsum(changes), customer)
+        keep = taken > 0
+        self.found.append((rows[keep], taken[keep], decision[rows][keep]))
+        self.left[rows] -= taken
+
+
+def _sliced(
+    draft: PolicyCover, found: list[tuple[Ids, Minor, Ids]], told: Mapping[str, duties.Duty],
+    justified: evidence.Justified | None, limit: Minor,
+) -> Slices:  # fmt: skip
+    row, minor, decision = (np.concatenate([part[k] for part in found]) for k in range(3))
+    order = np.argsort(row, kind="stable")
+    row, minor, decision = row[order], minor[order].astype(np.int64), decision[order]
+    rate = _rates(draft, row, decision)
+    rate, lowered = duties.lowered(told, draft.versions, rate, row)
+    return Slices(row, minor, rate, decision, lowered, limit, justified)
+
+
+def _rates(draft: PolicyCover, row: Ids, decision: Ids) -> NDArray[np.float64]:
+    """The percentage of each part: the decision's own, else by the first rule that fits, else the policy's."""
+    known = draft.facts.decisions
+    rate = np.zeros(len(row))
+    customers, customer = draft.book.parts.customers, draft.customer[row]
+    has = decision >= 0
+    at = np.maximum(decision, 0)
+    kind = np.where(has, known.kind[at] if len(known.kind) else 0, np.where(decision == _OWN, DISCRETIONARY, -1))
+    version = np.zeros(len(draft.item), dtype=np.int64)
+    for k, (_, places) in enumerate(draft.versions.each("insured_rate")):
+        version[places] = k
+    for k, (term, _) in enumerate(draft.versions.each("insured_rate")):
+        parts = np.flatnonzero(version[row] == k)
+        rate[parts] = term["rate"]
+        for rule in reversed(term["rules"] or ()):
+            fits = np.ones(len(parts), dtype=bool)
+            if rule["kind"] is not None:
+                fits &= _is_kind(kind[parts], rule["kind"])
+            if rule["cause"] is not None:
+                fits &= rule["cause"] == draft.asked.cause
+            for name in ("country", "sector"):
+                if rule[name] is not None:
+                    among = customers[name].is_in(list(rule[name])).fill_null(value=False).to_numpy()
+                    fits &= among[customer[parts]]
+            if rule["payment_method"] is not None:
+                method = draft.book.method.gather(draft.item[row[parts]])
+                fits &= method.is_in(list(rule["payment_method"])).fill_null(value=False).to_numpy()
+            if rule["grade"] is not None:
+                fits &= has[parts] & _grades(known, at[parts], rule["grade"])
+            rate[parts[fits]] = rule["rate"]
+    own = known.rate[at] if len(known.rate) else np.full(len(row), np.nan)
+    return np.where(has & ~np.isnan(own), own, rate)
+
+
+def _is_kind(kind: Ids, name: str) -> NDArray[np.bool_]:
+    """Decisions of a kind; ``named``: any that the insurer took and that is none of the others."""
+    others = [LIMIT_KINDS.index(other) for other in ("discretionary", "temporary", "lc")]
+    if name == "named":
+        return (kind >= 0) & ~np.isin(kind, others)
+    fits: NDArray[np.bool_] = kind == LIMIT_KINDS.index(name)
+    return fits
+
+
+def _grades(known: Decisions, at: Ids, grades: tuple[str, ...]) -> NDArray[np.bool_]:
+    """Decisions whose conditions name one of these grades, as ``grade 4``."""
+    if not known.rows.height:
+        return np.zeros(len(at), dtype=bool)
+    named = known.rows["conditions"].str.extract(r"(?i)\bgrade[:=\s]+(\w+)", 1)
+    fits: NDArray[np.bool_] = named.is_in(list(grades)).fill_null(value=False).to_numpy()[at]
+    return fits
+
+
+def layer_of(known: Decisions, decision: int) -> dict[str, Any] | None:
+    """The decision a part of an item is covered under, as a row; None where there is none."""
+    return known.rows.row(decision, named=True) if decision >= 0 else None

@@ -1,0 +1,134 @@
+"""Discretionary limits: whether payments or a report justify one on the day of a shipment, and how high it is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from seawall.engine.kernel.rounding import apply_contract_rate
+from seawall.engine.protection.durations import NEVER, Days, Duration, day_of, number
+from seawall.engine.protection.insured_debt import DebtBook, Ids, Minor
+from seawall.engine.protection.stop_of_cover import mep_ends
+from seawall.engine.protection.versions import Versions
+from seawall.engine.protection.wording import Wording
+
+_WIDE = 1 << 33
+
+
+@dataclass(frozen=True)
+class Paid:
+    """Items that customers paid in full, in the order of customer and day of payment."""
+
+    customer: Ids
+    day: Days
+    item: Ids
+    due: Days
+    mep_end: Days
+    minor: Minor
+    """What each came to, in the policy's currency."""
+
+
+def paid_items(book: DebtBook, on: dt.date, wording: Wording, customers: Ids, factor: NDArray[np.float64]) -> Paid:
+    """Items of ``customers`` paid in full by receipts up to a day; ``factor``: policy's minor units, by account."""
+    is_theirs = np.isin(book.customer_of_account, customers)
+    rows = np.flatnonzero(
+        is_theirs[book.account[book.debit]] & book.is_receipt[book.credit] & (book.allocated <= number(on))
+    )
+    last = pl.DataFrame({"item": book.debit[rows], "day": book.allocated[rows]}).group_by("item").agg(pl.max("day"))
+    item, day = last["item"].to_numpy(), last["day"].to_numpy()
+    full = book.is_debt[item] & (book.open_on(on)[item] == 0)
+    item, day = item[full], day[full]
+    customer = book.customer_of_account[book.account[item]]
+    by_day = np.lexsort((item, day, customer))
+    item, day, customer = item[by_day], day[by_day], customer[by_day]
+    minor = np.rint(book.amount[item] * factor[book.account[item]]).astype(np.int64)
+    return Paid(customer, day, item, book.due[item], mep_ends(book, wording, item, {}), minor)
+
+
+@dataclass(frozen=True)
+class Justified:
+    """By item: the discretionary limit it was shipped under, 0 where nothing justifies one, and what does."""
+
+    limit_minor: Minor
+    until: Days
+    """The last day on which what justifies it does; ``NEVER`` where nothing is asked for."""
+
+    payments: Ids
+    """How many payments count."""
+
+
+def justified(versions: Versions, customer: Ids, paid: Paid, reports: pl.DataFrame, own_minor: Minor) -> Justified:
+    """The discretionary limit of items on the days they were shipped.
+
+    ``reports``: ``customer_id`` and ``on`` of credit reports. ``own_minor``: what the insured set, 0 where nothing.
+    """
+    size, shipped = len(customer), versions.shipped
+    limit, until = np.zeros(size, dtype=np.int64), np.full(size, NEVER, dtype=np.int32)
+    payments = np.zeros(size, dtype=np.int64)
+    for term, places in versions.each("discretionary_limit"):
+        if term is None:
+            continue
+        at, whose = shipped[places], customer[places]
+        count, ends, highest = _by_payments(term, whose, at, paid)
+        told = _by_report(term, whose, at, reports)
+        most = np.full(len(places), term["amount"] if term["amount"] is not None else np.iinfo(np.int64).max)
+        if term["of_highest_rate"] is not None:
+            most = np.minimum(most, apply_contract_rate(highest, term["of_highest_rate"]))
+        most = np.where(own_minor[places] > 0, np.minimum(most, own_minor[places]), most)
+        asked = term["payments"] is not None or term["report"] is not None
+        last = np.maximum(ends, told)
+        holds = (last >= at) if asked else np.ones(len(places), dtype=bool)
+        limit[places] = np.where(holds, most, 0)
+        until[places] = np.where(asked, last, NEVER)
+        payments[places] = count
+    return Justified(limit, until, payments)
+
+
+def _by_payments(term: Mapping[str, Any], customer: Ids, day: Days, paid: Paid) -> tuple[Ids, Days, Minor]:
+    """How many payments on time count on each day, until when enough of them do, and the largest item among them."""
+    rule = term["payments"]
+    count, ends = np.zeros(len(day), dtype=np.int64), np.full(len(day), -1, dtype=np.int32)
+    highest = np.zeros(len(day), dtype=np.int64)
+    limit = paid.due if rule is None or rule["paid_by"] == "due" else paid.mep_end
+    good = np.flatnonzero(paid.day <= limit)
+    keys = paid.customer[good] * _WIDE + paid.day[good]
+    within: Duration = Duration(12, "months") if rule is None else rule["within"]
+    first = np.searchsorted(keys, customer * _WIDE + _back(day, within), side="left")
+    last = np.searchsorted(keys, customer * _WIDE + day, side="right")
+    count = last - first
+    if rule is not None:
+        enough = np.flatnonzero(count >= max(rule["count"], 1))
+        oldest = paid.day[good[last[enough] - max(rule["count"], 1)]]
+        ends[enough] = within.after_all(oldest)
+    if term["of_highest_rate"] is not None:
+        minor = paid.minor[good]
+        highest = np.array([minor[a:b].max(initial=0) for a, b in zip(first, last, strict=True)], dtype=np.int64)
+    return count, ends, highest
+
+
+def _by_report(term: Mapping[str, Any], customer: Ids, day: Days, reports: pl.DataFrame) -> Days:
+    """Until when the newest credit report on each day justifies a limit; -1: there is none."""
+    ends = np.full(len(day), -1, dtype=np.int32)
+    if term["report"] is None or reports.is_empty():
+        return ends
+    rows = reports.sort("customer_id", "on")
+    whose, on = rows["customer_id"].cast(pl.Int64).to_numpy(), rows["on"].to_physical().to_numpy()
+    at = np.searchsorted(whose * _WIDE + on, customer * _WIDE + day, side="right") - 1
+    there = np.flatnonzero((at >= 0) & (whose[np.maximum(at, 0)] == customer))
+    ends[there] = term["report"]["within"].after_all(on[at[there]])
+    return ends
+
+
+def _back(days: Days, within: Duration) -> Days:
+    """The days this long before each of ``days``."""
+    if within.unit != "months":
+        return days - np.int32(within.count)
+    distinct, place = np.unique(days, return_inverse=True)
+    moved = np.array([number(within.before(day_of(day))) for day in distinct.tolist()], dtype=np.int32)
+    return moved[place] if len(moved) else days

@@ -1,0 +1,180 @@
+"""Insured limits by vintage: which decision stands for a shipment, and how much of the debt is within it.
+
+A decision holds for shipments from its day on; what was shipped before keeps the limit it was shipped under. Debt above
+the limit moves into it as older debt is paid.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from seawall.engine.ledger.insured_facts import GRANTING, LIMIT_KINDS, WAITING
+from seawall.engine.protection.durations import NEVER, Days, number
+from seawall.engine.protection.insured_debt import Ids, Minor, cumulative
+from seawall.engine.protection.wording import Wording
+
+_WIDE = 1 << 33
+NO_LIMIT, WAITING_LIMIT, REFUSED, CANCELLED, EXPIRED, NOT_FOR_THIS = range(6)
+"""Why no decision stands for an item. ``NOT_FOR_THIS``: one stands, but not for its term or its way of payment."""
+
+_GRANTS = np.array([kind in GRANTING for kind in LIMIT_KINDS])
+_REFUSED, _CANCELLED = LIMIT_KINDS.index("refused"), LIMIT_KINDS.index("cancelled")
+DISCRETIONARY: Final = LIMIT_KINDS.index("discretionary")
+LETTER_OF_CREDIT: Final = LIMIT_KINDS.index("lc")
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """Decisions on the limits of one policy that still say something, in the order of layer, customer and day.
+
+    ``rank`` counts the layers of a customer from 0.
+    """
+
+    rows: pl.DataFrame
+    rank: Ids
+    customer: Ids
+    kind: Ids
+    since: Days
+    until: Days
+    minor: Minor
+    """In the policy's currency."""
+
+    rate: NDArray[np.float64]
+    """The decision's own percentage; NaN: the policy's."""
+
+    term_days: Days
+    """The longest payment term it is for; ``NEVER``: any."""
+
+    @property
+    def grants(self) -> NDArray[np.bool_]:
+        """Whether each decision gives a limit."""
+        return _GRANTS[self.kind]
+
+    @property
+    def layers(self) -> int:
+        """The most layers a customer has."""
+        return int(self.rank.max(initial=-1)) + 1
+
+
+def decisions(
+    limits: pl.DataFrame, customers: pl.DataFrame, wording: Wording, *, on: dt.date, minor: Minor
+) -> Decisions:
+    """The decisions of a policy known on a day, less those that a later decision took back before they began.
+
+    ``limits`` are rows of ``insured_limits`` of this policy; ``minor`` their amounts in the policy's currency.
+    """
+    rows = limits.with_columns(minor=pl.Series(minor)).filter(pl.col("decided_on") <= on)
+    rows = rows.join(customers.select("customer_code", "customer_id"), on="customer_code", how="inner")
+    starts = [_start(row, wording) for row in rows.select("kind", "decided_on", "effective_from").iter_rows()]
+    rows = rows.with_columns(
+        since=pl.Series(starts, dtype=pl.Int32),
+        natural=pl.col("layer").str.len_chars(),
+        place=pl.col("kind").to_physical().cast(pl.Int64),
+    ).sort("customer_id", "natural", "layer", "decided_on", "place", "since")
+    asked = rows["kind"].is_in(list(WAITING))
+    waiting = rows.filter(asked)
+    rows = rows.filter(~asked)
+    # A decision made later stands from its day on, also in place of earlier ones that were to begin after it.
+    later = pl.col("since").shift(-1).reverse().cum_min().reverse().over("customer_id", "layer")
+    rows = rows.filter((pl.col("since") < later).fill_null(value=True))
+    rows = pl.concat([rows, waiting.join(rows, on=["customer_id", "layer"], how="anti")])
+    layers = rows.select("customer_id", "natural", "layer").unique().sort(pl.all())
+    layers = layers.with_columns(rank=pl.int_range(pl.len()).over("customer_id")).select("customer_id", "layer", "rank")
+    rows = rows.join(layers, on=["customer_id", "layer"], how="left").sort("rank", "customer_id", "since")
+    return Decisions(
+        rows=rows,
+        rank=rows["rank"].cast(pl.Int64).to_numpy(),
+        customer=rows["customer_id"].cast(pl.Int64).to_numpy(),
+        kind=rows["place"].to_numpy(),
+        since=rows["since"].to_numpy(),
+        until=rows["expires_on"].to_physical().fill_null(NEVER).to_numpy(),
+        minor=rows["minor"].to_numpy(),
+        rate=rows["insured_rate"].fill_null(float("nan")).to_numpy(),
+        term_days=rows["max_term_days"].fill_null(NEVER).to_numpy(),
+    )
+
+
+def _start(row: tuple[str, dt.date, dt.date | None], wording: Wording) -> int:
+    """The first day of shipment a decision is for: its own, else its day and the policy's notice for its kind."""
+    kind, decided_on, effective_from = row
+    if effective_from is not None:
+        return number(effective_from)
+    notice = (wording.get("limit_notice", max(decided_on, wording.first_on)) or {}).get(kind)
+    return number(decided_on if notice is None else notice.after(decided_on))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """By item, the decision of one layer that stands for it, and why none does."""
+
+    decision: Ids
+    """Row of the decisions; -1: none stands."""
+
+    why: NDArray[np.int8]
+    """Of those for which none stands, one of the numbers above."""
+
+
+def standing(found: Decisions, rank: int, customer: Ids, shipped: Days, *, term: Days, method: pl.Series) -> Standing:
+    """Which decision of the layer ``rank`` stands for items on the days they were shipped."""
+    size = len(customer)
+    why = np.full(size, NO_LIMIT, dtype=np.int8)
+    first, last = np.searchsorted(found.rank, [rank, rank + 1])
+    if first == last:
+        return Standing(np.full(size, -1, dtype=np.int64), why)
+    mine = slice(first, last)
+    keys = found.customer[mine] * _WIDE + found.since[mine]
+    at = np.searchsorted(keys, customer * _WIDE + shipped, side="right") - 1
+    row = np.where(at >= 0, at + first, -1)
+    row[(row >= 0) & (found.customer[np.maximum(row, 0)] != customer)] = -1
+    there = np.flatnonzero(row >= 0)
+    rows, kind = row[there], found.kind[row[there]]
+    reason = np.full(len(there), -1, dtype=np.int8)
+    reason[np.isin(kind, [LIMIT_KINDS.index(name) for name in WAITING])] = WAITING_LIMIT
+    reason[(kind == _REFUSED)] = REFUSED
+    reason[(kind == _CANCELLED)] = CANCELLED
+    expired = (found.until[rows] < shipped[there]) | (kind == LIMIT_KINDS.index("expired"))
+    reason[expired & ((reason == -1) | (reason == WAITING_LIMIT))] = EXPIRED
+    named = found.rows["payment_method"].gather(rows)
+    other = (named.is_not_null() & (named != method.gather(there)).fill_null(value=True)).to_numpy()
+    reason[((found.term_days[rows] < term[there]) | other) & (reason == -1)] = NOT_FOR_THIS
+    why[there] = np.where(reason == -1, NO_LIMIT, reason)
+    decision = np.full(size, -1, dtype=np.int64)
+    decision[there[reason == -1]] = rows[reason == -1]
+    return Standing(decision, why)
+
+
+def within(amount: Minor, limit: Minor, run: Ids, customer: Ids) -> Minor:
+    """Of each item what is within the limit it was shipped under; rows in the order of customer and shipment.
+
+    ``run`` numbers the stretches of one decision. Used is what older items have taken: a new item has the rest of its
+    own limit, and where that was cut below what older items use, nothing until they are paid.
+    """
+    if not len(amount):
+        return amount
+    starts = np.flatnonzero(np.r_[True, (run[1:] != run[:-1]) | (customer[1:] != customer[:-1])])
+    sizes = np.diff(np.r_[starts, len(amount)])
+    stretch = np.repeat(np.arange(len(starts)), sizes)
+    upto = cumulative(amount, stretch)
+    total, whose, most = upto[starts + sizes - 1], customer[starts], limit[starts]
+    first = np.flatnonzero(np.r_[True, whose[1:] != whose[:-1]])
+    step = np.arange(len(starts)) - np.repeat(first, np.diff(np.r_[first, len(starts)]))
+    by_step = np.argsort(step, kind="stable")
+    edges = np.searchsorted(step[by_step], np.arange(step.max() + 2))
+    used = np.zeros(len(starts), dtype=np.int64)
+    for k in range(len(edges) - 2):  # the next stretch of each customer begins with what this one ends with
+        now = by_step[edges[k] : edges[k + 1]]
+        ends = np.maximum(used[now], np.minimum(used[now] + total[now], most[now]))
+        goes_on = np.flatnonzero(now + 1 < len(starts))
+        goes_on = goes_on[whose[np.minimum(now[goes_on] + 1, len(starts) - 1)] == whose[now[goes_on]]]
+        used[now[goes_on] + 1] = ends[goes_on]
+    reached = np.maximum(used[stretch], np.minimum(used[stretch] + upto, limit))
+    before = np.r_[0, reached[:-1]]
+    before[starts] = used
+    taken: Minor = reached - before
+    return taken

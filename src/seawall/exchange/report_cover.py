@@ -1,0 +1,293 @@
+"""Cover, leaks, deadlines and claims as pages: tables with each reason and consequence in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from seawall.engine.protection.terms import TERMS, WORDS
+from seawall.exchange.language import Language, Scale
+from seawall.exchange.report_layout import Cell, Column, Layout, Table
+from seawall.exchange.report_parts import money
+
+
+def noop(text: str) -> str:
+    """A sentence of the catalogue, said later."""
+    return text
+
+
+REASONS: Final = {
+    "no_policy": noop("no policy is about it"),
+    "document_not_insured": noop("kind of document not insured"),
+    "customer_excluded": noop("customer left out by the policy"),
+    "related_party": noop("related party"),
+    "public_customer": noop("public customer"),
+    "country_not_covered": noop("country not covered"),
+    "sector_not_covered": noop("sector not covered"),
+    "below_datum_line": noop("customer owes no more than the datum line"),
+    "payment_method_not_covered": noop("way of payment not covered"),
+    "cause_not_insured": noop("cause of loss not insured"),
+    "term_too_long": noop("payment term too long"),
+    "invoiced_too_late": noop("invoiced too late"),
+    "not_declared": noop("not declared in time"),
+    "stopped_by_overdue": noop("shipped after cover stopped: an older item was unpaid too long"),
+    "stopped_by_insolvency": noop("shipped after insolvency"),
+    "stopped_by_claim": noop("shipped after a claim was filed"),
+    "stopped_by_adverse_information": noop("shipped after adverse information"),
+    "overdue_not_notified": noop("overdue not notified in time"),
+    "not_handed_over": noop("not handed over to collection in time"),
+    "claim_not_filed": noop("claim not filed in time"),
+    "disputed": noop("disputed"),
+    "no_limit": noop("no limit"),
+    "limit_pending": noop("limit asked for, not decided"),
+    "limit_refused": noop("limit refused"),
+    "limit_cancelled": noop("limit cancelled"),
+    "limit_expired": noop("limit expired"),
+    "limit_not_for_this": noop("limit is not for this term or way of payment"),
+    "limit_not_justified": noop("discretionary limit not justified"),
+    "above_limit": noop("above the limit"),
+    "overdue_not_notified_yet": noop("overdue not notified yet"),
+    "not_handed_over_yet": noop("not handed over to collection yet"),
+    "not_declared_yet": noop("not declared yet"),
+    "claim_not_filed_yet": noop("claim not filed yet"),
+}
+"""Reasons in words."""
+
+CURES: Final = {
+    "lower_debt": noop("collect older items, or ask for more limit for what is shipped next"),
+    "settle_dispute": noop("settle the dispute"),
+    "ask_limit": noop("ask for a limit from the day of shipment"),
+    "notify_overdue": noop("notify the insurer"),
+    "hand_over": noop("hand over to collection"),
+    "declare": noop("declare the sale"),
+    "file_claim": noop("file the claim"),
+}
+"""What saves the cover, in words."""
+
+KINDS: Final = {
+    "mep_end": noop("End of the extension period"),
+    "stop_of_cover": noop("Stop of cover"),
+    "overdue_notice": noop("Overdue notice"),
+    "hand_over": noop("Hand-over to collection"),
+    "waiting_period_end": noop("End of the waiting period"),
+    "claim_filing": noop("Claim filing"),
+    "declaration": noop("Declaration"),
+    "limit_expiry": noop("Limit: expiry or review"),
+    "evidence_expiry": noop("Evidence expires"),
+}
+"""Kinds of deadlines in words."""
+
+CONSEQUENCES: Final = {
+    "extension_ends": noop("The item may stay unpaid no longer."),
+    "cover_stops": noop("New shipments to the customer are not covered."),
+    "cover_lost": noop("Its cover is lost."),
+    "percentage_lowered": noop("It is paid at a lower percentage."),
+    "nothing": noop("Cover stays."),
+    "loss_counts": noop("A claim counts from then on."),
+    "limit_ends": noop("New shipments have no limit."),
+    "limit_to_be_asked_again": noop("The limit must be asked for again."),
+    "no_discretionary_limit": noop("The discretionary limit ends."),
+}
+"""What follows, in words."""
+
+STATES: Final = {"open": noop("to do"), "done": noop("done"), "missed": noop("missed")}
+
+STEPS: Final = {
+    "gross": noop("Owed on the day of loss"),
+    "vat": noop("VAT, not insured"),
+    "covered": noop("Covered loss"),
+    "insured_rate": noop("Own share"),
+    "threshold": noop("Threshold"),
+    "each_and_every": noop("Each-and-every first loss"),
+    "deductible": noop("Deductible"),
+    "aggregate_first_loss": noop("Aggregate first loss"),
+    "minimum_retention": noop("Minimum retention"),
+    "customer_maximum": noop("Above the maximum for one customer"),
+    "annual_maximum": noop("Above the annual maximum"),
+    "indemnity": noop("Indemnity"),
+}
+"""Lines of a claim in words; reasons stand for the rest."""
+
+
+def cover(document: Mapping[str, Any], language: Language) -> Layout:
+    """The cover of every open item, and the policies it is under."""
+    return _page("cover", language.say("Cover of open items"), document, language, (
+        cover_items(document["items"], language), policies(document["policies"], language),
+    ), lead=language.say("Indemnity is what is paid if this customer alone fails: never add it up over customers."),
+    )  # fmt: skip
+
+
+def leaks(document: Mapping[str, Any], language: Language) -> Layout:
+    """What is not covered: first what can be saved."""
+    say = language.say
+    totals = Table("lost_by_reason", say("Lost, by reason"), (
+        Column("reason", say("Reason"), "words"), Column("currency", say("Currency")),
+        Column("amount", say("Not covered"), "exact"),
+    ), [(say(REASONS[row["reason"]]), row["currency"], money(row["amount"])) for row in document["lost_by_reason"]],
+        empty=say("Nothing is lost."))  # fmt: skip
+    return _page("leaks", say("Cover leaks"), document, language, (
+        leak_rows("leaks", say("Can still be saved"), document["curable"], language), totals,
+        leak_rows("lost", say("Lost"), document["lost"], language),
+    ))  # fmt: skip
+
+
+def deadlines(document: Mapping[str, Any], language: Language) -> Layout:
+    """The calendar of the policies."""
+    return _page("deadlines", language.say("Deadlines of insurance policies"), document, language,
+                 (deadline_rows(document["deadlines"], language),))  # fmt: skip
+
+
+def claim(document: Mapping[str, Any], language: Language) -> Layout:
+    """A claim line by line, and every further one."""
+    say = language.say
+    whole = [document, *document.get("further", ())]
+    sections: list[Table] = []
+    for number, one in enumerate(whole):
+        sections += [*_claim_tables(one, language, number)]
+    facts = ((say("Date of loss"), language.day(document["date_of_loss"])),
+             (say("Cause"), _word(document["cause"], language)))  # fmt: skip
+    return Layout("claim", say("What a claim would come to"), language.day(document["date_of_loss"]), language,
+                  Scale(1, 2, ""), facts, "", sections=tuple(sections))  # fmt: skip
+
+
+def cover_items(rows: Sequence[Mapping[str, Any]], language: Language) -> Table:
+    """A line for each open item."""
+    say = language.say
+    columns = (
+        Column("customer_code", say("Customer")), Column("number", say("Number")),
+        Column("policy", say("Insurance policy")),
+        Column("currency", say("Currency")), Column("open", say("Open"), "exact"),
+        Column("eligible", say("Eligible"), "exact"), Column("covered", say("Covered"), "exact"),
+        Column("indemnity", say("Indemnity"), "exact"), Column("reason", say("Why not all"), "words"),
+        Column("clause", say("Clause"), "words"), Column("cure", say("What helps"), "words"),
+        Column("cure_by", say("Until"), "date"),
+    )  # fmt: skip
+    cells: list[Sequence[Cell]] = [
+        (
+            row["customer_code"], row["number"], row["policy"], row["currency"],
+            *(money(row[name]) for name in ("open", "eligible", "covered", "indemnity")),
+            _of(REASONS, row["reason"], language), _clause(row["clause"], language), _of(CURES, row["cure"], language),
+            row["cure_by"],
+        )
+        for row in rows
+    ]  # fmt: skip
+    return Table("cover", say("Open items"), columns, cells, empty=say("Nothing was open on that day."))
+
+
+def policies(rows: Sequence[Mapping[str, Any]], language: Language) -> Table:
+    """The policies, with what is left of the terms of their period: these belong to no item."""
+    say = language.say
+    title = "title_zh" if language.code == "zh" else "title"
+    columns = (
+        Column("policy", say("Insurance policy")), Column("title", say("Title"), "words"),
+        Column("from", say("From"), "date"),
+        Column("to", say("Until"), "date"), Column("currency", say("Currency")),
+        Column("aggregate_first_loss_left", say("Aggregate first loss left"), "exact"),
+        Column("annual_maximum_left", say("Annual maximum left"), "exact"),
+    )  # fmt: skip
+    cells: list[Sequence[Cell]] = [
+        (
+            row["policy"], row[title], row["from"], row["to"], row["currency"],
+            *(money(row["balances"][name]) for name in ("aggregate_first_loss_left", "annual_maximum_left")),
+        )
+        for row in rows
+    ]  # fmt: skip
+    return Table("policies", say("Insurance policies"), columns, cells)
+
+
+def leak_rows(name: str, title: str, rows: Sequence[Mapping[str, Any]], language: Language) -> Table:
+    """A line for each leak."""
+    say = language.say
+    columns = (
+        Column("customer_code", say("Customer")), Column("number", say("Number")),
+        Column("policy", say("Insurance policy")),
+        Column("currency", say("Currency")), Column("amount", say("Not covered"), "exact"),
+        Column("at_stake", say("Money at stake"), "exact"), Column("reason", say("Reason"), "words"),
+        Column("clause", say("Clause"), "words"), Column("cure", say("What helps"), "words"),
+        Column("cure_by", say("Until"), "date"), Column("days_left", say("Days left"), "count"),
+    )  # fmt: skip
+    cells: list[Sequence[Cell]] = [
+        (
+            row["customer_code"], row["number"], row["policy"], row["currency"], money(row["amount"]),
+            money(row["at_stake"]), _of(REASONS, row["reason"], language), _clause(row["clause"], language),
+            _of(CURES, row["cure"], language), row["cure_by"], row["days_left"],
+        )
+        for row in rows
+    ]  # fmt: skip
+    return Table(name, title, columns, cells, empty=say("There is none."))
+
+
+def deadline_rows(rows: Sequence[Mapping[str, Any]], language: Language) -> Table:
+    """A line for each deadline."""
+    say = language.say
+    columns = (
+        Column("on", say("Day"), "date"), Column("days_left", say("Days left"), "count"),
+        Column("kind", say("Deadline"), "words"), Column("customer_code", say("Customer")),
+        Column("number", say("Number")),
+        Column("policy", say("Insurance policy")),
+        Column("state", say("State"), "words"),
+        Column("consequence", say("What follows"), "words"), Column("clause", say("Clause"), "words"),
+        Column("at_stake", say("Money at stake"), "exact"), Column("currency", say("Currency")),
+        Column("done_on", say("Done"), "date"),
+    )  # fmt: skip
+    cells: list[Sequence[Cell]] = [
+        (
+            row["on"], row["days_left"], say(KINDS[row["kind"]]), row["customer_code"], row["number"], row["policy"],
+            say(STATES[row["state"]]), say(CONSEQUENCES[row["consequence"]]), _clause(row["clause"], language),
+            money(row["at_stake"]), row["currency"], row["done_on"],
+        )
+        for row in rows
+    ]  # fmt: skip
+    return Table("deadlines", say("Deadlines"), columns, cells, empty=say("There is none."))
+
+
+def _claim_tables(one: Mapping[str, Any], language: Language, number: int) -> list[Table]:
+    say = language.say
+    title = f"{one['customer_code']} · {one['policy']} · {one['currency']}"
+    columns = (Column("name", say("Step"), "words"), Column("amount", say("Amount"), "exact"))
+    steps = [(_step(row["name"], language), money(row["amount"])) for row in one["steps"]]
+    rest = [
+        (say("Retained"), money(one["retained"])),
+        (say("Aggregate first loss left"), money(one["balances"]["aggregate_first_loss_left"])),
+        (say("Annual maximum left"), money(one["balances"]["annual_maximum_left"])),
+    ]
+    if "recovery" in one:
+        shared = one["recovery"]
+        rest += [(say("Of what was recovered: insurer"), money(shared["insurer"])),
+                 (say("Of what was recovered: insured"), money(shared["insured"]))]  # fmt: skip
+    if "supplementary" in one:
+        rest.append((say("Paid in addition once the disputes are won"), money(one["supplementary"]["indemnity"])))
+    first = "claim" if not number else f"claim_{number}"
+    return [
+        Table(first, title, columns, steps),
+        Table(f"after_{number}", say("After it"), columns, rest),
+        cover_items(one["items"], language),
+    ]
+
+
+def _step(name: str, language: Language) -> str:
+    return language.say(STEPS.get(name) or REASONS[name])
+
+
+def _clause(term: str | None, language: Language) -> str | None:
+    if not term:
+        return None
+    field = TERMS[term].value
+    return field.title_zh if language.code == "zh" else field.title
+
+
+def _word(code: str, language: Language) -> str:
+    return WORDS[code][language.code == "zh"]
+
+
+def _of(words: Mapping[str, str], code: str | None, language: Language) -> str | None:
+    return language.say(words[code]) if code else None
+
+
+def _page(  # noqa: PLR0917 - the parts of a page, in their order
+    name: str, title: str, document: Mapping[str, Any], language: Language, sections: tuple[Table, ...], lead: str = ""
+) -> Layout:
+    facts = ((language.say("As of"), language.day(document["as_of"])),)
+    return Layout(
+        name, title, language.day(document["as_of"]), language, Scale(1, 2, ""), facts, lead, sections=sections
+    )

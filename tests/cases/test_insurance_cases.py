@@ -1,0 +1,111 @@
+"""Runs the worked examples of cover, deadlines and claims."""
+
+from decimal import Decimal
+
+import pytest
+from insurance_book import cases, insurance_of, on
+
+from seawall.engine.kernel.money import minor_of
+from seawall.policies.insurance import with_settings
+from seawall.services.insurance import claim_document, cover_document, deadlines_document, leaks_document
+
+
+def texts(expected, currency):
+    """Amounts as documents write them; everything else as it is."""
+    return {
+        name: value if not isinstance(value, int | float) or isinstance(value, bool) else plain(value, currency)
+        for name, value in expected.items()
+    }
+
+
+def plain(value, currency):
+    from seawall.engine.kernel.money import amount_text
+
+    return amount_text(minor_of(str(value), currency), currency)
+
+
+@pytest.mark.parametrize("case", list(cases("cover")))
+def test_cover(case):
+    document = cover_document(insurance_of(case), on=on(case))
+    found = {(row["policy"], row["number"]): row for row in document["items"]}
+    for row in document["items"]:
+        parts = ("vat", "excluded", "disputed", "above_limit", "own_share", "first_loss", "indemnity")
+        assert sum(Decimal(row[part]) for part in parts) == Decimal(row["open"])
+    expected = case["expected"]
+    assert {number for _, number in found} == set(expected)
+    for number, said in expected.items():
+        policy = said.pop("policy", document["policies"][0]["policy"])
+        row = found[policy, number]
+        assert {name: row[name] for name in said} == texts(said, row["currency"]), number
+
+
+@pytest.mark.parametrize("case", list(cases("claim")))
+def test_claim(case):
+    insurance = insurance_of(case)
+    for said in case["expected"]:
+        from dataclasses import replace
+
+        asked = replace(insurance, wordings=with_settings(insurance.wordings, said.get("set", ())))
+        document = claim_document(
+            asked, customers=said.get("customers", ["C1"]), cause=said.get("cause", "insolvency"), lost_on=said["date_of_loss"],
+            judged_on=said.get("as_of"), policy=said.get("policy"), won=said.get("disputes_won", ()),
+            recovered=text(said, "recovered"), costs=text(said, "costs") or "0",
+        )  # fmt: skip
+        for place, one in enumerate([document, *document.get("further", ())]):
+            steps = {step["name"]: Decimal(step["amount"]) for step in one["steps"]}
+            deductions = sum(amount for name, amount in steps.items() if name not in ("gross", "covered", "indemnity"))
+            assert steps["gross"] + deductions == steps["indemnity"], "the lines add up"
+            assert Decimal(one["retained"]) == steps["gross"] - steps["indemnity"]
+            if not place:
+                check(one, said["claim"])
+        for code, claim in said.get("further", {}).items():
+            check(next(one for one in document["further"] if one["customer_code"] == code), claim)
+
+
+def text(said, name):
+    return None if name not in said else str(said[name])
+
+
+def check(document, said):
+    currency = document["currency"]
+    steps = {step["name"]: step["amount"] for step in document["steps"]}
+    flat = {**document, **document["balances"], **{f"recovery_{name}": value for name, value in document.get("recovery", {}).items()},
+            "supplementary": document.get("supplementary", {}).get("indemnity")}  # fmt: skip
+    assert {name: flat[name] for name in said if name != "steps"} == texts(
+        {name: said[name] for name in said if name != "steps"}, currency
+    )
+    wanted = {name: plain(amount, currency) for name, amount in said.get("steps", {}).items()}
+    assert {name: steps.get(name) for name in wanted} == wanted
+
+
+@pytest.mark.parametrize("case", list(cases("deadlines")))
+def test_deadlines(case):
+    document = deadlines_document(insurance_of(case), on=on(case))
+    found = [
+        {"kind": row["kind"], "on": row["on"], "number": row["number"], "state": row["state"],
+         "consequence": row["consequence"], "at_stake": row["at_stake"], "customer": row["customer_code"]}
+        for row in document["deadlines"]
+    ]  # fmt: skip
+    for said in case["expected"]:
+        wanted = {"on": str(said["day"]), **{name: value for name, value in said.items() if name != "day"}}
+        if "at_stake" in wanted:
+            wanted["at_stake"] = plain(wanted["at_stake"], case.get("currency", "USD"))
+        assert any(wanted.items() <= row.items() for row in found), (wanted, found)
+    for kind in case.get("never", ()):
+        assert kind not in {row["kind"] for row in found}
+
+
+@pytest.mark.parametrize("case", list(cases("leaks")))
+def test_leaks(case):
+    document = leaks_document(insurance_of(case), on=on(case))
+    for name in ("curable", "lost"):
+        found = [
+            {"number": row["number"], "reason": row["reason"], "amount": row["amount"], "cure_by": row["cure_by"]}
+            for row in document[name]
+        ]
+        wanted = [
+            {"number": row["number"], "reason": row["reason"], "amount": plain(row["amount"], case.get("currency", "USD")),
+             "cure_by": text(row, "cure_by")}
+            for row in case["expected"][name]
+        ]  # fmt: skip
+        assert found == wanted
