@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import django
+import hypothesis
 import psycopg
 import pytest
 from django.conf import settings
@@ -23,6 +24,10 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 os.environ["SEAWALL_HOME"] = str(Path(os.environ["SEAWALL_TEST_HOME"]) / ("" if WORKER == "main" else WORKER))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "seawall.site.settings")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the browser's loop and Django share a thread
+
+# A busy machine makes examples slowly; that says nothing about what is tested.
+hypothesis.settings.register_profile("busy", suppress_health_check=[hypothesis.HealthCheck.too_slow], deadline=None)
+hypothesis.settings.load_profile("busy")
 
 from seawall.store import embedded, programs, seal  # noqa: E402 - after the home is set
 from seawall.store.home import POINTER_NAME, Home, home  # noqa: E402
