@@ -3,6 +3,7 @@
 .DEFAULT_GOAL := install
 
 BIN := .venv/bin
+export PYTHONDONTWRITEBYTECODE =
 
 install:  ## the environment in .venv, development tools included
 	@sh scripts/install
@@ -16,8 +17,13 @@ lint: install  ## style, types, and which part may import which
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: lint  ## everything that must hold before a change lands
+test: install  ## everything that must hold before a change lands
+	@$(MAKE) --no-print-directory -j 2 lint gathered
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+
+.PHONY: gathered
+gathered: install  # what pytest makes of the test files, once for all its workers; what is wrong it says again
+	-@$(BIN)/python -m pytest --collect-only -qq >/dev/null 2>&1
 
 promises: install  ## the slow promises with their full counts; with Java, Apache Spark too
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-spark.lock

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from access.asking import asker, missing_query, text_of, without
 from access.registry import FOREIGN, collected
+from parsed import tree_of
 
 import seawall
 from seawall.services import reading
@@ -54,7 +55,7 @@ def selectors():
         name = str(path.relative_to(PACKAGE))
         if name in ELSEWHERE:
             continue
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = tree_of(path)
         functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
         for node in ast.walk(tree):
             if not isinstance(node, ast.Attribute):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from parsed import tree_of
 
 ROOT = Path(__file__).resolve().parents[2]
 GLOSSARY = yaml.safe_load((ROOT / "docs" / "glossary.yaml").read_text(encoding="utf-8"))
@@ -68,6 +69,6 @@ def test_a_forbidden_synonym_would_be_found():
 def test_the_source_speaks_the_houses_words(path):
     if INSURERS in path.parents:
         return
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = tree_of(path)
     found = [f"line {line}: {name} - say {term}" for name, line in identifiers(tree) for term in synonyms(name)]
     assert found == []

@@ -11,6 +11,8 @@ from collections import defaultdict
 from functools import cache
 from pathlib import Path
 
+from parsed import tree_of
+
 import seawall
 
 PACKAGE = Path(seawall.__file__).parent
@@ -99,7 +101,7 @@ def modules(*floors):
     for floor in floors:
         for path in sorted((PACKAGE / floor).rglob("*.py")):
             if "migrations" not in path.parts:
-                yield str(path.relative_to(PACKAGE)), ast.parse(path.read_text(encoding="utf-8"))
+                yield str(path.relative_to(PACKAGE)), tree_of(path)
 
 
 def is_way_to_write(call, imported):

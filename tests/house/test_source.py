@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from parsed import tree_of
 
 import seawall
 from seawall.engine.kernel.table import Table
@@ -19,7 +20,6 @@ PACKAGE = ROOT / "src" / "seawall"
 SOURCES = sorted(path for path in PACKAGE.rglob("*.py") if "migrations" not in path.parts)
 CODE = [path for path in SOURCES if path.stat().st_size]
 NAMED = {path: str(path.relative_to(PACKAGE)) for path in SOURCES}
-TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}
 
 DOORS = ("web", "api", "cli", "worker")
 CLOCKS = {"today", "now", "utcnow", "localdate", "localtime"}
@@ -78,14 +78,14 @@ def test_below_the_doors_the_day_is_an_argument(path):
     parts = path.relative_to(PACKAGE).parts
     if parts[0] in DOORS or parts == ("services", "runs.py"):
         return
-    assert list(clocks_read(TREES[path])) == []
+    assert list(clocks_read(tree_of(path))) == []
 
 
 @by_file
 def test_transactions_begin_on_the_one_write_path(path):
     if NAMED[path] in ("services/command.py", "services/runs.py", "store/migrating.py"):
         return
-    assert atomic_used(TREES[path]) == []
+    assert atomic_used(tree_of(path)) == []
 
 
 def test_what_these_rules_look_for_is_found():
@@ -97,15 +97,15 @@ def test_what_these_rules_look_for_is_found():
 
 @pytest.mark.parametrize("path", CODE, ids=NAMED.get)
 def test_modules_open_with_what_they_are_for(path):
-    if path.name == "__init__.py" and not TREES[path].body:
+    if path.name == "__init__.py" and not tree_of(path).body:
         return
-    assert ast.get_docstring(TREES[path])
+    assert ast.get_docstring(tree_of(path))
 
 
 @by_file
 def test_modules_and_functions_stay_small(path):
     assert lines_of(path) <= LINES_MAX
-    assert [node.name for node in functions(TREES[path]) if length(node) > FUNCTION_LINES_MAX] == []
+    assert [node.name for node in functions(tree_of(path)) if length(node) > FUNCTION_LINES_MAX] == []
 
 
 def lines_of(path):
@@ -118,7 +118,7 @@ def test_most_modules_are_read_in_one_sitting():
 
 
 def test_most_functions_are_a_few_lines():
-    lengths = [length(node) - len(docstring_lines(node)) for tree in TREES.values() for node in functions(tree)]
+    lengths = [length(node) - len(docstring_lines(node)) for tree in map(tree_of, SOURCES) for node in functions(tree)]
     assert statistics.median(lengths) <= FUNCTION_LINES_MEDIAN
 
 
@@ -135,9 +135,9 @@ def test_names_say_what_is_inside(path):
     "path", [path for path in SOURCES if NAMED[path].split("/")[0] in ("engine", "policies", "services")], ids=NAMED.get
 )
 def test_public_functions_say_what_they_do_and_return(path):
-    functions = public(TREES[path].body)
+    functions = public(tree_of(path).body)
     assert [node.name for node in functions if not ast.get_docstring(node)] == []
-    assert [node.name for node in (*functions, *public_methods(TREES[path])) if node.returns is None] == []
+    assert [node.name for node in (*functions, *public_methods(tree_of(path))) if node.returns is None] == []
 
 
 def floats_of_money(tree):
@@ -164,7 +164,7 @@ def is_float(value):
 
 @by_file
 def test_money_is_never_made_a_float(path):
-    assert floats_of_money(TREES[path]) == []
+    assert floats_of_money(tree_of(path)) == []
 
 
 def declared_tables():
@@ -209,5 +209,5 @@ def codes_overwritten(tree):
 
 @by_file
 def test_no_sentence_takes_the_place_of_an_errors_code(path):
-    assert list(codes_overwritten(TREES[path])) == []
+    assert list(codes_overwritten(tree_of(path))) == []
     assert list(codes_overwritten(ast.parse("raise NotFound('There is no {code}.', code=code)"))) == [1]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
+from parsed import tree_of
 
 from seawall.engine.kernel import errors
 
@@ -17,15 +18,18 @@ PACKAGE = ROOT / "src" / "seawall"
 PARTS = sorted((PACKAGE / "locale/zh_Hans/parts").glob("*.po"))
 
 
+CLASS = re.compile(r"^\s*class (\w+)\(([^)]*)\):", re.MULTILINE)
+
+
 def kinds_of_errors():
     """The names of the product's errors: those of the kernel, and whatever a module makes of them."""
     known = {
         name for name, each in vars(errors).items() if isinstance(each, type) and issubclass(each, errors.SeawallError)
     }
     for path in sorted(PACKAGE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ClassDef) and known & {getattr(base, "id", "") for base in node.bases}:
-                known.add(node.name)
+        for name, bases in CLASS.findall(path.read_text(encoding="utf-8")):
+            if known & set(re.findall(r"\w+", bases)):
+                known.add(name)
     return known
 
 
@@ -110,7 +114,7 @@ def all_sentences():
     found = {}
     for path in sorted(PACKAGE.rglob("*.py")):
         if "migrations" not in path.parts:
-            for text, line in sentences_of(ast.parse(path.read_text(encoding="utf-8"))):
+            for text, line in sentences_of(tree_of(path)):
                 found.setdefault(text, f"{path.relative_to(PACKAGE)}:{line}")
     for path in sorted((PACKAGE / "web").rglob("*.html")):
         for text, line in sentences_of_template(path.read_text(encoding="utf-8")):

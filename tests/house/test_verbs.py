@@ -3,6 +3,7 @@
 import ast
 from pathlib import Path
 
+from parsed import tree_of
 from verbs.registry import scenarios
 
 from seawall.services import access
@@ -21,7 +22,7 @@ WAYS_IN = {"execute", "commit_rows", "commit_read", "Kind"}
 
 def used_in(path):
     """Names of access's verbs that a module uses."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = tree_of(path)
     called = {
         getattr(node.func, "id", getattr(node.func, "attr", ""))
         for node in ast.walk(tree)

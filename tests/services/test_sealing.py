@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
+from parsed import tree_of
 from stocked import SYSTEM, empty, person, stock
 
 import seawall
@@ -169,7 +170,7 @@ def purposes(*functions):
     names = {f"seal.{name}" for name in functions}
     for path in PACKAGE.rglob("*.py"):
         where = path.relative_to(PACKAGE)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in names:
                 (said,) = (ast.unparse(each.value) for each in node.keywords if each.arg == "purpose")
                 module = importlib.import_module(".".join(("seawall", *where.with_suffix("").parts)))
