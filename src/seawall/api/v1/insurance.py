@@ -106,13 +106,13 @@ class NewFact(Schema):
     dry_run: bool = False
 
 
-class Recorded(Schema):
+class FactRecorded(Schema):
     """What came of it; `batch_no` is null where it was on record already, or in a dry run."""
 
     batch_no: int | None
 
 
-class Withdrawal(Schema):
+class FactWithdrawal(Schema):
     """Why a fact no longer counts."""
 
     reason: Annotated[str, Field(min_length=1, max_length=1000)]
@@ -168,7 +168,7 @@ def one_customer(request: HttpRequest, customer_code: Code) -> dict[str, Any]:
     return {"customer_code": customer_code, **found}
 
 
-@router.post("/insurance/{table}", response=problems.responses(Recorded, 404, 409))
+@router.post("/insurance/{table}", response=problems.responses(FactRecorded, 404, 409))
 def record(request: HttpRequest, table: Table, fact: NewFact, key: Key = "") -> dict[str, Any]:
     """Record a decision, an event, a payment or a recovery; the same key again is the same effect."""
     evidence = None if fact.evidence is None else (fact.evidence.name, _bytes(fact.evidence.content))
@@ -178,8 +178,8 @@ def record(request: HttpRequest, table: Table, fact: NewFact, key: Key = "") -> 
     return {"batch_no": done.batch_no}
 
 
-@router.post("/insurance/{table}/{number}/take-back", response=problems.responses(Recorded, 404, 409))
-def take_back(request: HttpRequest, table: Table, number: int, why: Withdrawal, key: Key = "") -> dict[str, Any]:
+@router.post("/insurance/{table}/{number}/take-back", response=problems.responses(FactRecorded, 404, 409))
+def take_back(request: HttpRequest, table: Table, number: int, why: FactWithdrawal, key: Key = "") -> dict[str, Any]:
     """Take back a fact that was recorded by mistake; what was known before stays known then."""
     taken = insured.take_back(
         actor_of(request), table, number, reason=why.reason, dry_run=why.dry_run, key=key
