@@ -175,12 +175,15 @@ class Frappe:
             return 403, b"{}"
         kind = path.removeprefix("/api/resource/")
         fields, filters = json.loads(query["fields"]), json.loads(query["filters"])
-        after = next((value for name, sign, value in filters if (name, sign) == ("name", ">")), "")
+        after = next((value for *_, name, sign, value in filters if (name, sign) == ("name", ">")), "")
         start, size = int(query["limit_start"]), min(self.page, int(query["limit_page_length"]))
         if any(name.startswith("`tab") for name in fields):
-            rows = self.references
+            rows = [{**row, "reference_row": f"row-{n:04}"} for n, row in enumerate(self.references)]
+            rows = [row for row in rows if row["reference_row"] > after]
+            assert any(name.endswith(".name as reference_row") for name in fields)
+            assert ["Payment Entry Reference", "name", ">", after] in filters
         else:
-            company = next((value for name, _sign, value in filters if name == "name" and _sign == "="), None)
+            company = next((value for *_, name, _sign, value in filters if name == "name" and _sign == "="), None)
             rows = [row for row in self.records[kind] if row["name"] > after and company in (None, row["name"])]
             rows = [{name: row.get(name) for name in fields} for row in sorted(rows, key=lambda row: row["name"])]
         return 200, json.dumps({"data": rows[start : start + size]}).encode()

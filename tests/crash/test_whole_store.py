@@ -9,10 +9,11 @@ import time
 from pathlib import Path
 
 import pytest
+from cli.old_postgresql import needs_old, old_store
 from cli.stores import environ, own_home, seawall, stocked_home
 
 from seawall.engine.kernel.errors import Refused
-from seawall.store import backup, embedded
+from seawall.store import backup, embedded, programs
 from seawall.store.home import Home
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
@@ -29,6 +30,10 @@ IN_RESTORE = [
 ]
 IN_BACKUP = ["backup dumped", "backup files", "backup drafted", "commit"]
 IN_INIT = ["brought up", "commit", "committed"]
+IN_UPGRADE = ["upgrade dumped", "upgrade set aside", "dump loaded", "upgrade loaded", "upgrade cleared"]
+"""Of the data brought from an older PostgreSQL to this version's, in their order."""
+IN_RUN = ["snapshot drafted", "committed", "file partition-00000", "step partition-00000", "combined"]
+"""Of a protection run by the command line; ``test_run`` has every point of it."""
 
 
 def killed(home, point, *arguments, nth=1):
@@ -111,6 +116,63 @@ def test_a_store_whose_making_was_killed_is_closed_until_it_is_made(tmp_path, co
             assert "init" in seawall(home, "check").stderr
             assert seawall(home, "init", "--name", "Example").returncode == 0
             assert seawall(home, "audit", "verify").returncode == 0
+
+
+@needs_old
+@pytest.mark.promise("R20")
+def test_data_brought_to_a_newer_postgresql_are_the_old_or_the_new_wherever_that_is_killed(
+    stocked, tmp_path, count, promise
+):
+    """Killed at one point after the other of the same upgrade: closed in between, whole in the end."""
+    home, room = stocked
+    points = count(IN_UPGRADE[1:3], IN_UPGRADE)
+    with old_store(home, room / "backups", tmp_path) as old:
+        for point in points:
+            killed(old, point, "store", "upgrade")
+            closed = seawall(old, "check")
+            assert closed.returncode == 1, (point, closed.stdout)
+            assert "store upgrade" in closed.stderr, (point, closed.stderr)
+        done = seawall(old, "store", "upgrade")
+        assert done.returncode == 0, done.stderr
+        assert (old.unfinished, embedded.data_major(old.cluster)) == (None, programs.MAJOR)
+        assert [path.name for path in old.path.iterdir() if path.name.startswith("upgrade.dump")] == []
+        assert seawall(old, "audit", "verify").returncode == 0
+        assert seawall(old, "check").returncode == 0
+        day = ("--as-of", ON.isoformat(), "--currency", "CNY")
+        assert run_of(old, *day, "--verify") == run_of(home, *day)
+    promise(
+        f"PostgreSQL 15 to {programs.MAJOR}, killed at {len(points)} of {len(IN_UPGRADE)} points: closed until the same "
+        "command made it whole, the run's hashes the same"
+    )
+
+
+def run_of(home, *words):
+    """The run of the day there is, or is made: what it is known by."""
+    done = seawall(home, "run", *words, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    return told["result_digest"], [(step["name"], step["digest"]) for step in told["steps"]]
+
+
+@pytest.mark.promise("R4")
+def test_a_run_that_was_killed_is_gone_on_with_by_the_command(stocked, count, promise):
+    """``seawall run --resume last`` ends in the figures that the run of an undisturbed store of that day has."""
+    home, _room = stocked
+    points = count(IN_RUN[3:4], IN_RUN)
+    for number, point in enumerate(points):
+        day = (ON - dt.timedelta(days=31 + number)).isoformat()
+        killed(home, point, "run", "--as-of", day, "--currency", "CNY")
+        if point == "snapshot drafted":  # before it is on record: there is nothing to go on with
+            none = seawall(home, "run", "--resume", "last")
+            assert none.returncode == 3, none.stdout
+            assert "No run was stopped" in none.stderr
+            continue
+        asked = seawall(home, "run", "--resume", "last", "--as-of", day)
+        assert asked.returncode == 2, "it keeps its question"
+        resumed = run_of(home, "--resume", "last", "--verify")
+        assert resumed == run_of(home, "--as-of", day, "--currency", "CNY"), "the same run, and whole"
+    assert seawall(home, "run", "--resume", "nonsense").returncode == 2
+    promise(f"killed at {len(points)} of {len(IN_RUN)} points of `seawall run`: `--resume` ends in the same hashes")
 
 
 def test_what_was_stopped_is_gone_on_with_by_the_same_command_alone(tmp_path):

@@ -1,6 +1,13 @@
 """Every operation of the API that writes takes an Idempotency-Key."""
 
+import ast
+from pathlib import Path
+
 from access.ways import METHODS
+
+import seawall
+
+API = Path(seawall.__file__).parent / "api" / "v1"
 
 ONLY_READS = {"POST /policies/{policy_id}/preview", "POST /sources/{source_id}/test"}
 """Operations that are asked by POST because the question is long, and write nothing."""
@@ -31,3 +38,30 @@ def test_every_operation_that_writes_takes_a_key():
 def test_what_takes_a_key_says_that_it_may_be_another_requests():
     lacking = {name for name, said in writing().items() if takes_a_key(said) and 409 not in said["responses"]}
     assert lacking == set(), "add 409 to its problems.responses"
+
+
+def test_a_key_is_handed_on_as_its_callers_own():
+    """Whoever takes a key hands it on by ``key_of``, once: another caller's same key is another key."""
+    wrong, right = [], 0
+    for path in sorted(API.glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and takes_one(node):
+                told = [ast.unparse(each) for each in names_of_key(node)]
+                handed = ast.unparse(node).count("key_of(request, key)")
+                right += handed > 0
+                if not handed or handed != len(told):
+                    wrong.append(f"{path.name} {node.name}")
+    assert wrong == [], "write key=key_of(request, key)"
+    assert right > 50
+
+
+def takes_one(function):
+    return any(each.arg == "key" and ast.unparse(each.annotation) == "Key" for each in arguments_of(function))
+
+
+def arguments_of(function):
+    return [*function.args.args, *function.args.kwonlyargs]
+
+
+def names_of_key(function):
+    return [node for node in ast.walk(function) if isinstance(node, ast.Name) and node.id == "key"]

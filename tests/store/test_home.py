@@ -8,6 +8,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from seawall.engine.kernel.errors import InputError, Refused
+from seawall.store import points
 from seawall.store.home import SOCKET_FOLDER_LIMIT, Home, demo_home, home, socket_folder
 
 
@@ -32,6 +33,19 @@ def test_the_record_is_kept_and_closed(tmp_path):
     assert place.require().is_demo
     assert stat.S_IMODE(place.path.stat().st_mode) == 0o700
     assert stat.S_IMODE(place.folder("snapshots").stat().st_mode) == 0o700
+
+
+def test_what_a_kill_left_half_said_is_taken_by_the_next(tmp_path, monkeypatch):
+    place = Home(tmp_path / "home", environ={})
+    with monkeypatch.context() as patch:
+        patch.setattr(points, "hook", lambda _point: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            place.write_record("demo")
+    assert place.record is None
+    assert [each.name for each in place.path.iterdir() if each.suffix == ".new"] == ["seawall.json.new"]
+    place.write_record("store")
+    assert place.record == {"kind": "store"}
+    assert [each.name for each in place.path.iterdir() if each.suffix == ".new"] == []
 
 
 def test_a_moved_home_still_finds_its_cluster(tmp_path):

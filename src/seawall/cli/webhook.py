@@ -52,7 +52,7 @@ def add(address: AddressArgument, entity: EntityOption, event: EventOption = Non
 def change(number: NumberArgument, address: AddressOption = None, event: EventOption = None) -> None:
     """Send elsewhere, or tell of other events; what is not named stays."""
     service, actor = _opened()
-    service.change(actor, number, address=address, events=event)
+    service.change(actor, number, at=dt.datetime.now(dt.UTC), address=address, events=event)
     say(language().say("The webhook is changed."))
 
 

@@ -31,7 +31,7 @@ from seawall.services import (
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
 from seawall.services.jobs_work import Working
-from seawall.store import contact_keys, disk, files, points, seal
+from seawall.store import contact_keys, disk, files, locks, points, seal
 from seawall.store.home import Home, home
 from seawall.store.models import (
     Contact,
@@ -141,14 +141,22 @@ def _carried_out(actor: Actor, place: Home, progress: Progress) -> Rotated:
     done = Rotated(seal.key_id_of(keys.first).hex(), retired, rows, count)
     _note(actor, done)
     points.reached("seal noted")
-    if not seal.drop_old_keys(place):
-        return done
-    while _is_left(keys):  # sealed by somebody who had read the old key a moment before it went
-        seal.put_keys(place, keys)
+    while not _dropped(place, keys):
         rows, count = _sealed_anew(actor, keys, lambda _done: None)
         done = Rotated(done.key_id, retired, done.rows + rows, done.files + count)
-        seal.drop_old_keys(place)
     return done
+
+
+def _dropped(place: Home, keys: Ring) -> bool:
+    """Let the old keys go, unless something is left that they sealed.
+
+    Whoever sealed with one has committed before the lock is free, so it is seen here; who seals next reads the new one.
+    """
+    with locks.alone(seal.IN_USE):
+        if _is_left(keys):
+            return False
+        seal.drop_old_keys(place)
+    return True
 
 
 def _sealed_anew(actor: Actor, keys: Ring, progress: Callable[[int], None]) -> tuple[int, int]:

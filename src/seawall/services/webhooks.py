@@ -22,6 +22,7 @@ from seawall.store.models import AuditEntry, Entity, Outbox, OutboxAttempt, Webh
 
 PURPOSE: Final = "webhook secret"
 ADDRESS_MAX: Final = 500
+_GOES_ON: Final[dict[str, None]] = {"paused_at": None, "failing_since": None}
 State = Outbox.State
 
 
@@ -145,9 +146,10 @@ def add(actor: Actor, *, entity: str, address: str, events: Sequence[str], key: 
 
 
 def change(
-    actor: Actor, endpoint_id: int, *, address: str | None = None, events: Sequence[str] | None = None, key: str = ""
-) -> None:
-    """Send elsewhere, or tell of other events; what is None stays.
+    actor: Actor, endpoint_id: int, *, at: dt.datetime, address: str | None = None,
+    events: Sequence[str] | None = None, is_paused: bool | None = None, key: str = "",
+) -> None:  # fmt: skip
+    """Send elsewhere, tell of other events, pause or go on, in one write; what is None stays.
 
     Raises:
         NotPermitted: the actor may not.
@@ -156,10 +158,14 @@ def change(
         AddressRefused: not an address that may be asked.
     """
     row = _found(actor, endpoint_id)
-    said = {
+    if address is None and events is None and is_paused is None:
+        return
+    said: dict[str, Any] = {
         "address": row.address if address is None else _address(address),
         "events": row.events if events is None else _events(events),
     }  # fmt: skip
+    if is_paused is not None:
+        said |= {"paused_at": at} if is_paused else _GOES_ON
     _update(actor, row, "changed", key=key, **said)
 
 
@@ -180,7 +186,7 @@ def resume(actor: Actor, endpoint_id: int, *, key: str = "") -> None:
         NotPermitted: the actor may not.
         NotFound: there is no such endpoint for the actor.
     """
-    _update(actor, _found(actor, endpoint_id), "resumed", key=key, paused_at=None, failing_since=None)
+    _update(actor, _found(actor, endpoint_id), "resumed", key=key, **_GOES_ON)
 
 
 def new_secret(actor: Actor, endpoint_id: int, *, key: str = "") -> Made:
@@ -191,8 +197,7 @@ def new_secret(actor: Actor, endpoint_id: int, *, key: str = "") -> Made:
         NotFound: there is no such endpoint for the actor.
     """
     secret = webhook.new_secret()
-    sealed = seal.seal_text(secret, purpose=PURPOSE)
-    told_once(_update(actor, _found(actor, endpoint_id), "secret", key=key, secret=sealed))
+    told_once(_update(actor, _found(actor, endpoint_id), "secret", key=key, secret=secret))
     return Made(endpoint_id, secret)
 
 
@@ -284,14 +289,17 @@ def again(actor: Actor, delivery_no: int, *, key: str = "") -> None:
 
 
 def _update(actor: Actor, row: WebhookEndpoint, changed: str, *, key: str, **said: Any) -> Done:
+    told: dict[str, Any] = {name: said[name] for name in ("address", "events") if name in said}
+    if changed == "changed" and "paused_at" in said:
+        told["is_paused"] = said["paused_at"] is not None
+
     def effect(write: Write) -> Result:
-        WebhookEndpoint.objects.scoped(actor).filter(pk=row.pk).update(**said)
-        told = {name: said[name] for name in ("address", "events") if name in said}
+        sealed = {"secret": seal.seal_text(said["secret"], purpose=PURPOSE)} if "secret" in said else {}
+        WebhookEndpoint.objects.scoped(actor).filter(pk=row.pk).update(**said | sealed)
         write.detail.update(webhook=row.pk, changed=changed, **told)
         return {}
 
-    asked = {"webhook": row.pk, "changed": changed}
-    asked |= {name: said[name] for name in ("address", "events") if name in said}
+    asked = {"webhook": row.pk, "changed": changed, **told}
     return execute(actor, access.INTEGRATION_CHANGE, effect, request=asked, key=key)
 
 

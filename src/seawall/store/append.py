@@ -68,9 +68,8 @@ class Appender:
                 "SELECT code, id FROM store_customer WHERE code = ANY(%s)", [customers["customer_code"].to_list()]
             )
             ids = dict(cursor.fetchall())
-            rows = []
-            for code, email, digest in customers.select("customer_code", "email", "digest").iter_rows():
-                key, sealed = contact_keys.new_key()
+            rows, said = [], customers.select("customer_code", "email", "digest").iter_rows()
+            for (code, email, digest), (key, sealed) in zip(said, contact_keys.new_keys(customers.height), strict=True):
                 body = contact_keys.sealed_body(key, ids[code], {"email": email})
                 rows.append((ids[code], sealed, body, digest))
             cursor.executemany(

@@ -21,8 +21,14 @@ FIELDS: Final = ("name", "email", "phone", "role", "language")
 
 def new_key() -> tuple[bytes, str]:
     """A person's key, and the same sealed for its row."""
-    key = secrets.token_bytes(seal.KEY_BYTES)
-    return key, seal.seal_text(base64.b64encode(key).decode(), purpose=KEY_PURPOSE)
+    return new_keys(1)[0]
+
+
+def new_keys(count: int) -> list[tuple[bytes, str]]:
+    """As :func:`new_key`, for so many persons."""
+    keys = [secrets.token_bytes(seal.KEY_BYTES) for _ in range(count)]
+    sealed = seal.seal_texts((base64.b64encode(key).decode() for key in keys), purpose=KEY_PURPOSE)
+    return list(zip(keys, sealed, strict=True))
 
 
 def opened_key(sealed: str) -> bytes:

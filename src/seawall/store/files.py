@@ -20,7 +20,7 @@ import polars as pl
 from django.db import transaction
 
 from seawall.engine.kernel.errors import Broken, Refused
-from seawall.store import disk, drafts, seal
+from seawall.store import disk, drafts, locks, seal
 from seawall.store.home import home, make_home_folder
 from seawall.store.models import KeptFile
 
@@ -159,13 +159,14 @@ def _parquet(content: bytes) -> bytes:
 
 
 def _write(target: Path, content: bytes, sha256: str) -> None:
-    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=drafts.PREFIX, delete=False) as draft:
-        for part in seal.seal_parts([content], purpose=_purpose(sha256)):
-            draft.write(part)
-        draft.flush()
-        os.fsync(draft.fileno())
-    Path(draft.name).replace(target)
-    disk.sync(target.parent)
+    with locks.shared(seal.IN_USE):
+        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=drafts.PREFIX, delete=False) as draft:
+            for part in seal.seal_parts([content], purpose=_purpose(sha256)):
+                draft.write(part)
+            draft.flush()
+            os.fsync(draft.fileno())
+        Path(draft.name).replace(target)
+        disk.sync(target.parent)
 
 
 def _purpose(sha256: str) -> str:

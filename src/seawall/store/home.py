@@ -22,7 +22,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.errors import ProgrammingError
 
 from seawall.engine.kernel.errors import InputError, Refused
-from seawall.store import disk
+from seawall.store import disk, points
 
 SYSTEM_FOLDER = Path("/var/lib/seawall")
 """Home of the machine's own store when root runs it; root's private databases stand below it."""
@@ -185,12 +185,18 @@ class Home:
         self._write(RECORD_NAME, {"kind": kind})
 
     def _write(self, name: str, said: Mapping[str, str]) -> None:
-        new = self.path / f"{name}.{os.getpid()}.new"  # two processes may say it at once
-        new.write_text(json.dumps(said) + "\n", encoding="utf-8")
-        new.chmod(0o600)
-        disk.sync(new)
-        new.replace(self.path / name)
-        disk.sync(self.path)
+        new = self.path / f"{name}.new"  # a kill leaves it, and whoever says it next takes its place
+        folder = os.open(self.path, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)  # two processes may say it at once
+            new.write_text(json.dumps(said) + "\n", encoding="utf-8")
+            new.chmod(0o600)
+            disk.sync(new)
+            points.reached("home drafted")
+            new.replace(self.path / name)
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
     def claim(self) -> None:
         """Make the folder, and settle once where its private PostgreSQL will be."""

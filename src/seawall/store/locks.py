@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -11,7 +12,7 @@ from psycopg import errors
 
 from seawall.engine.kernel.errors import LockTimeout
 
-TIMEOUT_SECONDS = 3.0
+TIMEOUT_SECONDS, PAUSE_SECONDS = 3.0, 0.05
 LEDGER = "ledger"
 """Who adds facts holds it: numbers of facts are drawn, and facts compared with the file, under this lock."""
 
@@ -40,6 +41,35 @@ def take(names: Iterable[str]) -> None:
         cursor.execute(f"SET LOCAL lock_timeout = '{int(TIMEOUT_SECONDS * 1000)}ms'")
         for key in keys:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
+
+
+@contextmanager
+def shared(name: str) -> Iterator[None]:
+    """Hold a lock beside others who share it: until the transaction ends, or this block where there is none.
+
+    Raises:
+        LockTimeout: somebody holds it alone, and longer than ``TIMEOUT_SECONDS``.
+    """
+    is_within = connection.in_atomic_block
+    with patience(), connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_{'xact_' if is_within else ''}lock_shared(%s)", [_key(name)])
+    try:
+        yield
+    finally:
+        if not is_within:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock_shared(%s)", [_key(name)])
+
+
+@contextmanager
+def alone(name: str) -> Iterator[None]:
+    """Hold a lock beyond transactions once nobody has it, however long that takes; those who come wait meanwhile."""
+    while not try_hold(name):
+        time.sleep(PAUSE_SECONDS)
+    try:
+        yield
+    finally:
+        let_go(name)
 
 
 def try_hold(name: str) -> bool:

@@ -14,6 +14,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -23,9 +24,10 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.db import connection
 
 from seawall.engine.kernel.errors import Broken, InputError, Refused
-from seawall.store import disk
+from seawall.store import disk, locks
 from seawall.store.home import Home, home
 
 KEY_NAME: Final = "seal_key"
@@ -33,6 +35,9 @@ KEY_NAME: Final = "seal_key"
 
 DIGESTS_NAME: Final = "seal_digest_keys"
 """The file in the home that a change of keys leaves: what digests are keyed with, one purpose a line."""
+
+IN_USE: Final = "seal keys"
+"""The lock that whoever seals for the store shares until that is on record; a key goes only when nobody holds it."""
 
 VARIABLE: Final = "SEAWALL_SEAL_KEY"
 """Keys from outside instead of the file, parted by commas: for those who keep them in a vault."""
@@ -94,12 +99,24 @@ def unseal(blob: bytes, *, purpose: str) -> bytes:
 
 
 def seal_text(text: str, *, purpose: str) -> str:
-    """As :func:`seal`, text to text, for a column of text.
+    """As :func:`seal`, text to text, for a column of text: the key that sealed it stays until the transaction ends.
 
     Raises:
         Refused: the store has no key.
+        LockTimeout: the keys are being changed.
     """
-    return base64.urlsafe_b64encode(seal(text.encode(), purpose=purpose)).decode()
+    return seal_texts([text], purpose=purpose)[0]
+
+
+def seal_texts(texts: Iterable[str], *, purpose: str) -> list[str]:
+    """As :func:`seal_text`, many at once.
+
+    Raises:
+        Refused: the store has no key.
+        LockTimeout: the keys are being changed.
+    """
+    with locks.shared(IN_USE) if connection.in_atomic_block else nullcontext():
+        return [base64.urlsafe_b64encode(seal(text.encode(), purpose=purpose)).decode() for text in texts]
 
 
 def unseal_text(text: str, *, purpose: str) -> str:
@@ -160,7 +177,8 @@ def keyed_digest(content: bytes, *, purpose: str) -> str:
     Raises:
         Refused: the store has no key.
     """
-    key = _digest_keys(home()).get(purpose) or _derived(ring().keys[-1], b"digest", purpose)
+    oldest = ring().keys[-1]  # read first: whoever finds it gone finds what it left
+    key = _digest_keys(home()).get(purpose) or _derived(oldest, b"digest", purpose)
     return hmac.new(key, content, hashlib.sha256).hexdigest()
 
 

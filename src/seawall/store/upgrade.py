@@ -42,15 +42,15 @@ def upgrade(home: Home) -> tuple[int, int] | None:
         return None
     if found is not None and found > programs.MAJOR:
         raise Refused("The data are newer than this version of Seawall.", hint="Use the version that made them.")
+    older = found if found is not None and found < programs.MAJOR else 0
+    bin_folder = _programs_of(older) if older else None  # asked before the store is closed
     home.begin(UPGRADE)
-    before = found or 0
-    if found is not None and found < programs.MAJOR:
-        _dump_old(cluster, found, kept)
+    before = older or _majors_aside(cluster)
+    if bin_folder is not None:
+        _dump_old(cluster, bin_folder, kept)
         points.reached("upgrade dumped")
-        _set_aside(cluster, found)
+        _set_aside(cluster, before)
         points.reached("upgrade set aside")
-    else:
-        before = _majors_aside(cluster)
     _load_new(cluster, kept)
     points.reached("upgrade loaded")
     kept.unlink()
@@ -58,14 +58,18 @@ def upgrade(home: Home) -> tuple[int, int] | None:
     return before, programs.MAJOR
 
 
-def _dump_old(cluster: Path, major: int, kept: Path) -> None:
-    """Start the old server by itself, dump it with the new programs, and stop it."""
+def _programs_of(major: int) -> Path:
     bin_folder = Path(dump.DEBIAN) / str(major) / "bin"
     if not (bin_folder / "postgres").exists():
         raise OutsideError(
             "The programs of PostgreSQL {major}, which the data need once more, are not installed.",
             hint="Install them (apt-get install postgresql-{major}) and try again.", major=major,
         )  # fmt: skip
+    return bin_folder
+
+
+def _dump_old(cluster: Path, bin_folder: Path, kept: Path) -> None:
+    """Start the old server by itself, dump it with the new programs, and stop it."""
     folder, (uid, gid) = embedded.make_socket_folder(cluster), programs.server_ids()
     account: dict[str, Any] = {"user": uid, "group": gid, "extra_groups": []} if os.geteuid() == 0 else {}
     wait_for_remains((cluster / "data").resolve(), folder)  # of an upgrade that was killed

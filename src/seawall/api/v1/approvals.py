@@ -12,7 +12,7 @@ from pydantic import Field
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import KNOWN_MAX, After, Limit, cut, here
 from seawall.api.v1.auth import actor_of
-from seawall.api.v1.keys import Key
+from seawall.api.v1.keys import Key, key_of
 from seawall.engine.kernel.money import amount_text
 from seawall.services import approvals, proposals
 from seawall.services.proposals import Decision, Proposed
@@ -92,20 +92,20 @@ def one(request: HttpRequest, number: Number) -> dict[str, Any]:
 def approve(request: HttpRequest, number: Number, word: Word, key: Key = "") -> Decision:
     """Agree to what `digest` says, as another person than who proposed it: it happens now, or nothing does."""
     return approvals.approve(
-        actor_of(request), number, digest=word.digest, on=here(request), reason=word.reason, key=key
+        actor_of(request), number, digest=word.digest, on=here(request), reason=word.reason, key=key_of(request, key)
     )
 
 
 @router.post("/approvals/{number}/reject", response=problems.responses(DecisionMade, 404, 409))
 def reject(request: HttpRequest, number: Number, word: Word, key: Key = "") -> Decision:
     """Say no, with a reason."""
-    return approvals.reject(actor_of(request), number, digest=word.digest, reason=word.reason, key=key)
+    return approvals.reject(actor_of(request), number, digest=word.digest, reason=word.reason, key=key_of(request, key))
 
 
 @router.post("/approvals/{number}/withdraw", response=problems.responses(DecisionMade, 404, 409))
 def withdraw(request: HttpRequest, number: Number, word: Word, key: Key = "") -> Decision:
     """Take back what the caller proposed."""
-    return approvals.withdraw(actor_of(request), number, reason=word.reason, key=key)
+    return approvals.withdraw(actor_of(request), number, reason=word.reason, key=key_of(request, key))
 
 
 def _proposal(actor: Any, each: Proposed) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pydantic import Field
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import Day, Limit, Text
 from seawall.api.v1.auth import actor_of
-from seawall.api.v1.keys import Key
+from seawall.api.v1.keys import Key, key_of
 from seawall.services import anchoring, audit
 
 router = Router(tags=["audit"])
@@ -92,4 +92,4 @@ def one(request: HttpRequest, batch_no: int) -> dict[str, Any]:
 @router.post("/audit/anchor", response=problems.responses(AnchorKept, 409), operation_id="audit_anchor")
 def anchor(request: HttpRequest, key: Key = "") -> dict[str, Any]:
     """Keep the head of the record outside the database, now."""
-    return anchoring.anchor(actor_of(request), key=key).as_json()
+    return anchoring.anchor(actor_of(request), key=key_of(request, key)).as_json()

@@ -50,8 +50,3 @@ class Session(APIKeyCookie):
 def actor_of(request: HttpRequest) -> Actor:
     """The actor behind a request that came through."""
     return cast("Actor", cast("Any", request).auth)
-
-
-def key_of(actor: Actor, given: str) -> str:
-    """The idempotency key of a request: a caller's keys are its own, and say nothing to others."""
-    return f"api {actor.user_id} {given}" if given else ""

@@ -15,7 +15,7 @@ from pydantic import Field
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import Day, Text
 from seawall.api.v1.auth import actor_of
-from seawall.api.v1.keys import Key
+from seawall.api.v1.keys import Key, key_of
 from seawall.api.v1.shapes import Amount, Currency, Freshness
 from seawall.services import bank, bank_decide, bank_documents, bank_journal
 from seawall.services.organisation import about
@@ -303,7 +303,9 @@ def take_statements(
 ) -> dict[str, Any]:  # fmt: skip
     """Take in statements (MT940, camt.053, CSV); overlapping ones bring each entry once."""
     read = [(each.name or "statement", each.read()) for each in files]
-    done = bank.import_files(actor_of(request), read, entity=question.entity, dry_run=question.dry_run, key=key)
+    done = bank.import_files(
+        actor_of(request), read, entity=question.entity, dry_run=question.dry_run, key=key_of(request, key)
+    )
     return done.as_json()
 
 
@@ -336,23 +338,24 @@ def confirm(request: HttpRequest, entry_id: EntryId, body: Confirmation, key: Ke
     actor, on = actor_of(request), _day(request, body.as_of)
     if body.customer_code:
         return bank_decide.allocate(
-            actor, entry_id, on=on, customer=body.customer_code, parts=body.parts, key=key, dry_run=body.dry_run
+            actor, entry_id, on=on, customer=body.customer_code, parts=body.parts, key=key_of(request, key),
+            dry_run=body.dry_run,
         )  # fmt: skip
     return bank_decide.confirm(
-        actor, entry_id, on=on, proposal=body.proposal, seen=body.seen, key=key, dry_run=body.dry_run
+        actor, entry_id, on=on, proposal=body.proposal, seen=body.seen, key=key_of(request, key), dry_run=body.dry_run
     )  # fmt: skip
 
 
 @router.post("/entries/{int:entry_id}/aside", response=problems.responses(Decided, 404, 409))
 def aside(request: HttpRequest, entry_id: EntryId, body: MatchWhy, key: Key = "") -> Any:
     """Say that an entry is none of the ledger's business."""
-    return bank_decide.set_aside(actor_of(request), entry_id, reason=body.reason, key=key)
+    return bank_decide.set_aside(actor_of(request), entry_id, reason=body.reason, key=key_of(request, key))
 
 
 @router.post("/entries/{int:entry_id}/undo", response=problems.responses(Decided, 404, 409))
 def undo(request: HttpRequest, entry_id: EntryId, body: MatchWhy, key: Key = "") -> Any:
     """Take a decision back: its receipt and allocations no longer count."""
-    return bank_decide.take_back(actor_of(request), entry_id, reason=body.reason, key=key)
+    return bank_decide.take_back(actor_of(request), entry_id, reason=body.reason, key=key_of(request, key))
 
 
 @router.get("/cases", response=problems.responses(Cases))
@@ -366,7 +369,7 @@ def close(request: HttpRequest, case_id: EntryId, body: Settlement, key: Key = "
     """Say how a case was settled; answers with the cases still open."""
     actor = actor_of(request)
     bank_decide.close_case(
-        actor, case_id, on=_day(request, None), resolution=body.resolution, note=body.note, key=key
+        actor, case_id, on=_day(request, None), resolution=body.resolution, note=body.note, key=key_of(request, key)
     )  # fmt: skip
     return bank_documents.cases(actor)
 

@@ -12,7 +12,7 @@ from pydantic import Field
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import FIRST_DAY, LAST_DAY, After, Limit, Question, Text, cut, opened
 from seawall.api.v1.auth import actor_of
-from seawall.api.v1.keys import Key
+from seawall.api.v1.keys import Key, key_of
 from seawall.api.v1.shapes import Amount, Page, Rate
 from seawall.engine.kernel.errors import InputError
 from seawall.services import bills, exposures
@@ -166,13 +166,13 @@ def record(request: HttpRequest, entity: str, number: Number, happened: NewEvent
     """Record what happened to a bill, or take back the last event; the same key again is the same effect."""
     actor = actor_of(request)
     if happened.event == "take_back":
-        taken = bills.take_back(actor, entity=entity, number=number, dry_run=happened.dry_run, key=key)
+        taken = bills.take_back(actor, entity=entity, number=number, dry_run=happened.dry_run, key=key_of(request, key))
         return {"event": taken.event, "batch_no": taken.batch_no}
     if happened.on is None:
         raise InputError("The day it happened is missing.", hint="Send `on`.", code="empty")
     done = bills.record_event(
         actor, entity=entity, number=number, event=happened.event, on=happened.on, counterparty=happened.counterparty,
-        note=happened.note, dry_run=happened.dry_run, key=key,
+        note=happened.note, dry_run=happened.dry_run, key=key_of(request, key),
     )  # fmt: skip
     return {"event": happened.event, "batch_no": done.batch_no}
 

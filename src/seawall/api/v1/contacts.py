@@ -12,7 +12,7 @@ from pydantic import Field
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import Text
 from seawall.api.v1.auth import actor_of
-from seawall.api.v1.keys import Key
+from seawall.api.v1.keys import Key, key_of
 from seawall.services import contacts
 
 router = Router(tags=["contacts"])
@@ -76,17 +76,17 @@ def listed(request: HttpRequest, customer_code: Text) -> list[dict[str, Any]]:
 def add(request: HttpRequest, said: New, key: Key = "") -> dict[str, Any]:
     """Note a person at a customer."""
     code = said.customer_code.replace("\0", "")
-    return contacts.add(actor_of(request), code, said.words, key=key).as_json()
+    return contacts.add(actor_of(request), code, said.words, key=key_of(request, key)).as_json()
 
 
 @router.patch("/contacts/{contact_id}", response=problems.responses(Contact, 404, 409), operation_id="contact_changed")
 def change(request: HttpRequest, contact_id: Number, said: Said, key: Key = "") -> dict[str, Any]:
     """Say something else of a person."""
-    return contacts.change(actor_of(request), contact_id, said.words, key=key).as_json()
+    return contacts.change(actor_of(request), contact_id, said.words, key=key_of(request, key)).as_json()
 
 
 @router.delete("/contacts/{contact_id}", response=problems.responses(Erased, 404, 409), operation_id="contact_erased")
 def erase(request: HttpRequest, contact_id: Number, key: Key = "") -> dict[str, Any]:
     """Erase a person for good: the key is destroyed, and what was sealed under it with it."""
-    contacts.erase(actor_of(request), contact_id, key=key)
+    contacts.erase(actor_of(request), contact_id, key=key_of(request, key))
     return {"contact_id": contact_id}

@@ -40,7 +40,7 @@ from seawall.api.v1.desk_shapes import (
     Withdrawal,
     Written,
 )
-from seawall.api.v1.keys import Key
+from seawall.api.v1.keys import Key, key_of
 from seawall.engine.kernel.errors import InputError
 from seawall.engine.kernel.money import amount_text
 from seawall.services import (
@@ -103,7 +103,11 @@ def timeline_rows(request: HttpRequest, question: Query[TimelineQuestion]) -> di
 @router.post("/notes", response=problems.responses(Written, 404))
 def note(request: HttpRequest, asked: Note, key: Key = "") -> dict[str, Any]:
     """Write a note on a customer or an item."""
-    return {"number": remarks.add_note(actor_of(request), _subject(request, asked), text=asked.text, key=key)}
+    return {
+        "number": remarks.add_note(
+            actor_of(request), _subject(request, asked), text=asked.text, key=key_of(request, key)
+        )
+    }
 
 
 @router.get("/tasks", response=problems.responses(Tasks))
@@ -117,7 +121,7 @@ def task(request: HttpRequest, asked: NewTask, key: Key = "") -> dict[str, Any]:
     """Give somebody something to do by a day."""
     number = remarks.add_task(
         actor_of(request), _subject(request, asked), title=asked.title, due_on=asked.due_on, assignee=asked.assignee,
-        key=key,
+        key=key_of(request, key),
     )  # fmt: skip
     return {"number": number}
 
@@ -127,7 +131,7 @@ def task_change(request: HttpRequest, number: int, asked: TaskChange, key: Key =
     """Change a task: done or open again, another day, another person. Answers with the version."""
     version = remarks.change_task(
         actor_of(request), number, version=asked.version, is_done=asked.is_done, due_on=asked.due_on,
-        assignee=asked.assignee, key=key,
+        assignee=asked.assignee, key=key_of(request, key),
     )  # fmt: skip
     return {"number": version}
 
@@ -138,7 +142,9 @@ def document_add(request: HttpRequest, asked: Form[About], file: File[UploadedFi
     if (file.size or 0) > remarks.DOCUMENT_BYTES:
         raise InputError("A document has between 1 byte and {most} MB.", most=remarks.DOCUMENT_BYTES // 2**20)
     subject = _subject(request, asked)
-    number = remarks.add_document(actor_of(request), subject, name=file.name or "", content=file.read(), key=key)
+    number = remarks.add_document(
+        actor_of(request), subject, name=file.name or "", content=file.read(), key=key_of(request, key)
+    )
     return {"number": number}
 
 
@@ -147,7 +153,14 @@ def rest(request: HttpRequest, asked: Rest, key: Key = "") -> dict[str, Any]:
     """Let chasing a customer rest, or go on."""
     actor = actor_of(request)
     customer = subjects.customer_of(actor, asked.customer)
-    remarks.pause(actor, customer, until_on=asked.until_on, reason=asked.reason, today=day_of(timezone.now()), key=key)
+    remarks.pause(
+        actor,
+        customer,
+        until_on=asked.until_on,
+        reason=asked.reason,
+        today=day_of(timezone.now()),
+        key=key_of(request, key),
+    )
     return {}
 
 
@@ -165,7 +178,7 @@ def dispute_open(request: HttpRequest, asked: NewDispute, key: Key = "") -> dict
     actor = actor_of(request)
     done = disputes.open_dispute(
         actor, subjects.item_named(actor, asked.item), on=asked.on, amount=asked.amount, reason=asked.reason,
-        note=asked.note, key=key,
+        note=asked.note, key=key_of(request, key),
     )  # fmt: skip
     return {"batch_no": done.batch_no}
 
@@ -176,7 +189,7 @@ def dispute_change(request: HttpRequest, number: int, asked: NewDispute, key: Ke
     actor = actor_of(request)
     done = disputes.change_dispute(
         actor, subjects.item_named(actor, asked.item), number, on=asked.on, amount=asked.amount, reason=asked.reason,
-        note=asked.note, key=key,
+        note=asked.note, key=key_of(request, key),
     )  # fmt: skip
     return {"batch_no": done.batch_no}
 
@@ -186,7 +199,11 @@ def dispute_close(request: HttpRequest, number: int, asked: DisputeEnd, key: Key
     """Close a dispute."""
     actor = actor_of(request)
     item = subjects.item_named(actor, asked.item)
-    return {"batch_no": disputes.close_dispute(actor, item, number, on=asked.on, note=asked.note, key=key).batch_no}
+    return {
+        "batch_no": disputes.close_dispute(
+            actor, item, number, on=asked.on, note=asked.note, key=key_of(request, key)
+        ).batch_no
+    }
 
 
 @router.get("/offers", response=problems.responses(Offers, 404))
@@ -210,7 +227,9 @@ def allocate(request: HttpRequest, asked: NewAllocations, key: Key = "") -> dict
     """Use a credit for open items."""
     actor = actor_of(request)
     credit = subjects.item_named(actor, asked.credit)
-    return {"batch_no": allocating.allocate(actor, credit, asked.amounts, on=asked.on, key=key).batch_no}
+    return {
+        "batch_no": allocating.allocate(actor, credit, asked.amounts, on=asked.on, key=key_of(request, key)).batch_no
+    }
 
 
 @router.post("/withdrawals", response=problems.responses(Written, 404))
@@ -218,7 +237,9 @@ def withdraw(request: HttpRequest, asked: Withdrawal, key: Key = "") -> dict[str
     """Take an allocation back; what was known before keeps it."""
     actor = actor_of(request)
     item = subjects.item_named(actor, asked.item)
-    return {"batch_no": allocating.withdraw(actor, item, asked.allocation, reason=asked.reason, key=key)}
+    return {
+        "batch_no": allocating.withdraw(actor, item, asked.allocation, reason=asked.reason, key=key_of(request, key))
+    }
 
 
 @router.post("/write-offs", response=problems.responses(Written, 404))
@@ -227,7 +248,7 @@ def write_off(request: HttpRequest, asked: NewWriteOff, key: Key = "") -> dict[s
     actor = actor_of(request)
     made = write_offs.propose(
         actor, subjects.item_named(actor, asked.item), amount=asked.amount, on=asked.on, reason=asked.reason,
-        document_no=asked.document, key=key,
+        document_no=asked.document, key=key_of(request, key),
     )  # fmt: skip
     return {"number": made.number}
 
@@ -238,7 +259,7 @@ def recovery(request: HttpRequest, asked: NewRecovery, key: Key = "") -> dict[st
     actor = actor_of(request)
     done = write_offs.record_recovery(
         actor, subjects.item_named(actor, asked.write_off), amount=asked.amount, on=asked.on, receipt=asked.receipt,
-        note=asked.note, key=key,
+        note=asked.note, key=key_of(request, key),
     )  # fmt: skip
     return {"batch_no": done.batch_no}
 
@@ -246,14 +267,20 @@ def recovery(request: HttpRequest, asked: NewRecovery, key: Key = "") -> dict[st
 @router.post("/merges", response=problems.responses(Written, 404, 409))
 def merge(request: HttpRequest, asked: Merge, key: Key = "") -> dict[str, Any]:
     """Say that two codes are one customer."""
-    done = merging.merge(actor_of(request), asked.customer, asked.into, on=asked.on, reason=asked.reason, key=key)
+    done = merging.merge(
+        actor_of(request), asked.customer, asked.into, on=asked.on, reason=asked.reason, key=key_of(request, key)
+    )
     return {"batch_no": done.batch_no}
 
 
 @router.post("/splits", response=problems.responses(Written, 404, 409))
 def split(request: HttpRequest, asked: Split, key: Key = "") -> dict[str, Any]:
     """Take a merge back."""
-    return {"batch_no": merging.split(actor_of(request), asked.customer, reason=asked.reason, key=key).batch_no}
+    return {
+        "batch_no": merging.split(
+            actor_of(request), asked.customer, reason=asked.reason, key=key_of(request, key)
+        ).batch_no
+    }
 
 
 @router.post("/descriptions", response=problems.responses(Written, 404))
@@ -262,7 +289,7 @@ def describe(request: HttpRequest, asked: Description, key: Key = "") -> dict[st
     actor = actor_of(request)
     done = customers.change(
         actor, subjects.customer_of(actor, asked.customer), asked.fields, version=asked.version, reason=asked.reason,
-        key=key,
+        key=key_of(request, key),
     )  # fmt: skip
     return {"number": done.result["version"], "batch_no": done.batch_no}
 

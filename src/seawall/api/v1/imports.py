@@ -17,7 +17,7 @@ from seawall.api.v1 import problems
 from seawall.api.v1.asking import After, Day, Limit, Text, cut
 from seawall.api.v1.auth import actor_of
 from seawall.api.v1.jobs import accepted
-from seawall.api.v1.keys import Key
+from seawall.api.v1.keys import Key, key_of
 from seawall.engine.kernel.errors import InputError
 from seawall.engine.kernel.money import amount_text
 from seawall.exchange import inert, report_intake
@@ -197,7 +197,7 @@ class Rejects(Schema):
 def send(request: HttpRequest, files: File[list[UploadedFile]], key: Key = "") -> dict[str, Any]:
     """Send files in; what importing them would do is asked next, and nothing is in the ledger yet."""
     actor = actor_of(request)
-    upload_id = uploads.receive(actor, [(each.name or "", each.chunks()) for each in files], key=key)
+    upload_id = uploads.receive(actor, [(each.name or "", each.chunks()) for each in files], key=key_of(request, key))
     return _upload(uploads.shown(actor, upload_id=upload_id))
 
 
@@ -210,7 +210,7 @@ def look(request: HttpRequest, upload_id: uuid.UUID, how: Query[How]) -> dict[st
 @router.post("/uploads/{uuid:upload_id}/commit", response=problems.responses(Outcome, 404, 409))
 def commit(request: HttpRequest, upload_id: uuid.UUID, how: How, key: Key = "") -> dict[str, Any]:
     """Import an upload, wholly or not at all; committed again, it answers the same and changes nothing."""
-    done = uploads.commit(actor_of(request), upload_id=upload_id, asked=how.asked, key=key)
+    done = uploads.commit(actor_of(request), upload_id=upload_id, asked=how.asked, key=key_of(request, key))
     return {
         "batch_no": done.batch_no, "import_no": done.import_no, "counts": done.counts, "closed": done.closed,
         "totals": _totals(done.control), "rejects": done.rejects.height,
@@ -224,7 +224,7 @@ def start(request: HttpRequest, upload_id: uuid.UUID, how: How, key: Key = "") -
     `job_id` is empty where it was imported at once: no worker is running, or the token is narrower than its user.
     """
     actor = actor_of(request)
-    started = commits.start(actor, upload_id=upload_id, asked=how.asked, key=key)
+    started = commits.start(actor, upload_id=upload_id, asked=how.asked, key=key_of(request, key))
     return Status(202, {"job_id": started.job_id, "upload": _upload(uploads.shown(actor, upload_id=upload_id))})
 
 
@@ -250,7 +250,9 @@ def one(request: HttpRequest, import_no: int) -> dict[str, Any]:
 @router.post("/{int:import_no}/undo", response=problems.responses(Undone, 404, 409))
 def undo(request: HttpRequest, import_no: int, because: Because, key: Key = "") -> dict[str, Any]:
     """Take an import back: its facts no longer count, what they replaced does; refused where others build on it."""
-    done = import_undo.undo(actor_of(request), import_no=_number(import_no), reason=because.reason, key=key)
+    done = import_undo.undo(
+        actor_of(request), import_no=_number(import_no), reason=because.reason, key=key_of(request, key)
+    )
     return {**done.result, "batch_no": done.batch_no}
 
 

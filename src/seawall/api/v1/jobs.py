@@ -13,8 +13,8 @@ from ninja.responses import Status
 
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import FIRST_DAY, LAST_DAY, After, Limit, number_after, page_of
-from seawall.api.v1.auth import actor_of, key_of
-from seawall.api.v1.keys import Key
+from seawall.api.v1.auth import actor_of
+from seawall.api.v1.keys import Key, key_of
 from seawall.api.v1.shapes import Page
 from seawall.services import backups, jobs, nightly, schedule
 
@@ -118,14 +118,14 @@ def start_run(request: HttpRequest, asked: RunAsked, key: Key = "") -> Any:
     """Have the worker do the protection run of a day; the same Idempotency-Key again is the job there is."""
     actor = actor_of(request)
     arguments = {"on": asked.on.isoformat()} | ({"currency": asked.currency} if asked.currency else {})
-    job_id = jobs.enqueue(actor, "run", arguments, key=key_of(actor, key))
+    job_id = jobs.enqueue(actor, "run", arguments, key=key_of(request, key))
     return Status(202, jobs.shown(actor, job_id=job_id).as_json())
 
 
 def resume_run(request: HttpRequest, run_id: uuid.UUID, key: Key = "") -> Any:
     """Have the worker go on with a run that was stopped: over what was known when it began, after its last step."""
     actor = actor_of(request)
-    job_id = nightly.resume_later(actor, run_id=run_id, key=key_of(actor, key))
+    job_id = nightly.resume_later(actor, run_id=run_id, key=key_of(request, key))
     return Status(202, jobs.shown(actor, job_id=job_id).as_json())
 
 
@@ -148,7 +148,7 @@ def one(request: HttpRequest, job_id: JobNumber) -> dict[str, Any]:
 def retry(request: HttpRequest, job_id: JobNumber, key: Key = "") -> dict[str, Any]:
     """Try a job again that failed or was cancelled."""
     actor = actor_of(request)
-    jobs.retry(actor, job_id=job_id, key=key)
+    jobs.retry(actor, job_id=job_id, key=key_of(request, key))
     return jobs.shown(actor, job_id=job_id).as_json()
 
 
@@ -156,7 +156,7 @@ def retry(request: HttpRequest, job_id: JobNumber, key: Key = "") -> dict[str, A
 def cancel(request: HttpRequest, job_id: JobNumber, key: Key = "") -> dict[str, Any]:
     """End a job: one that waits at once, one that runs after its present step."""
     actor = actor_of(request)
-    jobs.cancel(actor, job_id=job_id, key=key)
+    jobs.cancel(actor, job_id=job_id, key=key_of(request, key))
     return jobs.shown(actor, job_id=job_id).as_json()
 
 
@@ -171,7 +171,7 @@ def kept(request: HttpRequest) -> dict[str, Any]:
 def start_backup(request: HttpRequest, kind: Literal["backup", "drill"] = "backup", key: Key = "") -> Any:
     """Have the worker make a backup, or try the newest one."""
     actor = actor_of(request)
-    job_id = jobs.enqueue(actor, kind, {}, key=key_of(actor, key))
+    job_id = jobs.enqueue(actor, kind, {}, key=key_of(request, key))
     return Status(202, jobs.shown(actor, job_id=job_id).as_json())
 
 
@@ -184,5 +184,7 @@ def daily(request: HttpRequest) -> dict[str, Any]:
 @router.put("/schedule/{kind}", response=problems.responses(DailyList, 404, 409))
 def set_daily(request: HttpRequest, kind: str, asked: DailySet, key: Key = "") -> dict[str, Any]:
     """Say whether and when a kind of job is done every day."""
-    schedule.change(actor_of(request), kind=kind, is_on=asked.is_on, at=schedule.time_of(asked.at), key=key)
+    schedule.change(
+        actor_of(request), kind=kind, is_on=asked.is_on, at=schedule.time_of(asked.at), key=key_of(request, key)
+    )
     return daily(request)

@@ -10,8 +10,8 @@ from ninja import Field, Router, Schema
 
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import After, Limit, number_after, page_of
-from seawall.api.v1.auth import actor_of, key_of
-from seawall.api.v1.keys import Key
+from seawall.api.v1.auth import actor_of
+from seawall.api.v1.keys import Key, key_of
 from seawall.api.v1.shapes import Page
 from seawall.engine.kernel.errors import NotFound
 from seawall.services import mail
@@ -89,7 +89,7 @@ def listed(request: HttpRequest, state: State | None = None, limit: Limit = 100,
 def test(request: HttpRequest, asked: MailTest, key: Key = "") -> Any:  # noqa: PT028 - no test of ours
     """Put a test mail into the outbox."""
     actor = actor_of(request)
-    mail.send_test(actor, to=asked.to, key=key_of(actor, key))
+    mail.send_test(actor, to=asked.to, key=key_of(request, key))
     return listed(request)
 
 
@@ -106,7 +106,7 @@ def server(request: HttpRequest) -> Any:
 def set_server(request: HttpRequest, asked: MailServerSet, key: Key = "") -> Any:
     """Set the mail server."""
     actor = actor_of(request)
-    mail.keep(actor, **asked.model_dump(), key=key_of(actor, key))
+    mail.keep(actor, **asked.model_dump(), key=key_of(request, key))
     return server(request)
 
 
@@ -114,5 +114,5 @@ def set_server(request: HttpRequest, asked: MailServerSet, key: Key = "") -> Any
 def settle(request: HttpRequest, mail_no: Number, asked: MailSettled, key: Key = "") -> Any:
     """Decide about a mail that is uncertain or failed."""
     actor = actor_of(request)
-    mail.settle(actor, mail_no, how=asked.how, key=key_of(actor, key))
+    mail.settle(actor, mail_no, how=asked.how, key=key_of(request, key))
     return listed(request)

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from seawall.api.v1 import problems
 from seawall.api.v1.auth import actor_of
-from seawall.api.v1.keys import Key
+from seawall.api.v1.keys import Key, key_of
 from seawall.services import mappings
 from seawall.services.mappings import Known
 
@@ -75,14 +75,14 @@ def one(request: HttpRequest, name: str) -> dict[str, Any]:
 @router.put("/{name}", response=problems.responses(Saved, 409))
 def save(request: HttpRequest, name: str, given: Text, key: Key = "") -> dict[str, Any]:
     """Save a mapping as the next version of its name; the same text again changes nothing."""
-    done = mappings.save(actor_of(request), name=name, text=given.text, key=key)
+    done = mappings.save(actor_of(request), name=name, text=given.text, key=key_of(request, key))
     return {**done.result, "batch_no": done.batch_no}
 
 
 @router.delete("/{name}", response=problems.responses(Saved, 404, 409))
 def end(request: HttpRequest, name: str, key: Key = "") -> dict[str, Any]:
     """End one of the company's own mappings; it stays on record."""
-    done = mappings.end(actor_of(request), name=name, key=key)
+    done = mappings.end(actor_of(request), name=name, key=key_of(request, key))
     return {**done.result, "batch_no": done.batch_no}
 
 

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from seawall.api.v1 import problems
 from seawall.api.v1.auth import actor_of
-from seawall.api.v1.keys import Key
+from seawall.api.v1.keys import Key, key_of
 from seawall.services import deputies, invitations, people, sign_in, sign_in_rules, single_sign_on
 from seawall.services.access import Grant
 from seawall.services.organisation import day_of
@@ -213,7 +213,7 @@ def people_invite(request: HttpRequest, asked: Invitation, key: Key = "") -> dic
     """Invite somebody: the link's secret is told once."""
     link = invitations.invite(
         actor_of(request), username=asked.username, name=asked.name, email=asked.email, language=asked.language,
-        grants=[Grant(each.role, each.entity) for each in asked.roles], at=timezone.now(), key=key,
+        grants=[Grant(each.role, each.entity) for each in asked.roles], at=timezone.now(), key=key_of(request, key),
     )  # fmt: skip
     return {"username": asked.username.strip(), "secret": link.secret, "expires_at": link.expires_at}
 
@@ -228,14 +228,14 @@ def person(request: HttpRequest, username: str) -> dict[str, Any]:
 def person_change(request: HttpRequest, username: str, asked: PersonChange, key: Key = "") -> dict[str, Any]:
     """Change what a person is called, where mail goes, which language is spoken."""
     actor = actor_of(request)
-    people.change(actor, username=username, **asked.dict(), key=key)
+    people.change(actor, username=username, **asked.dict(), key=key_of(request, key))
     return _shown(people.person(actor, username=username))
 
 
 @router.post("/people/{username}/roles", response=problems.responses(Person, 409))
 def person_grant(request: HttpRequest, username: str, asked: Role, key: Key = "") -> dict[str, Any]:
     """Give a role; giving it twice is giving it once."""
-    people.grant(actor_of(request), username=username, given=Grant(asked.role, asked.entity), key=key)
+    people.grant(actor_of(request), username=username, given=Grant(asked.role, asked.entity), key=key_of(request, key))
     return _shown(people.person(actor_of(request), username=username))
 
 
@@ -244,28 +244,28 @@ def person_revoke(
     request: HttpRequest, username: str, role: Code, entity: Code | None = None, key: Key = ""
 ) -> dict[str, Any]:
     """Take a role; all sessions of the person end."""
-    people.revoke(actor_of(request), username=username, taken=Grant(role, entity), key=key)
+    people.revoke(actor_of(request), username=username, taken=Grant(role, entity), key=key_of(request, key))
     return _shown(people.person(actor_of(request), username=username))
 
 
 @router.post("/people/{username}/deactivate", response=problems.responses(Person, 409))
 def person_deactivate(request: HttpRequest, username: str, key: Key = "") -> dict[str, Any]:
     """Shut somebody out at once."""
-    people.set_active(actor_of(request), username=username, is_active=False, key=key)
+    people.set_active(actor_of(request), username=username, is_active=False, key=key_of(request, key))
     return _shown(people.person(actor_of(request), username=username))
 
 
 @router.post("/people/{username}/reactivate", response=problems.responses(Person, 409))
 def person_reactivate(request: HttpRequest, username: str, key: Key = "") -> dict[str, Any]:
     """Let somebody in again."""
-    people.set_active(actor_of(request), username=username, is_active=True, key=key)
+    people.set_active(actor_of(request), username=username, is_active=True, key=key_of(request, key))
     return _shown(people.person(actor_of(request), username=username))
 
 
 @router.post("/people/{username}/reset", response=problems.responses(Invited, 409))
 def person_reset(request: HttpRequest, username: str, key: Key = "") -> dict[str, Any]:
     """Give somebody a new start: password, second factors and sessions end; the link's secret is told once."""
-    link = invitations.reset(actor_of(request), username=username, at=timezone.now(), key=key)
+    link = invitations.reset(actor_of(request), username=username, at=timezone.now(), key=key_of(request, key))
     return {"username": username, "secret": link.secret, "expires_at": link.expires_at}
 
 
@@ -288,7 +288,7 @@ def deputy_appoint(request: HttpRequest, asked: Appointment, key: Key = "") -> d
     actor = actor_of(request)
     number = deputies.appoint(
         actor, principal=asked.principal or actor.name, deputy=asked.deputy,
-        from_day=asked.from_day, to_day=asked.to_day, key=key,
+        from_day=asked.from_day, to_day=asked.to_day, key=key_of(request, key),
     )  # fmt: skip
     return {"deputy_id": number}
 
@@ -296,7 +296,7 @@ def deputy_appoint(request: HttpRequest, asked: Appointment, key: Key = "") -> d
 @router.delete("/deputies/{deputy_id}", response=problems.responses(Done, 404, 409))
 def deputy_end(request: HttpRequest, deputy_id: Number, key: Key = "") -> dict[str, Any]:
     """End a deputyship at once."""
-    deputies.end(actor_of(request), deputy_id=deputy_id, key=key)
+    deputies.end(actor_of(request), deputy_id=deputy_id, key=key_of(request, key))
     return {"done": True}
 
 
@@ -312,7 +312,7 @@ def token_make(request: HttpRequest, asked: NewToken, key: Key = "") -> dict[str
     now = timezone.now()
     secret = sign_in.make_token(
         actor_of(request), name=asked.name, days=asked.days, at=now, verbs=asked.verbs, entities=asked.entities,
-        key=key,
+        key=key_of(request, key),
     )  # fmt: skip
     return {"secret": secret, "expires_at": now + dt.timedelta(days=asked.days)}
 
@@ -320,7 +320,7 @@ def token_make(request: HttpRequest, asked: NewToken, key: Key = "") -> dict[str
 @router.delete("/tokens/{token_id}", response=problems.responses(Done, 404, 409))
 def token_revoke(request: HttpRequest, token_id: Number, key: Key = "") -> dict[str, Any]:
     """End a token at once."""
-    sign_in.revoke_token(actor_of(request), token_id=token_id, at=timezone.now(), key=key)
+    sign_in.revoke_token(actor_of(request), token_id=token_id, at=timezone.now(), key=key_of(request, key))
     return {"done": True}
 
 
@@ -339,7 +339,7 @@ def rules(request: HttpRequest) -> dict[str, Any]:
 @router.put("/sign-in/rules", response=problems.responses(Done, 409))
 def rules_change(request: HttpRequest, asked: Rules, key: Key = "") -> dict[str, Any]:
     """Set how people come in."""
-    sign_in_rules.change_rules(actor_of(request), **asked.dict(), key=key)
+    sign_in_rules.change_rules(actor_of(request), **asked.dict(), key=key_of(request, key))
     return {"done": True}
 
 
@@ -352,13 +352,13 @@ def provider_list(request: HttpRequest) -> dict[str, Any]:
 @router.put("/sign-in/providers", response=problems.responses(ProviderKept, 502, 409))
 def provider_keep(request: HttpRequest, asked: Provider, key: Key = "") -> dict[str, Any]:
     """Add a provider of identities, or change the one of this issuer."""
-    return {"provider_id": single_sign_on.keep_provider(actor_of(request), **asked.dict(), key=key)}
+    return {"provider_id": single_sign_on.keep_provider(actor_of(request), **asked.dict(), key=key_of(request, key))}
 
 
 @router.delete("/sign-in/providers/{provider_id}", response=problems.responses(Done, 404, 409))
 def provider_remove(request: HttpRequest, provider_id: Number, key: Key = "") -> dict[str, Any]:
     """Remove a provider of identities: nobody comes in by it any more, and who was linked to it is linked no more."""
-    single_sign_on.remove_provider(actor_of(request), provider_id=provider_id, key=key)
+    single_sign_on.remove_provider(actor_of(request), provider_id=provider_id, key=key_of(request, key))
     return {"done": True}
 
 

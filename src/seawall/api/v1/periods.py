@@ -12,7 +12,7 @@ from pydantic import Field
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import FIRST_DAY, KNOWN_MAX, LAST_DAY, After, Limit, Text, cut, here
 from seawall.api.v1.auth import actor_of
-from seawall.api.v1.keys import Key
+from seawall.api.v1.keys import Key, key_of
 from seawall.services import period_difference, periods
 
 router = Router(tags=["periods"])
@@ -142,7 +142,7 @@ def sign(request: HttpRequest, asked: ToSign, key: Key = "") -> dict[str, Any]:
     """Sign the report of a month end."""
     return periods.sign(
         actor_of(request), on=asked.on, today=here(request), known=asked.known, currency=asked.currency or None,
-        entity=asked.entity, reason=asked.reason, lang=asked.lang, key=key,
+        entity=asked.entity, reason=asked.reason, lang=asked.lang, key=key_of(request, key),
     ).as_json()  # fmt: skip
 
 
@@ -174,4 +174,4 @@ def file(request: HttpRequest, number: Number, kind: Literal["pdf", "xlsx", "jso
 @router.post("/periods/{number}/withdraw", response=problems.responses(Period, 404, 409))
 def withdraw(request: HttpRequest, number: Number, why: PeriodWhy, key: Key = "") -> dict[str, Any]:
     """Take a signature back, with a reason."""
-    return periods.withdraw(actor_of(request), number, reason=why.reason, key=key).as_json()
+    return periods.withdraw(actor_of(request), number, reason=why.reason, key=key_of(request, key)).as_json()

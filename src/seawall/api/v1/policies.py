@@ -12,7 +12,7 @@ from pydantic import Field
 from seawall.api.v1 import approvals, problems
 from seawall.api.v1.asking import Day, Text, here
 from seawall.api.v1.auth import actor_of
-from seawall.api.v1.keys import Key
+from seawall.api.v1.keys import Key, key_of
 from seawall.services import policies
 from seawall.services.organisation import about
 
@@ -148,6 +148,6 @@ def preview(request: HttpRequest, policy_id: PolicyId, draft: Draft, when: Query
 def propose(request: HttpRequest, policy_id: PolicyId, draft: Proposed, key: Key = "") -> dict[str, Any]:
     """Put an own version before a second person."""
     made = policies.propose(
-        actor_of(request), policy_id, draft.body, reason=draft.reason, entity=draft.entity, key=key
+        actor_of(request), policy_id, draft.body, reason=draft.reason, entity=draft.entity, key=key_of(request, key)
     )  # fmt: skip
     return approvals.proposal_of(made)

@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from ninja import Field, Router, Schema
 
 from seawall.api.v1 import problems
-from seawall.api.v1.auth import actor_of, key_of
-from seawall.api.v1.keys import Key
+from seawall.api.v1.auth import actor_of
+from seawall.api.v1.keys import Key, key_of
 from seawall.services import saved_views
 
 router = Router(tags=["views"])
@@ -55,7 +55,7 @@ def listed(request: HttpRequest, page: Annotated[str, Field(max_length=30)] = ""
 def save(request: HttpRequest, asked: ViewAsked, key: Key = "") -> Any:
     """Save a page's address under a name."""
     actor = actor_of(request)
-    made = saved_views.save(actor, **asked.model_dump(), key=key_of(actor, key))
+    made = saved_views.save(actor, **asked.model_dump(), key=key_of(request, key))
     return made.as_json()
 
 
@@ -63,5 +63,5 @@ def save(request: HttpRequest, asked: ViewAsked, key: Key = "") -> Any:
 def remove(request: HttpRequest, view_no: Number, key: Key = "") -> Any:
     """Remove a view of one's own."""
     actor = actor_of(request)
-    saved_views.remove(actor, view_no, key=key_of(actor, key))
+    saved_views.remove(actor, view_no, key=key_of(request, key))
     return listed(request)

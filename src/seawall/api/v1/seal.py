@@ -9,9 +9,9 @@ from django.http import HttpRequest
 from ninja import Router, Schema, Status
 
 from seawall.api.v1 import problems
-from seawall.api.v1.auth import actor_of, key_of
+from seawall.api.v1.auth import actor_of
 from seawall.api.v1.jobs import Job, accepted
-from seawall.api.v1.keys import Key
+from seawall.api.v1.keys import Key, key_of
 from seawall.services import jobs, sealing
 
 router = Router(tags=["operations"])
@@ -36,5 +36,5 @@ def shown(request: HttpRequest) -> dict[str, Any]:
 def rotate(request: HttpRequest, key: Key = "") -> Any:
     """Have the worker change the sealing key: everything is sealed anew, then the old key is gone."""
     actor = actor_of(request)
-    job_id = jobs.enqueue(actor, "reseal", {}, key=key_of(actor, key))
+    job_id = jobs.enqueue(actor, "reseal", {}, key=key_of(request, key))
     return Status(202, jobs.shown(actor, job_id=job_id).as_json())

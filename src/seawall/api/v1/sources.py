@@ -12,9 +12,9 @@ from pydantic import Field
 
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import Limit, Text
-from seawall.api.v1.auth import actor_of, key_of
+from seawall.api.v1.auth import actor_of
 from seawall.api.v1.jobs import Job, accepted
-from seawall.api.v1.keys import Key
+from seawall.api.v1.keys import Key, key_of
 from seawall.services import jobs, source_changes, source_intake, sources
 from seawall.services.sources import FileView, Given, SourceView
 
@@ -116,7 +116,9 @@ def add(request: HttpRequest, asked: SourceAsked, key: Key = "") -> dict[str, An
     given = asked.dict()
     told = given.pop("settings")
     actor = actor_of(request)
-    return _source(sources.shown(actor, source_id=sources.add(actor, Given(told=told, **given), key=key)))
+    return _source(
+        sources.shown(actor, source_id=sources.add(actor, Given(told=told, **given), key=key_of(request, key)))
+    )
 
 
 @router.get("/sources/{source_id}", response=problems.responses(SourceShown, 404))
@@ -132,7 +134,7 @@ def change(request: HttpRequest, source_id: SourceNumber, asked: SourceChange, k
     if "settings" in changes:
         changes["told"] = changes.pop("settings")
     actor = actor_of(request)
-    source_changes.change(actor, source_id=source_id, changes=changes, key=key_of(actor, key))
+    source_changes.change(actor, source_id=source_id, changes=changes, key=key_of(request, key))
     return _source(sources.shown(actor, source_id=source_id))
 
 
@@ -140,7 +142,7 @@ def change(request: HttpRequest, source_id: SourceNumber, asked: SourceChange, k
 def remove(request: HttpRequest, source_id: SourceNumber, key: Key = "") -> dict[str, Any]:
     """Look into a source no more and forget its secret; what it gave, and its history, stay."""
     actor = actor_of(request)
-    sources.remove(actor, source_id=source_id, key=key)
+    sources.remove(actor, source_id=source_id, key=key_of(request, key))
     return _source(sources.shown(actor, source_id=source_id))
 
 
@@ -154,20 +156,20 @@ def test(request: HttpRequest, source_id: SourceNumber) -> Any:
 def run(request: HttpRequest, source_id: SourceNumber, key: Key = "") -> Any:
     """Have a source looked into now, what was refused before too."""
     actor = actor_of(request)
-    job_id = source_intake.run(actor, source_id=source_id, key=key_of(actor, key))
+    job_id = source_intake.run(actor, source_id=source_id, key=key_of(request, key))
     return Status(202, jobs.shown(actor, job_id=job_id).as_json())
 
 
 @router.post("/sources/{source_id}/pause", response=problems.responses(SourceShown, 404, 409))
 def pause(request: HttpRequest, source_id: SourceNumber, key: Key = "") -> dict[str, Any]:
     """Stop looking into a source by schedule."""
-    return _paused(request, source_id, is_paused=True, key=key)
+    return _paused(request, source_id, is_paused=True, key=key_of(request, key))
 
 
 @router.post("/sources/{source_id}/resume", response=problems.responses(SourceShown, 404, 409))
 def resume(request: HttpRequest, source_id: SourceNumber, key: Key = "") -> dict[str, Any]:
     """Go on looking into a source."""
-    return _paused(request, source_id, is_paused=False, key=key)
+    return _paused(request, source_id, is_paused=False, key=key_of(request, key))
 
 
 @router.get("/sources/{source_id}/files", response=problems.responses(SourceFiles, 404))

@@ -11,8 +11,8 @@ from ninja import Field, Router, Schema
 
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import After, Limit, number_after, page_of
-from seawall.api.v1.auth import actor_of, key_of
-from seawall.api.v1.keys import Key
+from seawall.api.v1.auth import actor_of
+from seawall.api.v1.keys import Key, key_of
 from seawall.api.v1.shapes import Page
 from seawall.services import webhooks
 
@@ -110,7 +110,9 @@ def listed(request: HttpRequest) -> dict[str, Any]:
 def add(request: HttpRequest, asked: WebhookAsked, key: Key = "") -> Any:
     """Let an address hear of events; its secret is told this once."""
     actor = actor_of(request)
-    return webhooks.add(actor, entity=asked.entity, address=asked.address, events=asked.events, key=key_of(actor, key))
+    return webhooks.add(
+        actor, entity=asked.entity, address=asked.address, events=asked.events, key=key_of(request, key)
+    )
 
 
 @router.get("/webhooks/{endpoint_id}", response=problems.responses(Webhook, 404))
@@ -122,33 +124,28 @@ def one(request: HttpRequest, endpoint_id: Number) -> Any:
 @router.patch("/webhooks/{endpoint_id}", response=problems.responses(Webhook, 404, 409))
 def change(request: HttpRequest, endpoint_id: Number, asked: WebhookChange, key: Key = "") -> Any:
     """Send elsewhere, tell of other events, pause, or go on."""
-    actor, key = actor_of(request), key_of(actor_of(request), key)
-    if asked.address is not None or asked.events is not None:
-        webhooks.change(actor, endpoint_id, address=asked.address, events=asked.events, key=key)
-    if asked.is_paused:
-        webhooks.pause(actor, endpoint_id, at=timezone.now(), key=key and f"{key} pause")
-    elif asked.is_paused is not None:
-        webhooks.resume(actor, endpoint_id, key=key and f"{key} resume")
+    actor = actor_of(request)
+    webhooks.change(actor, endpoint_id, at=timezone.now(), **asked.model_dump(), key=key_of(request, key))
     return webhooks.endpoint(actor, endpoint_id).as_json()
 
 
 @router.delete("/webhooks/{endpoint_id}", response=problems.responses(Webhooks, 404, 409))
 def remove(request: HttpRequest, endpoint_id: Number, key: Key = "") -> Any:
     """End a webhook; what still waits for it fails."""
-    webhooks.remove(actor_of(request), endpoint_id, at=timezone.now(), key=key_of(actor_of(request), key))
+    webhooks.remove(actor_of(request), endpoint_id, at=timezone.now(), key=key_of(request, key))
     return listed(request)
 
 
 @router.post("/webhooks/{endpoint_id}/secret", response=problems.responses(WebhookSecret, 404, 409))
 def secret(request: HttpRequest, endpoint_id: Number, key: Key = "") -> Any:
     """Make a new secret, which holds at once and is told this once."""
-    return webhooks.new_secret(actor_of(request), endpoint_id, key=key_of(actor_of(request), key))
+    return webhooks.new_secret(actor_of(request), endpoint_id, key=key_of(request, key))
 
 
 @router.post("/webhooks/{endpoint_id}/test", response=problems.responses(DeliveryNumber, 404, 409))
 def test(request: HttpRequest, endpoint_id: Number, key: Key = "") -> Any:  # noqa: PT028 - no test of ours
     """Put a test message before a webhook."""
-    return {"delivery_no": webhooks.send_test(actor_of(request), endpoint_id, key=key_of(actor_of(request), key))}
+    return {"delivery_no": webhooks.send_test(actor_of(request), endpoint_id, key=key_of(request, key))}
 
 
 @router.get("/webhooks/{endpoint_id}/deliveries", response=problems.responses(Deliveries, 404))
@@ -170,5 +167,5 @@ def delivery(request: HttpRequest, delivery_no: Number) -> Any:
 @router.post("/deliveries/{delivery_no}/again", response=problems.responses(Delivery, 404, 409))
 def again(request: HttpRequest, delivery_no: Number, key: Key = "") -> Any:
     """Send a message again, under the same id."""
-    webhooks.again(actor_of(request), delivery_no, key=key_of(actor_of(request), key))
+    webhooks.again(actor_of(request), delivery_no, key=key_of(request, key))
     return delivery(request, delivery_no)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
@@ -29,7 +29,8 @@ _PAYMENTS: Final = (
     "paid_to_account_currency",
 )  # fmt: skip
 _REFERENCES: Final = ("reference_doctype", "reference_name", "allocated_amount")
-_CHILD: Final = "`tabPayment Entry Reference`."
+_CHILD: Final = "Payment Entry Reference"
+_ROW: Final = "reference_row"
 _CUSTOMERS: Final = ("name", "customer_name", "tax_id", "customer_group")
 
 
@@ -40,13 +41,11 @@ class _Frappe:
         self.asked, self.count = asked, 0
         self.wire = replace(asked.wire, headers={"Authorization": f"token {asked.secret}"})
 
-    def page(
-        self, kind: str, fields: tuple[str, ...], filters: list[Any], start: int, order: str
-    ) -> list[dict[str, Any]]:
-        """One page of documents of a kind."""
+    def page(self, kind: str, fields: tuple[str, ...], filters: list[Any], order: str) -> list[dict[str, Any]]:
+        """The first page of documents of a kind."""
         query = {
             "fields": json.dumps(fields), "filters": json.dumps(filters), "order_by": order,
-            "limit_start": str(start), "limit_page_length": str(PAGE_ROWS),
+            "limit_start": "0", "limit_page_length": str(PAGE_ROWS),
         }  # fmt: skip
         answer = self.wire.json(f"/api/resource/{quote(kind)}", query=query)
         rows = answer.get("data") if isinstance(answer, dict) else None
@@ -58,22 +57,25 @@ class _Frappe:
 
     def all(self, kind: str, fields: tuple[str, ...], filters: list[Any]) -> Iterator[dict[str, Any]]:
         """Every document of a kind, each page beginning after the last name of the one before."""
-        last, pages = "", 0
-        while rows := self.page(kind, fields, [*filters, ["name", ">", last]], 0, "name asc"):
-            require_unread(pages := pages + 1)
-            if rows[-1]["name"] <= last:
-                raise OutsideError("The answers do not end.")
-            last = rows[-1]["name"]
-            yield from rows
+        return self._rising("name", lambda after: self.page(kind, fields, [*filters, ["name", *after]], "name asc"))
 
     def references(self, filters: list[Any]) -> Iterator[dict[str, Any]]:
         """Every reference of the payment entries: a list of a kind may name fields of its child table."""
-        fields = ("name", *(f"{_CHILD}{name}" for name in _REFERENCES))
-        start = 0
-        while rows := self.page("Payment Entry", fields, filters, start, f"name asc, {_CHILD}idx asc"):
-            require_unread(start // PAGE_ROWS)
-            start += len(rows)
-            yield from (row for row in rows if row.get("reference_name"))
+        fields = ("name", f"`tab{_CHILD}`.name as {_ROW}", *(f"`tab{_CHILD}`.{name}" for name in _REFERENCES))
+        order = f"`tab{_CHILD}`.name asc"
+        return self._rising(
+            _ROW, lambda after: self.page("Payment Entry", fields, [*filters, [_CHILD, "name", *after]], order)
+        )
+
+    def _rising(self, key: str, page: Callable[[list[str]], list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
+        """Page after page, each beginning after the last key of the one before: what comes meanwhile shifts none."""
+        last, pages = "", 0
+        while rows := page([">", last]):
+            require_unread(pages := pages + 1)
+            if rows[-1][key] <= last:
+                raise OutsideError("The answers do not end.")
+            last = rows[-1][key]
+            yield from rows
 
 
 def read(asked: Asked) -> Tables:
@@ -184,7 +186,7 @@ def probe(asked: Asked) -> None:
         InputError: there is no company of that name.
     """
     company = asked.told["company"]
-    if not _Frappe(asked).page("Company", ("name",), [["name", "=", company]], 0, "name asc"):
+    if not _Frappe(asked).page("Company", ("name",), [["name", "=", company]], "name asc"):
         raise InputError("There is no company {company}.", company=company[:100])
 
 

@@ -108,7 +108,8 @@ def _act(reader: Reader, endpoint_id: int) -> dict[str, Any] | HttpResponse:
     elif do == "resume":
         webhooks.resume(actor, endpoint_id)
     else:
-        webhooks.change(actor, endpoint_id, address=given.get("address", ""), events=given.getlist("event"))
+        address, events = given.get("address", ""), given.getlist("event")
+        webhooks.change(actor, endpoint_id, at=timezone.now(), address=address, events=events)
     messages.success(reader.request, _("The webhook is changed."), extra_tags="good")
     return redirect("webhook", endpoint_id=endpoint_id)
 
