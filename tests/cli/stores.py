@@ -88,7 +88,7 @@ def wait_for(address, process, seconds=60):
             urllib.request.urlopen(address, timeout=5).close()
         except urllib.error.HTTPError:
             return
-        except (ConnectionError, urllib.error.URLError):
+        except (ConnectionError, TimeoutError, urllib.error.URLError):
             time.sleep(0.1)
         else:
             return

@@ -16,8 +16,12 @@ app = typer.Typer()
 
 PORT, PORTS_TRIED = 8000, 100
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-BLOCKING_THREADS = 4
-"""Requests answered at once: a figure is computed on all cores, so more threads would only queue."""
+BLOCKING_THREADS = 64
+"""Requests that are under way at once; most of them wait for their body or their turn (``site/turns`` says how many
+are answered)."""
+
+HEAD_MILLISECONDS = 10_000
+"""For the head of a request, and for the next one on a line that stays open."""
 
 HostOption = Annotated[str, typer.Option("--host", help="Address to listen on; the default is this machine only.")]
 PortOption = Annotated[int, typer.Option("--port", help="Port to listen on.", min=1, max=65535)]
@@ -38,7 +42,8 @@ def serve(host: HostOption = "127.0.0.1", port: PortOption = PORT) -> None:
 
 def run_server(host: str, port: int) -> None:
     """Serve the store that stands open in this process, with a worker beside it, until interrupted."""
-    from granian.constants import Interfaces
+    from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
     from granian.log import LogLevels
     from granian.server import Server
 
@@ -49,7 +54,8 @@ def run_server(host: str, port: int) -> None:
     wordy = bool(os.environ.get("SEAWALL_LOG"))
     server = Server(
         "seawall.site.wsgi:application", address=host, port=port, interface=Interfaces.WSGI,
-        blocking_threads=BLOCKING_THREADS, websockets=False, log_access=wordy,
+        blocking_threads=BLOCKING_THREADS, websockets=False, http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEAD_MILLISECONDS), log_access=wordy,
         log_level=LogLevels.info if wordy else LogLevels.warning,
     )  # fmt: skip
     server.on_startup(lambda: say(language().say("Serving {address} - stop with Ctrl-C.", address=address(host, port))))

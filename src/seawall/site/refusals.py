@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.http import HttpResponse
+from django.utils.translation import get_language_from_request, override
+
 from seawall.api.v1 import problems
 from seawall.web import errors as pages
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
 
 API = "/api/"
+CODES = {400: "usage", 408: "too_slow", 413: "too_large", 429: "too_many", 503: "busy"}
+
+
+def in_short(request: HttpRequest, status: int, sentence: str, params: dict[str, int]) -> HttpResponse:
+    """A refusal that costs next to nothing to tell: one sentence in the reader's language."""
+    with override(get_language_from_request(request)):
+        detail = pages.say(sentence, params)
+    if request.path.startswith(API):
+        return problems.told(status, code=CODES[status], detail=sentence.format(**params))
+    return HttpResponse(f"{detail}\n", status=status, content_type="text/plain; charset=utf-8")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

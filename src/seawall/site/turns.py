@@ -1,0 +1,131 @@
+"""Whose turn it is: so many requests are answered at once, of them so many of one caller; the others wait in line.
+
+A caller who asks for much, or for everything again and again, waits for its own answers; who asks beside it does not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from django.utils.translation import gettext_noop
+
+from seawall.site import refusals
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+AT_WORK: Final = 4
+"""Requests answered at once: a figure is computed on all cores, so more would only get in each other's way."""
+
+AT_WORK_OF_ONE: Final = 2
+"""Of one caller: a page beside a long answer."""
+
+WAITING_OF_ONE: Final = 8
+"""As many of one caller wait; a browser sends six."""
+
+WAIT_SECONDS: Final = 30.0
+REFUSED_SECONDS, HELD_BACK = 0.5, 16
+FREE: Final = ("/health/", "/metrics")
+"""What a monitor asks for has no turn to wait for."""
+
+MANY = gettext_noop("You have asked for more at once than is answered. Wait for the answers you asked for.")
+BUSY = gettext_noop("More is asked for at this moment than can be answered. Try again in a moment.")
+
+
+class _Place:
+    """A place in the line."""
+
+    def __init__(self, who: str) -> None:
+        self.who, self.is_called = who, threading.Event()
+
+
+class Turns:
+    """Who is at work, and who waits: the first in line whose caller is not at work enough already is the next."""
+
+    def __init__(self) -> None:
+        """Nobody yet."""
+        self._guard, self._held_back = threading.Lock(), threading.Semaphore(HELD_BACK)
+        self.at_work, self.line = Counter[str](), list[_Place]()
+
+    @contextmanager
+    def turn(self, who: str) -> Iterator[str]:
+        """Wait for a turn, and have it within: an empty text; or why there is none."""
+        why = self._taken(who)
+        try:
+            yield why
+        finally:
+            if not why:
+                self._given_back(who)
+
+    def _taken(self, who: str) -> str:
+        with self._guard:
+            is_full = sum(each.who == who for each in self.line) >= WAITING_OF_ONE
+            if not is_full:
+                place = _Place(who)
+                self.line.append(place)
+                self._call()
+        if is_full:
+            self._hold_back()
+            return MANY
+        if not place.is_called.wait(WAIT_SECONDS):
+            with self._guard:
+                if place in self.line:
+                    self.line.remove(place)
+                    return BUSY
+        return ""
+
+    def _given_back(self, who: str) -> None:
+        with self._guard:
+            self.at_work[who] -= 1
+            self.at_work += Counter()  # forgets who has none
+            self._call()
+
+    def _call(self) -> None:
+        for place in list(self.line):
+            if self.at_work.total() < AT_WORK and self.at_work[place.who] < AT_WORK_OF_ONE:
+                self.line.remove(place)
+                self.at_work[place.who] += 1
+                place.is_called.set()
+
+    def _hold_back(self) -> None:
+        """Let who asks too much wait for the refusal as well: telling it a thousand times a second costs others."""
+        if self._held_back.acquire(blocking=False):
+            time.sleep(REFUSED_SECONDS)
+            self._held_back.release()
+
+
+_turns = Turns()
+
+
+class TurnMiddleware:
+    """Lets each request wait for its turn."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        """Django's form of a middleware."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer once it is the caller's turn; 429 who has too many waiting, 503 who waited too long."""
+        if request.path.startswith(FREE):
+            return self.get_response(request)
+        with _turns.turn(_who(request)) as why:
+            if not why:
+                return self.get_response(request)
+        answer = refusals.in_short(request, 429 if why == MANY else 503, why, {})
+        answer["Retry-After"] = "1"
+        return answer
+
+
+def _who(request: HttpRequest) -> str:
+    """The caller: a user, a token, or for who is nobody yet the address."""
+    if request.user.is_authenticated:
+        return f"user {request.user.pk}"
+    if token := request.headers.get("Authorization", ""):
+        return f"token {hashlib.sha256(token.encode()).hexdigest()}"
+    return f"address {request.META.get('REMOTE_ADDR', '')}"

@@ -1,0 +1,120 @@
+"""S21, who waits for whom: one caller's many requests wait for each other, not for those of somebody else."""
+
+import threading
+
+import pytest
+
+from seawall.site import turns
+from seawall.site.turns import BUSY, MANY, Turns
+
+SOON, LATER = 5, 0.2
+
+
+class Caller:
+    """One request of a caller, which stays at work until it is let go."""
+
+    def __init__(self, line, who):
+        self.line, self.who, self.why = line, who, None
+        self.is_at_work, self.may_go = threading.Event(), threading.Event()
+        self.thread = threading.Thread(target=self._ask, daemon=True)
+        self.thread.start()
+
+    def _ask(self):
+        with self.line.turn(self.who) as why:
+            self.why = why
+            self.is_at_work.set()
+            if not why:
+                self.may_go.wait(SOON)
+
+    def go(self):
+        self.may_go.set()
+        self.thread.join(SOON)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(turns, "REFUSED_SECONDS", 0.01)
+
+
+def many_of(line, who, count):
+    """So many requests of a caller, once each is at work, in line or refused."""
+    asked = [Caller(line, who) for _ in range(count)]
+    deadline = threading.Event()
+    for _ in range(200):
+        settled = sum(each.is_at_work.is_set() for each in asked) + sum(each.who == who for each in line.line)
+        if settled == count:
+            return asked
+        deadline.wait(0.01)
+    raise AssertionError("they never settled")
+
+
+def test_who_asks_for_much_waits_for_itself_and_others_do_not():
+    line = Turns()
+    attack = many_of(line, "attacker", 30)
+    victim = Caller(line, "victim")
+    assert victim.is_at_work.wait(SOON)
+    assert victim.why == ""
+    at_work = [each for each in attack if each.why == ""]
+    assert (len(at_work), len(line.line)) == (turns.AT_WORK_OF_ONE, turns.WAITING_OF_ONE)
+    assert sum(each.why == MANY for each in attack) == 30 - turns.AT_WORK_OF_ONE - turns.WAITING_OF_ONE
+    for each in [victim, *attack]:
+        each.may_go.set()
+    for each in [victim, *attack]:
+        each.thread.join(SOON)
+    assert (line.line, line.at_work) == ([], {})
+
+
+def test_without_the_bound_of_one_the_other_waits(monkeypatch):
+    """The twin: one caller may be at work as often as all together."""
+    monkeypatch.setattr(turns, "AT_WORK_OF_ONE", turns.AT_WORK)
+    line = Turns()
+    attack = many_of(line, "attacker", 30)
+    victim = Caller(line, "victim")
+    assert not victim.is_at_work.wait(LATER)
+    for each in [*attack, victim]:
+        each.may_go.set()
+    assert victim.is_at_work.wait(SOON)
+
+
+def test_where_all_places_are_taken_the_first_in_line_is_the_next():
+    line = Turns()
+    at_work = [Caller(line, f"user {n}") for n in range(turns.AT_WORK)]
+    assert all(each.is_at_work.wait(SOON) for each in at_work)
+    first = many_of(line, "first", 1)[0]
+    second = many_of(line, "second", 1)[0]
+    at_work[0].go()
+    assert first.is_at_work.wait(SOON)
+    assert not second.is_at_work.wait(LATER)
+    first.go()
+    assert second.is_at_work.wait(SOON)
+    for each in [second, *at_work]:
+        each.go()
+
+
+def test_who_waits_too_long_is_told_so(monkeypatch):
+    monkeypatch.setattr(turns, "WAIT_SECONDS", 0.05)
+    line = Turns()
+    at_work = [Caller(line, f"user {n}") for n in range(turns.AT_WORK)]
+    assert all(each.is_at_work.wait(SOON) for each in at_work)
+    late = Caller(line, "late")
+    assert late.is_at_work.wait(SOON)
+    assert (late.why, line.line) == (BUSY, [])
+    for each in at_work:
+        each.go()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("why", [MANY, BUSY])
+@pytest.mark.parametrize("path", ["/", "/api/v1/items"])
+def test_a_refusal_is_told_by_each_door_and_says_when_to_come_back(client, settings, monkeypatch, why, path):
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "whitenoise" not in name]
+    monkeypatch.setattr(turns, "_turns", type("Full", (Turns,), {"_taken": lambda _self, _who: why})())
+    answer = client.get(path, headers={"accept-language": "zh-hans"})
+    assert (answer.status_code, answer["Retry-After"]) == ({MANY: 429, BUSY: 503}[why], "1")
+    assert client.get("/health/live").status_code == 200
+    if path == "/":
+        assert answer["Content-Type"].startswith("text/plain")
+        assert "请求" in answer.content.decode()
+    else:
+        assert answer["Content-Type"].startswith("application/problem+json")
+        assert answer.json()["code"] in ("too_many", "busy")
