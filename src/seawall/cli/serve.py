@@ -16,7 +16,7 @@ app = typer.Typer()
 
 PORT, PORTS_TRIED = 8000, 100
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-BLOCKING_THREADS = 64
+BLOCKING_THREADS = 48
 """Requests that are under way at once; most of them wait for their body or their turn (``site/turns`` says how many
 are answered)."""
 
