@@ -69,8 +69,8 @@ def test_a_body_that_comes_too_slowly_is_not_waited_for(dribbles):
 
 
 def test_what_comes_steadily_may_take_longer(monkeypatch):
-    monkeypatch.setattr(bodies, "BYTES_PER_SECOND", 10)
-    assert Told(patient(0.05), Slowly(12), 12).content == b"x" * 12
+    monkeypatch.setattr(bodies, "BYTES_PER_SECOND", 1)  # a second for each
+    assert Told(patient(1), Slowly(30), 30).content == b"x" * 30
 
 
 class Slowly(Slow):
