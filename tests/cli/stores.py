@@ -58,12 +58,12 @@ def stocked_home(room, *, on, **size):
 
 
 @contextlib.contextmanager
-def serving(home, *arguments):
-    """A command that serves, and the address it serves at; interrupted afterwards."""
+def serving(home, *arguments, log=subprocess.PIPE, **more):
+    """A command that serves, and the address it serves at; interrupted afterwards. ``more``: of its environment."""
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "seawall.cli.main", *arguments, "--port", str(port)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environ(home), stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=log, text=True, env=environ(home) | more, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     address = f"http://127.0.0.1:{port}/"
     try:

@@ -56,6 +56,30 @@ def test_a_form_of_a_million_fields_or_megabytes_is_refused(client_of, store):
         assert client.post(f"/ledger/customers/{code}/do/note/", sent).status_code in (400, 413)
 
 
+DEEP = "[" * 100_000 + "]" * 100_000
+ALIASES = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "\n".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+)
+"""Nine lines that are a thousand million where each is written out."""
+
+
+@pytest.mark.parametrize("text", [DEEP, '{"text": ' * 100_000, '{"text": ' + "9" * 1_000_000 + "}"])
+def test_a_body_as_deep_or_as_long_as_one_likes_is_refused(client_of, text):
+    client = client_of("boss")
+    client.cookies["csrftoken"] = "x" * 32
+    answer = client.post("/api/v1/notes", text, content_type="application/json", headers={"x-csrftoken": "x" * 32})
+    assert answer.status_code in (400, 422), answer.content[:200]
+
+
+@pytest.mark.parametrize("text", [ALIASES, "values: " + "[" * 9_000 + "]" * 9_000])
+def test_a_policy_that_unfolds_without_end_is_refused_at_once(client_of, text):
+    began = time.perf_counter()
+    form = {"as": "yaml", "body": text, "reason": "x"}
+    answer = client_of("boss").post("/settings/policies/house.dso/edit/?as=yaml", form)
+    assert "more than 8 levels are not read" in answer.content.decode()
+    assert time.perf_counter() - began < 5
+
+
 @pytest.mark.parametrize("number", ["9" * 5000, "9" * 16, "\N{FULLWIDTH DIGIT ONE}", "-1", ""])
 @pytest.mark.parametrize(
     ("path", "form"),

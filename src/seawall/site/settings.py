@@ -131,6 +131,7 @@ STORAGES = {
 WHITENOISE_MANIFEST_STRICT = False
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
+SESSION_ENGINE = "seawall.web.session_store"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 7 * 24 * 3600
 """The longest any session may be set to last; the store ends it earlier (``services/sessions``)."""

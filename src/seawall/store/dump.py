@@ -24,6 +24,9 @@ ENVIRONMENT: Final = {"host": "PGHOST", "port": "PGPORT", "dbname": "PGDATABASE"
                       "password": "PGPASSWORD", "sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT"}  # fmt: skip
 """Connection parameters as the programs read them: a password on the command line is seen by the whole machine."""
 
+NOT_KEPT: Final = ("django_session",)
+"""Tables whose rows a backup leaves out: whoever was signed in then is not signed in where it is restored."""
+
 FILES_SQL: Final = """
     SELECT format('SELECT DISTINCT %I FROM %I WHERE %I <> ''''', column_name, table_name, column_name)
     FROM information_schema.columns c JOIN pg_class k ON k.relname = c.table_name AND k.relkind = 'r'
@@ -66,6 +69,7 @@ def dump(owner: Connection, snapshot_name: str, place: Path) -> None:
         OutsideError: pg_dump failed.
     """
     options = ["--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot_name}", f"--file={place}"]
+    options += [f"--exclude-table-data={table}" for table in NOT_KEPT]
     _run(program("pg_dump", server_major(owner)), owner, options)
     place.chmod(0o600)
 

@@ -13,8 +13,8 @@ from pydantic import Field
 
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import After, Limit, Question, Text, cut, opened
-from seawall.api.v1.auth import actor_of, key_of
-from seawall.api.v1.keys import Key
+from seawall.api.v1.auth import actor_of
+from seawall.api.v1.keys import Key, key_of
 from seawall.api.v1.shapes import Amount, Page, Rate
 from seawall.engine.kernel.errors import InputError
 from seawall.services import access, insured, insured_list, subjects
@@ -196,7 +196,7 @@ def push(request: HttpRequest, body: PushedInsurance, key: Key = "") -> dict[str
         raise InputError("No rows were sent.", code="empty")
     done = commit_rows(
         actor, rows, verb=access.IMPORT, origin="pushed", apply_corrections=body.apply_corrections,
-        key=key_of(actor, key),
+        key=key_of(request, key),
     )  # fmt: skip
     counts = {fate: sum(done.counts[table][fate] for table in rows) for fate in ("new", "changed", "same")}
     return {"batch_no": done.batch_no, **counts}
