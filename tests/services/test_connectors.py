@@ -11,6 +11,8 @@ from small_ledger import SYSTEM
 
 from seawall.engine.kernel.errors import InputError, Refused
 from seawall.exchange import connectors, net
+from seawall.exchange.connectors import Asked, Wire
+from seawall.exchange.connectors import erpnext as frappe
 from seawall.services import sources
 from seawall.services.sources import Given
 from seawall.store.models import Allocation, Item, SourceFile, Supersession
@@ -305,3 +307,19 @@ def test_the_connector_of_the_manual_works(serve, monkeypatch):
     sources.try_it(SYSTEM, source_id=source_id)
     assert look(source_id)[0] == "done"
     assert (len(items()), allocated()) == (4, {("I-1", "R-1"): 1050, ("I-2", "R-1"): 150})
+
+
+def test_what_goes_while_erpnext_is_read_hides_no_other(monkeypatch):
+    """Pages by place would skip one; pages by rising key do not."""
+    rows = [{"reference_row": f"row-{number}", "name": "P"} for number in range(4)]
+
+    def page(_self, _kind, _fields, filters, _order):
+        last = filters[-1][-1]
+        found = [row for row in rows if row["reference_row"] > last][:2]
+        if not last:
+            rows.pop(0)  # gone once the first page was read
+        return found
+
+    monkeypatch.setattr(frappe._Frappe, "page", page)
+    read = frappe._Frappe(Asked(Wire(None, ""), {}, "", "E1"))
+    assert [row["reference_row"] for row in read.references([])] == ["row-0", "row-1", "row-2", "row-3"]

@@ -173,7 +173,8 @@ def record(request: HttpRequest, table: Table, fact: NewFact, key: Key = "") -> 
     """Record a decision, an event, a payment or a recovery; the same key again is the same effect."""
     evidence = None if fact.evidence is None else (fact.evidence.name, _bytes(fact.evidence.content))
     done = insured.record_fact(
-        actor_of(request), table, fact.row, correct=fact.correct, dry_run=fact.dry_run, key=key, evidence=evidence
+        actor_of(request), table, fact.row, correct=fact.correct, dry_run=fact.dry_run,
+        key=key_of(request, key), evidence=evidence,
     )  # fmt: skip
     return {"batch_no": done.batch_no}
 
@@ -182,7 +183,7 @@ def record(request: HttpRequest, table: Table, fact: NewFact, key: Key = "") -> 
 def take_back(request: HttpRequest, table: Table, number: int, why: FactWithdrawal, key: Key = "") -> dict[str, Any]:
     """Take back a fact that was recorded by mistake; what was known before stays known then."""
     taken = insured.take_back(
-        actor_of(request), table, number, reason=why.reason, dry_run=why.dry_run, key=key
+        actor_of(request), table, number, reason=why.reason, dry_run=why.dry_run, key=key_of(request, key)
     )  # fmt: skip
     return {"batch_no": taken.batch_no}
 
