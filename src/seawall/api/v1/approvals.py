@@ -11,8 +11,8 @@ from pydantic import Field
 
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import KNOWN_MAX, After, Limit, cut, here
-from seawall.api.v1.auth import actor_of
-from seawall.api.v1.keys import Key, key_of
+from seawall.api.v1.auth import actor_of, key_of
+from seawall.api.v1.keys import Key
 from seawall.engine.kernel.money import amount_text
 from seawall.services import approvals, proposals
 from seawall.services.proposals import Decision, Proposed

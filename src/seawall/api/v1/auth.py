@@ -9,12 +9,12 @@ from ninja.security import APIKeyCookie, HttpBearer
 
 from seawall.engine.kernel.errors import NotSignedIn
 from seawall.services import sessions, sign_in
+from seawall.services.access import Actor
 from seawall.services.organisation import day_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from seawall.services.access import Actor
 
 ACTS_FOR = "Seawall-Acts-For"
 """The header by which a deputy's token names whom it acts for."""
@@ -50,3 +50,9 @@ class Session(APIKeyCookie):
 def actor_of(request: HttpRequest) -> Actor:
     """The actor behind a request that came through."""
     return cast("Actor", cast("Any", request).auth)
+
+
+def key_of(caller: HttpRequest | Actor, given: str) -> str:
+    """The idempotency key of a request: a caller's keys are its own, and say nothing to others."""
+    actor = caller if isinstance(caller, Actor) else actor_of(caller)
+    return f"api {actor.user_id} {given}" if given else ""

@@ -14,8 +14,8 @@ from pydantic import Field
 
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import Day, Text
-from seawall.api.v1.auth import actor_of
-from seawall.api.v1.keys import Key, key_of
+from seawall.api.v1.auth import actor_of, key_of
+from seawall.api.v1.keys import Key
 from seawall.api.v1.shapes import Amount, Currency, Freshness
 from seawall.services import bank, bank_decide, bank_documents, bank_journal
 from seawall.services.organisation import about

@@ -11,7 +11,7 @@ from ninja.files import UploadedFile
 
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import cut, opened
-from seawall.api.v1.auth import actor_of
+from seawall.api.v1.auth import actor_of, key_of
 from seawall.api.v1.desk_shapes import (
     About,
     Description,
@@ -40,7 +40,7 @@ from seawall.api.v1.desk_shapes import (
     Withdrawal,
     Written,
 )
-from seawall.api.v1.keys import Key, key_of
+from seawall.api.v1.keys import Key
 from seawall.engine.kernel.errors import InputError
 from seawall.engine.kernel.money import amount_text
 from seawall.services import (

@@ -15,9 +15,9 @@ from pydantic import Field
 
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import After, Day, Limit, Text, cut
-from seawall.api.v1.auth import actor_of
+from seawall.api.v1.auth import actor_of, key_of
 from seawall.api.v1.jobs import accepted
-from seawall.api.v1.keys import Key, key_of
+from seawall.api.v1.keys import Key
 from seawall.engine.kernel.errors import InputError
 from seawall.engine.kernel.money import amount_text
 from seawall.exchange import inert, report_intake

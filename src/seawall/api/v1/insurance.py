@@ -13,8 +13,8 @@ from pydantic import Field
 
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import After, Limit, Question, Text, cut, opened
-from seawall.api.v1.auth import actor_of
-from seawall.api.v1.keys import Key, key_of
+from seawall.api.v1.auth import actor_of, key_of
+from seawall.api.v1.keys import Key
 from seawall.api.v1.shapes import Amount, Page, Rate
 from seawall.engine.kernel.errors import InputError
 from seawall.services import access, insured, insured_list, subjects

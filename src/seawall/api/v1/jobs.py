@@ -13,8 +13,8 @@ from ninja.responses import Status
 
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import FIRST_DAY, LAST_DAY, After, Limit, number_after, page_of
-from seawall.api.v1.auth import actor_of
-from seawall.api.v1.keys import Key, key_of
+from seawall.api.v1.auth import actor_of, key_of
+from seawall.api.v1.keys import Key
 from seawall.api.v1.shapes import Page
 from seawall.services import backups, jobs, nightly, schedule
 

@@ -10,8 +10,8 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from seawall.api.v1 import problems
-from seawall.api.v1.auth import actor_of
-from seawall.api.v1.keys import Key, key_of
+from seawall.api.v1.auth import actor_of, key_of
+from seawall.api.v1.keys import Key
 from seawall.services import mappings
 from seawall.services.mappings import Known
 

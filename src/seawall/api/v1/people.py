@@ -11,8 +11,8 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from seawall.api.v1 import problems
-from seawall.api.v1.auth import actor_of
-from seawall.api.v1.keys import Key, key_of
+from seawall.api.v1.auth import actor_of, key_of
+from seawall.api.v1.keys import Key
 from seawall.services import deputies, invitations, people, sign_in, sign_in_rules, single_sign_on
 from seawall.services.access import Grant
 from seawall.services.organisation import day_of

@@ -11,8 +11,8 @@ from pydantic import Field
 
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import FIRST_DAY, KNOWN_MAX, LAST_DAY, After, Limit, Text, cut, here
-from seawall.api.v1.auth import actor_of
-from seawall.api.v1.keys import Key, key_of
+from seawall.api.v1.auth import actor_of, key_of
+from seawall.api.v1.keys import Key
 from seawall.services import period_difference, periods
 
 router = Router(tags=["periods"])

@@ -11,8 +11,8 @@ from pydantic import Field
 
 from seawall.api.v1 import approvals, problems
 from seawall.api.v1.asking import Day, Text, here
-from seawall.api.v1.auth import actor_of
-from seawall.api.v1.keys import Key, key_of
+from seawall.api.v1.auth import actor_of, key_of
+from seawall.api.v1.keys import Key
 from seawall.services import policies
 from seawall.services.organisation import about
 

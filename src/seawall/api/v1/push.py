@@ -14,8 +14,8 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from seawall.api.v1 import problems
-from seawall.api.v1.auth import actor_of
-from seawall.api.v1.keys import Key, key_of
+from seawall.api.v1.auth import actor_of, key_of
+from seawall.api.v1.keys import Key
 from seawall.services import access
 from seawall.services.intake import ImportResult, commit_rows
 
@@ -122,33 +122,31 @@ Answers = problems.responses(Pushed, 404, 409)
 @router.post("/push/items", response=Answers)
 def push_item(request: HttpRequest, row: PushedItem, key: Key = "") -> dict[str, int | None]:
     """Take one document."""
-    return _taken(request, {"items": [row.dict()]}, key_of(request, key))
+    return _taken(request, {"items": [row.dict()]}, key)
 
 
 @router.post("/push/items/bulk", response=Answers)
 def push_items(request: HttpRequest, body: PushedItems, key: Key = "") -> dict[str, int | None]:
     """Take many documents, all or none."""
-    return _taken(
-        request, {"items": [row.dict() for row in body.rows]}, key_of(request, key), corrects=body.apply_corrections
-    )
+    return _taken(request, {"items": [row.dict() for row in body.rows]}, key, corrects=body.apply_corrections)
 
 
 @router.post("/push/receipts", response=Answers)
 def push_receipt(request: HttpRequest, row: PushedReceipt, key: Key = "") -> dict[str, int | None]:
     """Take one receipt, and what it settles."""
-    return _taken(request, _of_receipts([row]), key_of(request, key))
+    return _taken(request, _of_receipts([row]), key)
 
 
 @router.post("/push/receipts/bulk", response=Answers)
 def push_receipts(request: HttpRequest, body: Receipts, key: Key = "") -> dict[str, int | None]:
     """Take many receipts and what they settle, all or none."""
-    return _taken(request, _of_receipts(body.rows), key_of(request, key), corrects=body.apply_corrections)
+    return _taken(request, _of_receipts(body.rows), key, corrects=body.apply_corrections)
 
 
 @router.post("/push/allocations", response=Answers)
 def push_allocation(request: HttpRequest, row: PushedAllocation, key: Key = "") -> dict[str, int | None]:
     """Take one allocation."""
-    return _taken(request, {"allocations": [row.dict()]}, key_of(request, key))
+    return _taken(request, {"allocations": [row.dict()]}, key)
 
 
 @router.post("/push/allocations/bulk", response=Answers)
@@ -157,7 +155,7 @@ def push_allocations(request: HttpRequest, body: Allocations, key: Key = "") -> 
     return _taken(
         request,
         {"allocations": [row.dict() for row in body.rows]},
-        key_of(request, key),
+        key,
         corrects=body.apply_corrections,
     )
 
@@ -182,7 +180,9 @@ def _taken(
 ) -> dict[str, int | None]:
     actor = actor_of(request)
     texts = {table: [_texts(row) for row in each] for table, each in rows.items()}
-    done = commit_rows(actor, texts, verb=access.IMPORT, origin=ORIGIN, apply_corrections=corrects, key=key)
+    done = commit_rows(
+        actor, texts, verb=access.IMPORT, origin=ORIGIN, apply_corrections=corrects, key=key_of(actor, key)
+    )
     return _said(done)
 
 

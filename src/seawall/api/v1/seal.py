@@ -9,9 +9,9 @@ from django.http import HttpRequest
 from ninja import Router, Schema, Status
 
 from seawall.api.v1 import problems
-from seawall.api.v1.auth import actor_of
+from seawall.api.v1.auth import actor_of, key_of
 from seawall.api.v1.jobs import Job, accepted
-from seawall.api.v1.keys import Key, key_of
+from seawall.api.v1.keys import Key
 from seawall.services import jobs, sealing
 
 router = Router(tags=["operations"])

@@ -12,9 +12,9 @@ from pydantic import Field
 
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import Limit, Text
-from seawall.api.v1.auth import actor_of
+from seawall.api.v1.auth import actor_of, key_of
 from seawall.api.v1.jobs import Job, accepted
-from seawall.api.v1.keys import Key, key_of
+from seawall.api.v1.keys import Key
 from seawall.services import jobs, source_changes, source_intake, sources
 from seawall.services.sources import FileView, Given, SourceView
 
@@ -163,13 +163,13 @@ def run(request: HttpRequest, source_id: SourceNumber, key: Key = "") -> Any:
 @router.post("/sources/{source_id}/pause", response=problems.responses(SourceShown, 404, 409))
 def pause(request: HttpRequest, source_id: SourceNumber, key: Key = "") -> dict[str, Any]:
     """Stop looking into a source by schedule."""
-    return _paused(request, source_id, is_paused=True, key=key_of(request, key))
+    return _paused(request, source_id, is_paused=True, key=key)
 
 
 @router.post("/sources/{source_id}/resume", response=problems.responses(SourceShown, 404, 409))
 def resume(request: HttpRequest, source_id: SourceNumber, key: Key = "") -> dict[str, Any]:
     """Go on looking into a source."""
-    return _paused(request, source_id, is_paused=False, key=key_of(request, key))
+    return _paused(request, source_id, is_paused=False, key=key)
 
 
 @router.get("/sources/{source_id}/files", response=problems.responses(SourceFiles, 404))
@@ -181,7 +181,7 @@ def files(request: HttpRequest, source_id: SourceNumber, limit: Limit = 100) -> 
 
 def _paused(request: HttpRequest, source_id: int, *, is_paused: bool, key: str) -> dict[str, Any]:
     actor = actor_of(request)
-    sources.pause(actor, source_id=source_id, is_paused=is_paused, key=key)
+    sources.pause(actor, source_id=source_id, is_paused=is_paused, key=key_of(actor, key))
     return _source(sources.shown(actor, source_id=source_id))
 
 

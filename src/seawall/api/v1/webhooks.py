@@ -11,8 +11,8 @@ from ninja import Field, Router, Schema
 
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import After, Limit, number_after, page_of
-from seawall.api.v1.auth import actor_of
-from seawall.api.v1.keys import Key, key_of
+from seawall.api.v1.auth import actor_of, key_of
+from seawall.api.v1.keys import Key
 from seawall.api.v1.shapes import Page
 from seawall.services import webhooks
 
