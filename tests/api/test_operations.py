@@ -97,6 +97,12 @@ def test_search_and_unknown_customer(caller, store):
     assert get("/customers/no-such", as_of=DAY)[0] == 404
 
 
+@pytest.mark.parametrize("entity", ["NONE", "\x00", "C\x00N"])
+def test_an_entity_that_does_not_exist_is_not_found(caller, entity):
+    get = caller("boss")
+    assert get("/ageing", as_of=DAY, entity=entity)[0] == 404
+
+
 def test_another_entity_is_not_found(caller, store):
     get = caller("narrow")
     entities = sorted(store.accounts["entity"].unique())

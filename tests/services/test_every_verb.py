@@ -59,6 +59,7 @@ def failures(act, keeps, monkeypatch, every=1):
     raise AssertionError("it never passed")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.name)
 def test_an_error_at_any_write_leaves_nothing(scenario, opened, monkeypatch, count):
     act = scenario.prepare(opened)
