@@ -169,7 +169,9 @@ def cover(insurance: Insurance, asked: Asked) -> tuple[tuple[PolicyCover, ...], 
         NotKnown: the day lies before what the ledger knows.
     """
     found: list[PolicyCover] = []
-    taken = np.zeros(insurance.book.parts.items.height, dtype=bool)
+    book = insurance.book
+    owing = np.flatnonzero(book.is_debt & (book.open_on(asked.on) != 0))
+    taken = np.zeros(book.parts.items.height, dtype=bool)
     for wording in insurance.wordings:
         lower = next((one for one in found if wording.over and one.wording.code == wording.over), None)
         if wording.over and lower is None:
@@ -177,7 +179,9 @@ def cover(insurance: Insurance, asked: Asked) -> tuple[tuple[PolicyCover, ...], 
         one = _under(insurance, wording, asked, taken, lower)
         found.append(one)
         taken[one.item] = True
-    return tuple(found), _uninsured(insurance.book, asked.on, taken)
+        # What receipts have paid where the policy lays them is not open, and the policy is about it all the same.
+        taken[owing[_is_about(book, wording, owing, asked.on)]] = True
+    return tuple(found), _uninsured(book, asked.on, taken)
 
 
 @dataclass(frozen=True)

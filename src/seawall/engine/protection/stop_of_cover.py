@@ -57,7 +57,7 @@ def late_items(  # noqa: PLR0917 - what is asked, and of whom
     """
     candidates = _candidates(book, on, wording, customers)
     ends = mep_ends(book, wording, candidates, agreed)
-    closed, unpaid = _closed_as_booked(book, on, candidates, ends)
+    closed, unpaid = _closed_as_booked(book, on, candidates, ends, rule)
     late = (closed > ends) & (ends < number(on)) & (unpaid > 0)
     if rule["rule"] != "as_booked" and late.any():
         accounts = np.unique(book.account[candidates[late]])
@@ -91,8 +91,13 @@ def _candidates(book: DebtBook, on: dt.date, wording: Wording, customers: Ids) -
     return kept
 
 
-def _closed_as_booked(book: DebtBook, on: dt.date, item: Ids, ends: Days) -> tuple[Days, Minor]:
-    """By item the day it was paid, and what of it was unpaid at the end of its extension, as our books have it."""
+def _closed_as_booked(
+    book: DebtBook, on: dt.date, item: Ids, ends: Days, rule: Mapping[str, Any]
+) -> tuple[Days, Minor]:
+    """By item the day it was paid, and what of it was unpaid at the end of its extension, as our books have it.
+
+    What is not applied to anything on the day asked about paid the oldest items when it came.
+    """
     position = np.full(len(book.kind), -1, dtype=np.int64)
     position[item] = np.arange(len(item))
     at = position[book.debit]
@@ -100,11 +105,33 @@ def _closed_as_booked(book: DebtBook, on: dt.date, item: Ids, ends: Days) -> tup
     at = at[rows]
     closed = np.zeros(len(item), dtype=np.int32)
     np.maximum.at(closed, at, book.allocated[rows])
-    closed[book.open_on(on)[item] != 0] = NEVER
+    still_open = book.open_on(on)[item] != 0
+    closed[still_open] = np.maximum(closed, _paid_by_loose(book, on, item, rule))[still_open]
     unpaid = book.amount[item].copy()
     in_time = book.allocated[rows] <= ends[at]
     np.subtract.at(unpaid, at[in_time], book.allocated_minor[rows[in_time]])
     return closed, unpaid
+
+
+def _paid_by_loose(book: DebtBook, on: dt.date, item: Ids, rule: Mapping[str, Any]) -> Days:
+    """By item the day on which receipts that are applied to nothing had come to all that is open up to it."""
+    booked = book.open_on(on)
+    days = np.full(len(item), NEVER, dtype=np.int32)
+    loose = np.zeros(book.parts.accounts.height, dtype=bool)
+    loose[book.account[np.flatnonzero(~book.is_debt & (booked != 0))]] = True
+    if not loose[book.account[item]].any():
+        return days
+    order = book.order(rule)
+    debts = np.flatnonzero(book.is_debt & (booked != 0) & loose[book.account])
+    debts = debts[np.lexsort((debts, order[debts], book.account[debts]))]
+    account = book.account[debts].astype(np.int64)
+    nothing_moves = np.zeros(len(book.kind), dtype=bool)
+    reached = _day_reached(_income(book, on, nothing_moves, loose), account, cumulative(booked[debts], account))
+    at = np.full(len(book.kind), -1, dtype=np.int64)
+    at[debts] = np.arange(len(debts))
+    found = at[item] >= 0
+    days[found] = reached[at[item[found]]]
+    return days
 
 
 def _closed_by_age(  # noqa: PLR0917 - as its caller

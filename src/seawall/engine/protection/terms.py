@@ -118,13 +118,16 @@ _RATE_RULE = {
     "cause": Field("choice", "cause", "损失原因", choices=CAUSES),
     "rate": Field("rate", "percentage", "比例", is_needed=True),
 }
-_WAITING = Field(
-    "table", "waiting period", "等待期",
-    fields={
+_WAITING = {
+    cause: Field("table", title, title_zh, fields={
         "from": _clock("waiting_period"),
         "length": Field("duration", "length", "长度", is_needed=True),
-    },
-)  # fmt: skip
+    })
+    for cause, title, title_zh in (
+        ("insolvency", "insolvency", "破产"), ("protracted_default", "protracted default", "拖欠"),
+        ("political", "political risk", "政治风险"), ("goods_refusal", "refusal of the goods", "拒收货物"),
+    )
+}  # fmt: skip
 _PREMIUM_RULE = {
     "country": Field("countries", "countries", "国家（地区）"),
     "sector": Field("texts", "sectors", "行业"),
@@ -291,7 +294,7 @@ TERMS: Final[dict[str, Term]] = {
              "须何时申报出运、销售额或余额。"),
         # Claims
         Term("waiting_period",
-             Field("table", "Waiting period", "等待期", fields=dict.fromkeys(CAUSES, _WAITING)), "shipment",
+             Field("table", "Waiting period", "等待期", fields=_WAITING), "shipment",
              "By cause: how long until a loss counts, and from what.", "各损失原因的等待期及起算日。"),
         Term("claim_filing", _duty("claim_filing", "Filing of the claim", "索赔期限"), "shipment",
              "By when a claim must be filed: event `claim_filed`.", "须何时提出索赔。"),
