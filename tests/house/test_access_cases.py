@@ -17,7 +17,7 @@ def test_no_case_is_for_a_way_that_is_gone():
 
 def test_what_changes_something_says_which_right_it_needs():
     silent = [case.name for case in collected() if not case.name.startswith("GET") and not case.verb]
-    before_anybody_is_in = {"sign_in", "sign_out", "language", "password", "second_factor", "welcome"}
+    before_anybody_is_in = {"sign_in", "sign_out", "language", "password", "second_factor", "welcome", "insurer_events"}
     assert set(silent) == {f"POST web:{name}" for name in before_anybody_is_in}
 
 

@@ -9,7 +9,11 @@ import seawall
 
 API = Path(seawall.__file__).parent / "api" / "v1"
 
-ONLY_READS = {"POST /policies/{policy_id}/preview", "POST /sources/{source_id}/test"}
+ONLY_READS = {
+    "POST /policies/{policy_id}/preview",
+    "POST /sources/{source_id}/test",
+    "POST /insurers/{connection_id}/test",
+}
 """Operations that are asked by POST because the question is long, and write nothing."""
 
 

@@ -72,6 +72,7 @@ COMMANDS = {
     "view": "view",
     "mail": "mail",
     "webhook": "webhook",
+    "insurer": "insurer",
     "sandbox-insurer": "sandbox_insurer",
     "backup": "backup",
     "restore": "restore",

@@ -17,6 +17,7 @@ from seawall.exchange.insurers.messages import OUTGOING, of_json
 from seawall.exchange.insurers.port import (
     Again,
     AnswerMalformed,
+    CannotSay,
     Incoming,
     Insurer,
     InsurerRefuses,
@@ -127,7 +128,7 @@ class _Round:
         points.reached("insurer claimed")
         try:
             taken = said(self._port(message), message.kind, message.body, message.key)
-        except InsurerRefuses as error:
+        except (InsurerRefuses, CannotSay) as error:
             self._end(sending, Job("refused"), _problem(error))
             return
         points.reached("insurer sent")

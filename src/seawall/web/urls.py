@@ -27,6 +27,7 @@ from seawall.web.ledger import (
     unmatched,
 )
 from seawall.web.protection import limit_acts, limits
+from seawall.web.protection import insurer_connections, insurers
 from seawall.web.protection import views as protection
 from seawall.web.risk import views as risk
 from seawall.web.settings import account, audit, jobs, mail, people, policies, runs, saved, sources, webhooks
@@ -97,6 +98,22 @@ urlpatterns = [
         limit_acts.take_back_form,
         name="insured_take_back",
     ),
+    path("protection/insurers/", insurers.view, name="insurers"),
+    path("protection/insurers/say/", insurers.say, name="insurer_say"),
+    path("protection/insurers/said/", insurers.said, name="insurer_said"),
+    path("protection/insurers/said/<int:number>/", insurers.event, name="insurer_event"),
+    path("protection/insurers/messages/<int:number>/", insurers.message, name="insurer_message"),
+    path("protection/insurers/differences/", insurers.differences, name="insurer_differences"),
+    path("protection/insurers/connections/", insurer_connections.view, name="insurer_connections"),
+    path("protection/insurers/connections/new/", insurer_connections.new, name="insurer_new"),
+    path("protection/insurers/connections/<int:connection_id>/", insurer_connections.one, name="insurer_connection"),
+    path("protection/insurers/connections/<int:connection_id>/files/", insurer_connections.files, name="insurer_files"),
+    path(
+        "protection/insurers/connections/<int:connection_id>/files/<str:batch>/",
+        insurer_connections.file,
+        name="insurer_file",
+    ),
+    path("insurers/<int:connection_id>/events/", insurers.heard, name="insurer_events"),
     path("action/worklist/", action.view, name="worklist"),
     path("action/approvals/", approvals.view, name="approvals"),
     path("action/approvals/<int:number>/", approvals.one, name="approval"),

@@ -15,7 +15,7 @@ from seawall.exchange.insurers.messages import OUTGOING, noop
 from seawall.exchange.insurers.port import Can, Exchanged, Insurer
 from seawall.exchange.net import Outside
 
-SHIPPED: Final = ("neutral", "by_file")
+SHIPPED: Final = ("by_file", "neutral", "allianz", "atradius", "coface")
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ class Line:
                 "The insurer says no ({status}): {reason}", status=answer.status, reason=self.masked(_reason(text))
             )
         try:
-            return json.loads(text) if text.strip() else {}
+            return json.loads(text, parse_float=str) if text.strip() else {}
         except ValueError:
             raise AnswerMalformed("{host} does not answer as expected.", host=host, raw=self.masked(text)) from None
 
