@@ -301,7 +301,7 @@ def test_differences_are_listed_with_both_sides_until_there_are_none(insurer, pl
         ("request_cover", {**ASKED, "amount": "1.234"}, "C1", (InputError, "amount")),
         ("request_cover", {**ASKED, "request_type": "9"}, "C1", (InputError, "request_type")),
         ("request_cover", {"request_type": "2", "currency": "USD"}, "C1", (InputError, "amount")),
-        ("request_cover", ASKED, "", (InputError, "company_ref")),
+        ("request_cover", ASKED, "", (InputError, "customer")),
         ("request_cover", ASKED, "C9", (NotFound, None)),
         ("flatter", ASKED, "C1", (InputError, "kind")),
         ("notify", {**OVERDUE, "due_on": "2026-02-30"}, "C1", (InputError, "due_on")),

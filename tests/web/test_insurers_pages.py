@@ -90,7 +90,7 @@ def test_the_same_file_twice_brings_nothing_new_and_a_request_is_withdrawn_with_
     ("form", "said", "field"),
     [
         ({"amount": "1.234"}, "amount", "amount"), ({"customer": "C9"}, "no customer", "customer"),
-        ({"currency": "XXQ"}, "amount", "amount"), ({"kind": "notify", "due_on": "2026-02-30"}, "due_on", "due_on"),
+        ({"currency": "XXQ"}, "XXQ", "currency"), ({"kind": "notify", "due_on": "2026-02-30"}, "due_on", "due_on"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_beside_its_field(boss, form, said, field):

@@ -6,6 +6,7 @@ import datetime as dt
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
 from typing import Any, Final
 
 from django.db.models import QuerySet
@@ -254,18 +255,34 @@ def _body(
         InputError: a field is missing or wrong.
         Refused: nobody said which company the customer is.
     """
-    made = {**fields, "policy": row.policy}
-    made.pop("company_ref", None)
-    if customer_code:
-        subjects.customer_of(actor, customer_code)
-        made["company_ref"] = insurers.company_of(row, customer_code)
-        if not made["company_ref"]:
-            raise Refused(
-                "Nobody said which company {customer} is at this insurer.", hint="Search it, and link it.",
-                code="not_linked", customer=customer_code,
-            )  # fmt: skip
-    message: Any = of_json(OUTGOING[kind][1], made)
+    kind_of = OUTGOING[kind][1]
+    is_about = "company_ref" in {each.name for each in dataclass_fields(kind_of)}
+    made = {**fields, "policy": row.policy, "company_ref": "-"}
+    of_json(kind_of, made)
+    if is_about:
+        made["company_ref"] = _company(actor, row, customer_code)
+    message: Any = of_json(kind_of, made)
     return to_json(message)
+
+
+def _company(actor: Actor, row: InsurerConnection, customer_code: str) -> str:
+    """The company that a customer is.
+
+    Raises:
+        InputError: no customer is named.
+        NotFound: no such customer for the actor.
+        Refused: nobody said which company it is.
+    """
+    if not customer_code:
+        raise InputError("{field} is missing.", field=gettext_noop("Customer code"), column="customer")
+    subjects.customer_of(actor, customer_code)
+    company_ref = insurers.company_of(row, customer_code)
+    if not company_ref:
+        raise Refused(
+            "Nobody said which company {customer} is at this insurer.", hint="Search it, and link it.",
+            code="not_linked", customer=customer_code,
+        )  # fmt: skip
+    return company_ref
 
 
 def _slot(row: InsurerConnection, kind: str, body: dict[str, Any]) -> str | None:

@@ -235,10 +235,10 @@ def link(
         Refused: the company is another customer.
     """
     row = found(actor, connection_id, verb=access.INSURER_SEND)
-    subjects.customer_of(actor, customer_code)
     ref = company_ref.strip()
     if not CODE.fullmatch(ref):
         raise InputError("{text} is not the number of a company.", text=ref[:40], column="company_ref")
+    subjects.customer_of(actor, customer_code)
 
     def effect(write: Write) -> Result:
         other = insurer_events.customer_at(row.pk, ref)

@@ -16,7 +16,7 @@ from functools import cache
 from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from seawall.engine.kernel.errors import InputError
-from seawall.engine.kernel.money import amount_text, minor_of
+from seawall.engine.kernel.money import amount_text, exponent, minor_of
 
 TEXT_CHARACTERS: Final = 2000
 
@@ -368,9 +368,15 @@ def _wrong(name: str, given: Any) -> Malformed:
 
 
 def _amount(name: str, given: Any, currency: Any) -> int:
+    if not isinstance(given, str) or not _DECIMAL.fullmatch(given):
+        raise _wrong(name, given)
+    if not currency:
+        raise Malformed("{field} is missing.", field="currency", column="currency")
     try:
-        if not isinstance(given, str) or not isinstance(currency, str) or not _DECIMAL.fullmatch(given):
-            raise _wrong(name, given)
+        exponent(currency if isinstance(currency, str) else "")
+    except InputError:
+        raise _wrong("currency", currency) from None
+    try:
         minor = minor_of(given, currency)
     except (InputError, ArithmeticError):
         raise _wrong(name, f"{given} {currency}") from None

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from seawall.engine.kernel.errors import NotFound, SeawallError
+from seawall.engine.kernel.errors import InputError, NotFound, SeawallError
 from seawall.exchange.insurers.messages import INCOMING, OUTGOING
 from seawall.services import access, insurer_calls, insurer_comparing, insurer_events, insurer_messages, insurers, jobs
 from seawall.services.insurer_messages import MessageView
@@ -91,15 +91,18 @@ def say(reader: Reader) -> dict[str, Any] | HttpResponse:
     given = reader.request.POST if reader.request.method == "POST" else reader.request.GET
     kind = given.get("kind", "") if given.get("kind", "") in insurer_words.BY_FORM else "request_cover"
     if reader.request.method == "POST":
+        connection_id = row_number(given.get("connection", ""))
+        if connection_id is None:
+            raise InputError("Choose an insurer.", column="connection")
         number = insurer_messages.say(
-            reader.actor, connection_id=row_number(given.get("connection", "")) or 0, kind=kind,
+            reader.actor, connection_id=connection_id, kind=kind,
             fields=insurer_words.typed(kind, given), customer_code=given.get("customer", "").strip(),
         )  # fmt: skip
         messages.success(reader.request, _("It goes out within a minute."), extra_tags="good")
         return redirect("insurer_message", number=number)
     return {
         "kind": kind, "kinds": [(name, _(OUTGOING[name][0])) for name in insurer_words.BY_FORM],
-        "fields": insurer_words.fields_of(kind, given), "given": given,
+        "fields": insurer_words.fields_of(kind, {"currency": reader.usual.currency, **given.dict()}), "given": given,
         "connections": [each for each in insurers.listed(reader.actor) if kind in each.say],
         "connection": row_number(given.get("connection", "")),
     }  # fmt: skip
