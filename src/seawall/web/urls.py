@@ -26,8 +26,7 @@ from seawall.web.ledger import (
     turnover,
     unmatched,
 )
-from seawall.web.protection import limit_acts, limits
-from seawall.web.protection import insurer_connections, insurers
+from seawall.web.protection import insurer_connections, insurers, limit_acts, limits
 from seawall.web.protection import views as protection
 from seawall.web.risk import views as risk
 from seawall.web.settings import account, audit, jobs, mail, people, policies, runs, saved, sources, webhooks
