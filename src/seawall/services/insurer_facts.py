@@ -12,9 +12,10 @@ from typing import Any, Final
 from seawall.engine.kernel.errors import FileRejected, SeawallError
 from seawall.exchange import sources as files_of
 from seawall.services import intake, uploads
-from seawall.services.access import ALL, Actor
 from seawall.services.command import Result, Write
+from seawall.services.insured import VERBS
 from seawall.services.insurer_events import written
+from seawall.services.insurer_opening import actor_of
 from seawall.services.intake_plan import Options
 from seawall.services.uploads import Asked
 from seawall.store.models import InsurerConnection, InsurerEvent, InsurerMessage
@@ -37,8 +38,13 @@ def post(row: InsurerConnection) -> int:
     """
     waits = InsurerEvent.objects.every_entity().filter(connection=row, state=State.TAKEN, posted_no=None)
     found = list(waits.order_by("sequence", "id")[:AT_ONCE])
-    if not found:
-        return 0
+    decisions = [event for event in found if event.kind == "decision"]
+    others = [event for event in found if event.kind != "decision"]
+    return sum(_together(row, each) for each in (decisions, others) if each)
+
+
+def _together(row: InsurerConnection, found: list[InsurerEvent]) -> int:
+    """All at once, or one by one where the ledger does not take one of them."""
     try:
         return _posted(row, found)
     except FileRejected:
@@ -55,24 +61,25 @@ def _alone(row: InsurerConnection, event: InsurerEvent) -> int:
 
 
 def _posted(row: InsurerConnection, found: list[InsurerEvent]) -> int:
-    tables = _tables(row, found)
+    """Post things that go into one table."""
+    table = "insured_limits" if found[0].kind == "decision" else "insurance_events"
+    rows = _tables(row, found)[table]
     numbers = [event.pk for event in found]
-    if not any(tables.values()):
+    if not rows:
         _mark(row, numbers)
         return 0
-    origin = f"insurer-{row.pk}"
-    sources = [files_of.of_rows(name, list(rows.values()), origin=origin) for name, rows in tables.items() if rows]
-    read, _ = uploads.read_as(sources, Asked(mapping="canonical"))
+    source = files_of.of_rows(table, list(rows.values()), origin=f"insurer-{row.pk}")
+    read, _ = uploads.read_as([source], Asked(mapping="canonical"))
 
     def then(write: Write, _result: Result) -> None:
         mine = InsurerEvent.objects.every_entity().filter(pk__in=numbers)
         mine.update(posted_no=write.write_no, changed_at=write.at)
 
     options = Options(apply_corrections=True, describes_customers=False)
-    done = intake.commit_read(_poster(row), read, options, note={"insurer": row.pk}, then=then)
+    done = intake.commit_read(actor_of(row), read, options, verb=VERBS[table], note={"insurer": row.pk}, then=then)
     if done.batch_no is None:
         _mark(row, numbers)
-    return sum(map(len, tables.values()))
+    return len(rows)
 
 
 def _tables(row: InsurerConnection, found: list[InsurerEvent]) -> Rows:
@@ -121,11 +128,6 @@ def _events_of(
         return []
     key = tuple(base.get(name, "") for name in ("customer_code", "item_number", "event", "on", "detail"))
     return [(key, base)]
-
-
-def _poster(row: InsurerConnection) -> Actor:
-    """Who brings the facts: the insurer's name, with finance's right to import within the policy's entity."""
-    return Actor.of(f"insurer {row.name}", ["finance"], frozenset({row.entity.code}) if row.entity else ALL)
 
 
 def _mark(row: InsurerConnection, numbers: list[int]) -> None:
