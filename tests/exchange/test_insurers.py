@@ -1,13 +1,15 @@
 """The neutral port against the sandbox insurer, over real HTTPS: every fault is an error of its own, no secret on record."""
 
 import datetime as dt
-from dataclasses import fields
+from dataclasses import MISSING, fields
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sandbox_insurer import START, running
 
+from seawall.engine.ledger import insured_facts
 from seawall.exchange.insurers import messages
 from seawall.exchange.insurers.line import Keeper
 from seawall.exchange.insurers.messages import (
@@ -264,3 +266,25 @@ def test_the_pauses_grow_are_data_and_heed_what_the_insurer_asks_for():
     assert pauses == sorted(pauses)
     assert pauses[-1] == PLAN["retry_seconds"][-1]
     assert pause_after(1, PLAN, 3600) == 3600
+
+
+def test_the_page_of_messages_names_every_message_and_field_and_no_other():
+    page = (Path(__file__).resolve().parents[2] / "docs/reference/insurer-messages.md").read_text(encoding="utf-8")
+    said = {}
+    for section in page.split("\n### ")[1:]:
+        name, _, text = section.partition("\n")
+        rows = [line.split("|")[1].strip() for line in text.splitlines() if line.startswith("| ")]
+        said[name] = [row for row in rows if row != "field"]
+    known = {
+        name: [
+            f"**{each.name.removesuffix('_minor')}**" if each.default is MISSING else each.name.removesuffix("_minor")
+            for each in fields(kind)
+        ]
+        for name, (_title, kind) in (*OUTGOING.items(), *INCOMING.items())
+    }
+    assert said == known
+
+
+def test_the_ports_words_are_those_of_the_facts():
+    assert set(messages.LIMIT_KINDS) == set(insured_facts.LIMIT_KINDS)
+    assert set(messages.CAUSES) == set(insured_facts.CAUSES)

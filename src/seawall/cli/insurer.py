@@ -307,21 +307,21 @@ def import_(
 @asks
 def exchange(lang: LangOption = None) -> None:  # noqa: ARG001
     """Send what waits and hear what is new now, as the worker does every minute."""
-    _opened()
+    _, actor = _opened()
     from seawall.services import insurer_rounds
 
-    counts = insurer_rounds.exchange_due(now=_now())
+    counts = insurer_rounds.exchange_now(actor, now=_now())
     typer.echo(json.dumps(counts, sort_keys=True))
 
 
 def _opened() -> tuple[Any, Any]:
+    from seawall.cli.acting import acting
     from seawall.cli.opening import open_store
 
     open_store()
     from seawall.services import insurers
-    from seawall.services.access import Actor
 
-    return insurers, Actor.system()
+    return insurers, acting()
 
 
 def _now() -> dt.datetime:

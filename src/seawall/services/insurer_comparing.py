@@ -40,7 +40,7 @@ DIFFERENCES: Final = {
     "message_twice": gettext_noop("a message they have twice"),
     "message_stopped": gettext_noop("a message that waits for a person"),
     "message_waits": gettext_noop("a message that is still to be sent"),
-    "set_apart": gettext_noop("an answer that could not be read"),
+    "set_apart": gettext_noop("something they said that was set apart"),
     "not_compared": gettext_noop("what this insurer's interface cannot tell"),
 }
 """What may differ, in words."""
@@ -176,14 +176,14 @@ def _of_messages(row: InsurerConnection, records: list[Any] | None) -> Iterator[
     for key, message in ours.items():
         has = message.sending.state in (State.TAKEN, State.DONE)
         if key not in there and has:
-            yield _difference("message_here_only", key, message.body, None)
+            yield _difference("message_here_only", key, message.body, None, message.pk)
         elif key in there and there[key].digest != content_digest(message.body):
-            yield _difference("message_differs", key, message.body, {"digest": there[key].digest})
+            yield _difference("message_differs", key, message.body, {"digest": there[key].digest}, message.pk)
     for key, count in counted.items():
         if key not in ours:
             yield _difference("message_there_only", key, None, {"kind": there[key].kind})
         elif count > 1:
-            yield _difference("message_twice", key, ours[key].body, {"count": count})
+            yield _difference("message_twice", key, ours[key].body, {"count": count}, ours[key].pk)
 
 
 def _of_ours(row: InsurerConnection) -> Iterator[dict[str, Any]]:
@@ -193,10 +193,10 @@ def _of_ours(row: InsurerConnection) -> Iterator[dict[str, Any]]:
         ("message_stopped", (State.FAILED, State.UNCERTAIN)), ("message_waits", (State.WAITING, State.SENDING)),
     ):  # fmt: skip
         for sending in mine.filter(state__in=states):
-            yield _difference(what, sending.message.key, sending.message.body, None)
+            yield _difference(what, sending.message.key, sending.message.body, None, sending.message.pk)
     unread = InsurerEvent.objects.every_entity().filter(connection=row, state=InsurerEvent.State.QUARANTINED)
     for event in unread:
-        yield _difference("set_apart", str(event.pk), None, {"raw": event.raw[:500]})
+        yield _difference("set_apart", str(event.pk), None, event.body or {"raw": event.raw[:500]}, event.pk)
 
 
 def _whose(body: dict[str, Any]) -> tuple[str, str, str]:
@@ -207,8 +207,9 @@ def _of(body: dict[str, Any], names: list[str]) -> dict[str, Any]:
     return {name: body.get(name) for name in names}
 
 
-def _difference(what: str, about: str, ours: Any, theirs: Any) -> dict[str, Any]:
-    return {"what": what, "about": about, "ours": ours, "theirs": theirs}
+def _difference(what: str, about: str, ours: Any, theirs: Any, number: int | None = None) -> dict[str, Any]:
+    """``number`` is that of the message or event it is about."""
+    return {"what": what, "about": about, "ours": ours, "theirs": theirs, "number": number}
 
 
 def _view(row: InsurerComparison) -> Comparison:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from seawall.engine.kernel.errors import FileRejected, SeawallError
+from seawall.engine.ledger.insured_facts import ENDING
 from seawall.exchange import sources as files_of
 from seawall.services import intake, uploads
 from seawall.services.command import Result, Write
@@ -89,10 +90,12 @@ def _tables(row: InsurerConnection, found: list[InsurerEvent]) -> Rows:
     for event in found:
         body: dict[str, Any] = event.body or {}
         if event.kind == "decision":
+            layer, is_nothing = body.get("layer", "1"), not Decimal(body["amount"])
+            if is_nothing and body["kind"] in ("requested", "referred"):
+                continue  # nothing stands, and it is not said what was asked for: the message says that
             limit: dict[str, str] = {str(name): str(body[name]) for name in _LIMIT if name in body}
-            layer = body.get("layer", "1")
             limit |= {"entity": entity, "customer_code": event.customer_code, "policy": row.policy, "layer": layer}
-            if body["kind"] in ("refused", "cancelled", "expired", "referred") and not Decimal(body["amount"]):
+            if is_nothing and body["kind"] in ENDING:
                 del limit["amount"], limit["currency"]
             made["insured_limits"][event.customer_code, layer, body["kind"], body["decided_on"]] = limit
         elif event.kind == "reply" and body.get("answer") == "acknowledged":

@@ -34,6 +34,12 @@ STOPPED: Final = (State.FAILED, State.UNCERTAIN)
 """States that wait for a person."""
 
 
+class RequestOpen(Refused):
+    """A request of the same type is open for the company."""
+
+    code = "request_open"
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """One question and its answer, secrets masked."""
@@ -136,10 +142,9 @@ def put(
     """
     slot = _slot(row, kind, body)
     if slot and InsurerSending.objects.every_entity().filter(slot=slot).exists():
-        raise Refused(
-            "A request of this type is open for this company.", hint="Wait for its answer, or withdraw it.",
-            code="request_open",
-        )  # fmt: skip
+        raise RequestOpen(
+            "A request of this type is open for this company.", hint="Wait for its answer, or withdraw it."
+        )
     message = InsurerMessage.objects.create(
         connection=row, key=f"sw-{secrets.token_hex(16)}", kind=kind, customer_code=customer_code,
         item_number=item_number, body=body, batch_no=write.write_no, said_by=str(write.actor), recorded_at=write.at,

@@ -29,6 +29,7 @@ from seawall.exchange.insurers.port import (
 )
 from seawall.exchange.net import AddressRefused
 from seawall.services import access, insurer_events, insurer_facts
+from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
 from seawall.services.insurer_log import logged
 from seawall.services.insurer_opening import actor_of, adapter_of, opened, plan_of
@@ -46,6 +47,16 @@ WAITS_MAX: Final = 60
 
 _log = logging.getLogger(__name__)
 Counts = dict[str, int]
+
+
+def exchange_now(actor: Actor, *, now: dt.datetime) -> Counts:
+    """Talk to every insurer once, as the worker does every minute.
+
+    Raises:
+        NotPermitted: the actor may not deal with insurers in every entity.
+    """
+    access.require_everywhere(actor, access.INSURER_SEND)
+    return exchange_due(now=now)
 
 
 def exchange_due(*, now: dt.datetime) -> Counts:
@@ -155,7 +166,7 @@ class _Round:
 
         def effect(write: Write) -> Result:
             insurer_events.take(write, self.row, job.said, Way.JOB)
-            mine = InsurerSending.objects.every_entity().filter(pk=sending.pk)
+            mine = InsurerSending.objects.every_entity().filter(pk=sending.pk).exclude(state=State.REFUSED)
             ref = {"ref": job.ref[:200]} if job.ref else {}
             mine.update(state=state, slot=None, problem=problem, changed_at=write.at, **ref)
             write.detail.update(insurer=self.row.pk, message=sending.message_id, state=str(state))

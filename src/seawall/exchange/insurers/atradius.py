@@ -54,7 +54,7 @@ class Atradius(Unsaid):
             "customerRefNumber": key,
         }  # fmt: skip
         self.line.ask("POST", COVERS, body=body)
-        return Taken(asked.company_ref)
+        return self._taken(asked.company_ref)
 
     def change_cover(self, asked: ChangeCover, *, key: str) -> Taken:
         """Supersede, reduce or cancel."""
@@ -65,16 +65,22 @@ class Atradius(Unsaid):
             "creditLimitAmount": _thousands(asked.amount_minor, asked.currency), "currencyCode": asked.currency,
         }  # fmt: skip
         self.line.ask("PUT", COVERS, body=body)
-        return Taken(asked.company_ref)
+        return self._taken(asked.company_ref)
 
     def job_status(self, job_ref: str) -> Job:
-        """What was decided on a buyer; referred is not decided yet."""
+        """What was decided on a buyer since it was asked; referred is not decided yet, an older decision is none."""
+        company_ref, _, since = job_ref.rpartition(" ")
         said: list[Incoming] = []
-        for cover in self._covers({"buyerId": job_ref}):
+        for cover in self._covers({"buyerId": company_ref}):
             if cover.get("coverStatus") == "REFERRED":
                 return Job("pending")
-            said += self._decisions(cover)
-        return Job("processed", ref=job_ref, said=tuple(said)) if said else Job("pending")
+            if str(cover.get("decisionDate"))[:10] >= since:
+                said += self._decisions(cover)
+        return Job("processed", ref=company_ref, said=tuple(said)) if said else Job("pending")
+
+    def _taken(self, company_ref: str) -> Taken:
+        """There are no jobs: what to ask after is the buyer, from this day on."""
+        return Taken(f"{company_ref} {self.line.now.date().isoformat()}")
 
     def read_covers(self, since: str) -> News:
         """The covers since a day."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
+from urllib.parse import unquote
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -75,11 +77,12 @@ def one(reader: Reader, connection_id: int) -> dict[str, Any] | HttpResponse:
     log = insurer_messages.exchanges(reader.actor, connection_id=connection_id, limit=LOG_ROWS)
     asked = reader.request.GET.get("customer", "").strip()
     return {
-        "row": _row(found), "facts": [(titles.get(name, name), value) for name, value in found.told.items() if value],
+        "row": _row(found),
+        "facts": [(titles.get(name, name), _short(name, value)) for name, value in found.told.items() if value],
         "links": insurers.links(reader.actor, connection_id=connection_id), "asked": asked,
         "candidates": _candidates(reader, connection_id, asked) if asked and not found.is_file else None,
         "log": [
-            {"at": each.at, "method": each.method, "path": each.path, "status": each.status,
+            {"at": each.at, "method": each.method, "path": unquote(each.path), "status": each.status,
              "says": errors.say(each.template, each.params)}
             for each in log
         ],
@@ -135,6 +138,11 @@ def _attached(made: insurer_files.File, form: str) -> HttpResponse:
     return HttpResponse(
         made.content, content_type=kinds[form], headers={"Content-Disposition": f'attachment; filename="{made.name}"'}
     )
+
+
+def _short(name: str, value: str) -> str:
+    """A setting as shown; a certificate by the beginning of its hash."""
+    return f"SHA-256 {hashlib.sha256(value.encode()).hexdigest()[:16]}" if name in LINES else value
 
 
 def _candidates(reader: Reader, connection_id: int, customer: str) -> list[Any]:

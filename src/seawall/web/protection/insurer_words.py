@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
+from decimal import Decimal
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
+from seawall.engine.kernel.errors import InputError
+from seawall.engine.kernel.money import exponent
 from seawall.exchange.insurers.messages import (
     ANSWERS,
     CAUSES,
@@ -19,7 +23,7 @@ from seawall.exchange.insurers.messages import (
     OUTGOING,
     REQUEST_TYPES,
 )
-from seawall.web import words
+from seawall.web import numbers, words
 
 BY_FORM = ("request_cover", "change_cover", "notify", "report_adverse", "report_recovery")
 """Messages that are typed; declarations and claims come from their own pages, and by programs."""
@@ -43,6 +47,11 @@ FIELDS = {
     "cause": noop("Cause of loss"), "date_of_loss": noop("Date of loss"), "items": noop("Items"),
     "documents": noop("Documents"), "digest": noop("Digest"), "count": noop("Number"), "raw": noop("As it came"),
 }  # fmt: skip
+AMOUNTS = ("amount", "costs")
+DAYS = (
+    "until_on", "issued_on", "due_on", "on", "extended_to", "decided_on", "effective_from", "expires_on", "from_on",
+    "to_on", "date_of_loss",
+)  # fmt: skip
 ACTION_WORDS = {
     "supersede": noop("increase (supersede)"), "reduce": noop("reduce"), "cancel": noop("cancel"),
     "prolong": noop("prolong"),
@@ -55,18 +64,31 @@ CHOICES = {
 
 def facts(body: Mapping[str, Any]) -> list[tuple[str, str]]:
     """A message as names and values in the reader's language."""
-    return [(words.word(FIELDS, name), _value(name, value)) for name, value in body.items()]
+    order = {name: place for place, name in enumerate(FIELDS)}
+    names = sorted(body, key=lambda name: order.get(name, len(order)))
+    return [(words.word(FIELDS, name), _value(name, body[name], body)) for name in names]
 
 
 def short(kind: str, body: Mapping[str, Any]) -> str:
     """What a message says in a few words."""
     if kind == "decision" and body:
-        named = words.word(LIMIT_KINDS, body.get("kind"))
-        amount = f"{body.get('amount', '')} {body.get('currency', '')}"
-        return words.language().listed([named, amount.strip()])
+        return words.language().listed([words.word(LIMIT_KINDS, body.get("kind")), money(body)])
     if kind == "reply":
         return words.word(ANSWERS, body.get("answer"))
     return str(body.get("grade", "")) if kind == "grade" else ""
+
+
+def money(body: Mapping[str, Any]) -> str:
+    """The amount of a message with its currency, as the language writes it; empty where it has none."""
+    amount, currency = body.get("amount"), body.get("currency", "")
+    return f"{_amount(amount, currency)} {currency}" if amount else ""
+
+
+def _amount(text: str, currency: str) -> str:
+    try:
+        return numbers.decimal_text(Decimal(text), exponent(currency))
+    except (InputError, ArithmeticError):
+        return text
 
 
 def fields_of(kind: str, given: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -123,7 +145,12 @@ def _type(name: str, hint: Any) -> str:
     return "number" if int in kinds else "text"
 
 
-def _value(name: str, value: Any) -> str:
+def _value(name: str, value: Any, body: Mapping[str, Any]) -> str:
+    if name in AMOUNTS and isinstance(value, str):
+        return _amount(value, str(body.get("currency", "")))
+    if name in DAYS and isinstance(value, str):
+        with contextlib.suppress(ValueError):
+            return numbers.day_text(dt.date.fromisoformat(value))
     if name in CHOICES and isinstance(value, str):
         return words.word(CHOICES[name], value)
     if isinstance(value, bool):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -20,7 +22,7 @@ from seawall.services.insurer_messages import MessageView
 from seawall.web import errors, forms, words
 from seawall.web.paging import row_number
 from seawall.web.protection import insurer_words
-from seawall.web.reader import Reader, page
+from seawall.web.reader import Reader, page, today
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -77,7 +79,7 @@ def message(reader: Reader, number: int) -> dict[str, Any] | HttpResponse:
     return {
         "row": _row(found), "facts": insurer_words.facts(found.body), "may_send": reader.actor.may(access.INSURER_SEND),
         "log": [
-            {"at": each.at, "method": each.method, "path": each.path, "status": each.status, "sent": each.sent,
+            {"at": each.at, "method": each.method, "path": unquote(each.path), "status": each.status, "sent": each.sent,
              "answered": each.answered, "says": errors.say(each.template, each.params)}
             for each in found.exchanges
         ],
@@ -100,9 +102,10 @@ def say(reader: Reader) -> dict[str, Any] | HttpResponse:
         )  # fmt: skip
         messages.success(reader.request, _("It goes out within a minute."), extra_tags="good")
         return redirect("insurer_message", number=number)
+    usual = {"currency": reader.usual.currency, "on": today(reader.about).isoformat()}
     return {
         "kind": kind, "kinds": [(name, _(OUTGOING[name][0])) for name in insurer_words.BY_FORM],
-        "fields": insurer_words.fields_of(kind, {"currency": reader.usual.currency, **given.dict()}), "given": given,
+        "fields": insurer_words.fields_of(kind, usual | given.dict()), "given": given,
         "connections": [each for each in insurers.listed(reader.actor) if kind in each.say],
         "connection": row_number(given.get("connection", "")),
     }  # fmt: skip
@@ -183,12 +186,22 @@ def _latest(reader: Reader) -> list[insurer_comparing.Comparison]:
 def _compared(found: insurer_comparing.Comparison, *, whole: bool = False) -> dict[str, Any]:
     rows = [
         {"what": words.word(insurer_comparing.DIFFERENCES, each["what"]), "about": each["about"],
-         "ours": insurer_words.facts(each["ours"] or {}), "theirs": insurer_words.facts(each["theirs"] or {})}
+         "ours": insurer_words.facts(each["ours"] or {}), "theirs": insurer_words.facts(each["theirs"] or {}),
+         "where": _where(each)}
         for each in found.differences
     ] if whole else []  # fmt: skip
     count = sum(each["what"] != "not_compared" for each in found.differences)
     return {"id": found.connection_id, "name": found.connection, "on": found.on, "count": count,
             "holds": found.holds, "rows": rows}  # fmt: skip
+
+
+def _where(difference: dict[str, Any]) -> str:
+    """The page of what a difference is about, where there is one."""
+    number = difference.get("number")
+    if not number:
+        return ""
+    name = "insurer_event" if difference["what"] == "set_apart" else "insurer_message"
+    return reverse(name, args=[number])
 
 
 def _row(found: MessageView) -> dict[str, Any]:
@@ -198,8 +211,8 @@ def _row(found: MessageView) -> dict[str, Any]:
         "customer": found.customer_code, "item": found.item_number, "state": found.state, "said_by": found.said_by,
         "state_words": words.word(insurer_messages.STATES, found.state), "tone": TONES.get(found.state, ""),
         "icon": ICONS.get(found.state, "clock"), "attempts": found.attempts, "next_at": found.next_at,
-        "at": found.recorded_at, "key": found.key, "ref": found.ref, "amount": found.body.get("amount", ""),
-        "currency": found.body.get("currency", ""), "says": errors.say(found.template, found.params),
+        "at": found.recorded_at, "key": found.key, "ref": found.ref, "money": insurer_words.money(found.body),
+        "says": errors.say(found.template, found.params),
         "can_go_again": found.can_go_again, "can_be_withdrawn": found.can_be_withdrawn,
     }  # fmt: skip
 

@@ -204,7 +204,7 @@ class Book:
         elif luck < 0.92:  # noqa: PLR2004
             work.decisions.append(self._of(said, "refused", 0))
         else:
-            work.decisions.append(self._of(said, "referred", 0))
+            work.decisions.append(self._of(said, "referred", asked))
             later = self.now + REFERRED_DAYS * DAY
             self._at(later, lambda: self._decided_later(said, asked * 8 // 10, expires))
 
