@@ -32,7 +32,7 @@ def dialled(monkeypatch):
     return found
 
 
-def tested(number):
+def probed(number):
     insurers.try_it(SYSTEM, connection_id=number, at=NOW)
 
 
@@ -52,7 +52,7 @@ def asked(url):
             number = insurers.add(SYSTEM, Given("x", kind, "P", told, secret="s3cret:key"))
         except Refused:
             continue
-        for ask in (tested, searched, exchanged):
+        for ask in (probed, searched, exchanged):
             with contextlib.suppress(Refused, OutsideError):
                 ask(number)
         insurers.remove(SYSTEM, connection_id=number)
