@@ -19,9 +19,9 @@ START = dt.datetime(2031, 1, 1, 8, tzinfo=dt.UTC)
 class Running:
     """A running sandbox insurer; ``advance`` lets its clock go on."""
 
-    def __init__(self, folder, *, seed=7, per_minute=6000, **more):
+    def __init__(self, folder, *, seed=7, per_minute=6000, port=0, **more):
         self.sandbox = Sandbox(seed, START, per_minute=per_minute, **more)
-        self.server = served(self.sandbox, folder, now=dt.datetime.now(dt.UTC))
+        self.server = served(self.sandbox, folder, port=port, now=dt.datetime.now(dt.UTC))
         self.server.start()
         self.url, self.authority = self.server.url, self.server.authority
         self.host = self.url.removeprefix("https://")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,6 +21,10 @@ FreePortOption = Annotated[
     int | None, typer.Option("--port", min=1, max=65535, help="Port to listen on; else the first free one from 8000.")
 ]
 LangOption = Annotated[str | None, typer.Option("--lang", help="Language of the words: en or zh.")]
+
+
+INSURER_PORT = 8453
+"""Where the demo's sandbox insurer listens; the same at every start, as its connection names it."""
 
 
 @app.command()
@@ -87,6 +93,7 @@ def _serve(host: str, port: int) -> None:
     from seawall.services.access import Actor
 
     prepare_assets()
+    _connect_insurer()
     password = company.one_time_password(Actor.system())
     lines = {
         language().say("Address"): address(host, port),
@@ -96,3 +103,26 @@ def _serve(host: str, port: int) -> None:
     for title, text in lines.items():
         typer.echo(f"{title}: {text}", err=True)
     run_server(host, port)
+
+
+def _connect_insurer() -> None:
+    """Run the sandbox insurer beside the pages and connect the demo company to it, once."""
+    from seawall.cli.sandbox_insurer import beside_pages
+    from seawall.services import demo_insurer
+    from seawall.services.access import Actor
+    from seawall.services.source_opening import PRIVATE
+    from seawall.store.home import demo_home
+
+    found = beside_pages(demo_home().folder("sandbox-insurer"), port=INSURER_PORT)
+    if found is None:
+        say(language().say("Port {port} is taken: the demo runs without its insurer.", port=INSURER_PORT))
+        return
+    sandbox, server = found
+    host = server.url.removeprefix("https://")
+    os.environ[PRIVATE] = ",".join(filter(None, [os.environ.get(PRIVATE, ""), host]))
+    actor = Actor.system()
+    if not demo_insurer.is_connected(actor):
+        demo_insurer.connect(
+            actor, url=server.url, authority=server.authority, client_id=sandbox.client_id,
+            secret=sandbox.client_secret, at=dt.datetime.now(dt.UTC),
+        )  # fmt: skip

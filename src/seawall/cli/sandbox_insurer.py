@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -24,6 +24,8 @@ SpeedOption = Annotated[float, typer.Option("--speed", help="Its clock's speed; 
 FolderOption = Annotated[Path, typer.Option("--folder", help="Where its certificate goes.")]
 AdminOption = Annotated[str, typer.Option("--admin", help="The word that opens its back door.")]
 RateOption = Annotated[int, typer.Option("--per-minute", help="So many questions of a kind a minute.", min=1)]
+QuickOption = Annotated[bool, typer.Option("--quick", help="Decide within a minute.")]
+JournalOption = Annotated[Path | None, typer.Option("--journal", help="Write down what comes in, and go on from it.")]
 FaultOption = Annotated[list[str] | None, typer.Option("--fault", metavar="NAME=SHARE", help="What goes wrong.")]
 LangOption = Annotated[str | None, typer.Option("--lang", help="Language of the words: en or zh.")]
 
@@ -34,12 +36,12 @@ def sandbox_insurer(
     *,
     port: PortOption = PORT, seed: SeedOption = 1, start: StartOption = None, speed: SpeedOption = 1.0,
     folder: FolderOption = Path("sandbox-insurer"), admin: AdminOption = "admin", per_minute: RateOption = 600,
-    fault: FaultOption = None, lang: LangOption = None,  # noqa: ARG001
+    quick: QuickOption = False, journal: JournalOption = None, fault: FaultOption = None, lang: LangOption = None,  # noqa: ARG001
 ) -> None:  # fmt: skip
     """Run a made-up insurer until interrupted: it decides by its seed, and goes wrong as you ask."""
     from seawall.exchange.insurers.sandbox.server import Sandbox, in_real_time, served
 
-    sandbox = Sandbox(seed, _start(start), admin=admin, per_minute=per_minute)
+    sandbox = Sandbox(seed, _start(start), admin=admin, per_minute=per_minute, is_quick=quick, journal=journal)
     try:
         sandbox.faults.change(_faults(fault or []))
     except ValueError as error:
@@ -62,6 +64,24 @@ def sandbox_insurer(
             stop.wait()
     finally:
         server.close()
+
+
+def beside_pages(folder: Path, *, port: int) -> tuple[Any, Any] | None:
+    """A sandbox insurer in this process for as long as it lives, quick, in real time; None where the port is taken."""
+    from seawall.exchange.insurers.sandbox.server import Sandbox, in_real_time, served
+
+    now = dt.datetime.now(dt.UTC)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    sandbox = Sandbox(1, now, is_quick=True, journal=folder / "journal.jsonl")
+    try:
+        server = served(sandbox, folder, port=port, now=now)
+    except OSError:
+        return None
+    server.start()
+    never = threading.Event()
+    clock = {"seconds": TICK_SECONDS, "speed": 1.0, "stopped": never.wait}
+    threading.Thread(target=in_real_time, args=(sandbox,), kwargs=clock, daemon=True).start()
+    return sandbox, server
 
 
 def _start(text: str | None) -> dt.datetime:

@@ -16,8 +16,10 @@ LIVES_DAYS = 365
 
 
 def made(folder: Path, host: str, *, now: dt.datetime) -> str:
-    """Write ``cert.pem`` and ``key.pem`` into a folder; returns the authority as PEM."""
+    """Write ``cert.pem`` and ``key.pem`` into a folder, or go on with those there; returns the authority as PEM."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if (there := _there(folder, now)) is not None:
+        return there
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Seawall sandbox insurer")])
     builder = (
@@ -35,3 +37,15 @@ def made(folder: Path, host: str, *, now: dt.datetime) -> str:
     with os.fdopen(os.open(folder / "key.pem", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(private)
     return pem.decode()
+
+
+def _there(folder: Path, now: dt.datetime) -> str | None:
+    """The certificate that lies in a folder, where it still holds for a day."""
+    if not (folder / "key.pem").exists() or not (folder / "cert.pem").exists():
+        return None
+    pem = (folder / "cert.pem").read_bytes()
+    try:
+        ends = x509.load_pem_x509_certificate(pem).not_valid_after_utc
+    except ValueError:
+        return None
+    return pem.decode() if ends > now + dt.timedelta(days=1) else None

@@ -46,6 +46,10 @@ class Sandbox:
     client_secret: str = "sandbox"  # noqa: S105 - it guards nothing
     admin: str = "admin"
     per_minute: int = PER_MINUTE
+    is_quick: bool = False
+    journal: Path | None = None
+    """Where what comes in is written down, so that the next start goes on from there."""
+
     post: Post = telling.post
     lock: threading.RLock = field(default_factory=threading.RLock)
     tokens: dict[str, dt.datetime] = field(default_factory=dict)
@@ -53,10 +57,42 @@ class Sandbox:
 
     def __post_init__(self) -> None:
         """Open the book."""
+        lines = self._lines()
+        begin = dt.datetime.fromisoformat(lines[0]["at"]) if lines else self.start
         self.faults = Faults(self.seed)
-        self.book = Book(self.seed, self.start)
+        self.book = Book(self.seed, begin, is_quick=self.is_quick)
         self.teller = Teller(self.book, self.faults, self.post)
+        for line in lines:
+            self._again(line)
+        self.book.advance(max(self.start, self.book.now))
         self.book.told = self.teller.tell
+        if not lines:
+            self._note("start")
+
+    def _lines(self) -> list[Body]:
+        """What was written down before."""
+        if self.journal is None or not self.journal.exists():
+            return []
+        return [json.loads(line) for line in self.journal.read_text(encoding="utf-8").splitlines()]
+
+    def _note(self, do: str, **what: Any) -> None:
+        """Write down what came in."""
+        if self.journal is not None:
+            line = json.dumps({"at": self.book.now.isoformat(), "do": do, **what}, ensure_ascii=False)
+            with self.journal.open("a", encoding="utf-8") as file:
+                file.write(line + "\n")
+
+    def _again(self, line: Body) -> None:
+        """Do once more what came in before, at the same moment of the clock; nobody is told of it again."""
+        self.book.advance(max(dt.datetime.fromisoformat(line["at"]), self.book.now))
+        if line["do"] == "take":
+            self.book.take(line["kind"], line["said"], line["key"])
+        elif line["do"] == "found":
+            self.book.found(line["name"], line["country"], line["registration_id"])
+        elif line["do"] == "decide":
+            self.book.decide(**line["said"])
+        elif line["do"] == "subscribe":
+            self.teller.subscribe(line["url"], line["secret"])
 
     def answer(self, method: str, path: str, query: Query, headers: Any, said: Any) -> tuple[int, Any]:
         """Status and JSON of an answer.
@@ -122,7 +158,11 @@ class Sandbox:
         parts = [unquote(each) for each in path.strip("/").split("/")]
         route = (method, parts[0], len(parts))
         if route == ("POST", "messages", 2):
-            work = self.book.take(parts[1], said if isinstance(said, dict) else {}, headers.get("Idempotency-Key", ""))
+            told, key = said if isinstance(said, dict) else {}, headers.get("Idempotency-Key", "")
+            is_known = key in self.book.keys
+            work = self.book.take(parts[1], told, key)
+            if not is_known:
+                self._note("take", kind=parts[1], said=told, key=key)
             return 202, {"job_ref": work.job_ref, "status": "pending"}
         if route == ("GET", "jobs", 2):
             return 200, self._job(parts[1])
@@ -144,7 +184,11 @@ class Sandbox:
                 "decisions": work.decisions}  # fmt: skip
 
     def _companies(self, query: Query) -> Body:
-        found = self.book.found(query.get("name", ""), query.get("country", ""), query.get("registration_id", ""))
+        asked = {name: query.get(name, "") for name in ("name", "country", "registration_id")}
+        known = len(self.book.companies)
+        found = self.book.found(**asked)
+        if len(self.book.companies) > known:
+            self._note("found", **asked)
         return {"companies": found}
 
     def _covers(self, query: Query) -> Body:
@@ -177,6 +221,7 @@ class Sandbox:
     def _subscribe(self, said: Any) -> Body:
         try:
             self.teller.subscribe(said["url"], said["secret"])
+            self._note("subscribe", url=said["url"], secret=said["secret"])
         except (KeyError, TypeError, ValueError):
             raise Unfit(422, "only addresses of this machine are called") from None
         return {}
@@ -191,7 +236,9 @@ class Sandbox:
             if what == "faults":
                 self.faults.change(given)
             elif what == "decide":
-                return 200, self.book.decide(**given)
+                made = self.book.decide(**given)
+                self._note("decide", said=given)
+                return 200, made
             elif what != "state":
                 raise Unfit(404, "there is nothing here")
         except (KeyError, TypeError, ValueError) as error:
