@@ -88,6 +88,8 @@ def _applied(  # noqa: PLR0917 - one step of the loop above
 
 def _at_rates(left: Minor, losses: Losses) -> Minor:
     """The insured share: rounded once for each customer and percentage, then spread over the rows."""
+    if not len(left):
+        return left
     rates, which = np.unique(losses.rate, return_inverse=True)
     group = losses.customer * max(len(rates), 1) + which
     whole = sum_by(group, left, losses.size * max(len(rates), 1))

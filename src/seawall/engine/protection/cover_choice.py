@@ -1,0 +1,288 @@
+"""What cover to buy: the same years of one's own ledger under other policies, and what each would have cost.
+
+Cost = premium + fees + loss retained. The mean is of the years themselves; the tail of years drawn from their losses.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+import polars as pl
+
+from seawall.engine.kernel.asof import add_months
+from seawall.engine.kernel.rounding import RATE_SCALE, mul_div, sum_by
+from seawall.engine.ledger.insured_facts import ENDING, GRANTING, InsuredFacts
+from seawall.engine.protection.cover import Insurance
+from seawall.engine.protection.declaration import declaration, months_of
+from seawall.engine.protection.insured_debt import Ids, Minor
+from seawall.engine.protection.loss_history import PastLoss, failures, lasting, past_loss, placed
+from seawall.engine.protection.loss_operators import Losses, annual_terms, apply_operators
+from seawall.engine.protection.premium import limit_fees, premium
+from seawall.engine.protection.wording import Wording
+
+LIMITS = ("current", "recorded", "quarterly", "free")
+"""Which limits past losses meet: today's all the time, those on file, ones set anew each quarter from the balances
+before it, or none at all."""
+
+QUARTER = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How the past is asked, from the policy ``house.cover_choice``."""
+
+    draws: int
+    seed: int
+    tail_rate: float
+    least_share: float
+    headroom_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A policy that might be bought."""
+
+    name: str
+    wording: Wording
+    limits: str = "current"
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """One year under an option; amounts in the policy's currency."""
+
+    first_on: dt.date
+    last_on: dt.date
+    declared_minor: int
+    premium_minor: int
+    fees_minor: int
+    failures: int
+    gross_minor: int
+    indemnity_minor: int
+    recovered_minor: int
+    retained_minor: int
+
+    @property
+    def cost_minor(self) -> int:
+        """Premium, fees and what is retained."""
+        return self.premium_minor + self.fees_minor + self.retained_minor
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """The years under one option, and what is retained in years drawn from their losses."""
+
+    option: Option
+    years: tuple[Year, ...]
+    drawn_minor: Minor
+    tail_rate: float
+
+    @property
+    def mean_cost_minor(self) -> int:
+        """Mean yearly cost."""
+        return _mean([year.cost_minor for year in self.years])
+
+    @property
+    def mean_retained_minor(self) -> int:
+        """Mean yearly loss retained."""
+        return _mean([year.retained_minor for year in self.years])
+
+    @cached_property
+    def tail_retained_minor(self) -> int:
+        """What is not exceeded in so many of the years drawn (``tail_rate``)."""
+        if not len(self.drawn_minor):
+            return 0
+        ordered = np.sort(self.drawn_minor)
+        return int(ordered[min(int(np.ceil(self.tail_rate * len(ordered))) - 1, len(ordered) - 1)])
+
+
+def replayed(insurance: Insurance, option: Option, *, on: dt.date, years: int, rules: Rules) -> Replayed:
+    """The last years up to a day as they would have been under an option, every duty taken as done in time.
+
+    Raises:
+        PolicyGap: the policy says nothing of its premium, or an exchange rate is missing.
+    """
+    edges = [add_months(on, -12 * k) for k in range(years, -1, -1)]
+    wording, asked = _asked(insurance, option, on=on, edges=edges, rules=rules)
+    first = edges[0] + dt.timedelta(days=1)
+    losses = [
+        past_loss(asked, wording, failure, until=on)
+        for failure in failures(asked, wording, first=first, last=on, least_share=rules.least_share)
+    ]
+    found = tuple(_year(asked, wording, losses, start, end) for start, end in pairwise(edges))
+    return Replayed(option, found, _drawn(losses, wording, years, on, rules), rules.tail_rate)
+
+
+def _asked(
+    insurance: Insurance, option: Option, *, on: dt.date, edges: Sequence[dt.date], rules: Rules
+) -> tuple[Wording, Insurance]:
+    """The option's policy as if it had always been there, and the facts it would have met."""
+    begin = _beginning(insurance, edges[0])
+    wording = lasting(option.wording, on, begin, on)
+    if option.limits == "free":
+        wording = wording.with_term("limit_needed", value=False)
+    limits = _limits_of(insurance, option, wording, on, begin, edges[0], rules)
+    facts = InsuredFacts(limits, insurance.facts.events, insurance.facts.claims.clear())
+    return wording, replace(insurance, facts=facts, wordings=(wording,))
+
+
+def _limits_of(  # noqa: PLR0917 - what each kind of limits is made of
+    insurance: Insurance, option: Option, wording: Wording, on: dt.date, begin: dt.date, first: dt.date, rules: Rules
+) -> pl.DataFrame:
+    recorded = insurance.facts.limits
+    if option.limits == "current":
+        return _as_today(recorded, wording, on, begin)
+    if option.limits == "quarterly":
+        return _by_quarter(insurance, wording, on, first, rules)
+    return recorded.clear() if option.limits == "free" else recorded
+
+
+def _beginning(insurance: Insurance, first: dt.date) -> dt.date:
+    oldest = insurance.book.ledger.items["issued_on"].min()
+    return min(first, oldest) if isinstance(oldest, dt.date) else first
+
+
+def _as_today(limits: pl.DataFrame, wording: Wording, on: dt.date, begin: dt.date) -> pl.DataFrame:
+    """The limits that stand today, as if they always had."""
+    rows = limits.filter(
+        pl.col("policy") == wording.code, pl.col("decided_on") <= on,
+        pl.col("kind").cast(pl.String).is_in([*GRANTING, *ENDING]),
+        pl.col("effective_from").fill_null(pl.col("decided_on")) <= on,
+    ).sort("customer_code", "layer", "decided_on", pl.col("kind").to_physical())  # fmt: skip
+    last = rows.group_by("customer_code", "layer", maintain_order=True).last().select(rows.columns)
+    stands = last.filter(
+        pl.col("kind").cast(pl.String).is_in(GRANTING), pl.col("expires_on").is_null() | (pl.col("expires_on") >= on)
+    )
+    return stands.with_columns(decided_on=pl.lit(begin), effective_from=pl.lit(begin), expires_on=pl.lit(None, pl.Date))
+
+
+def _by_quarter(insurance: Insurance, wording: Wording, on: dt.date, first: dt.date, rules: Rules) -> pl.DataFrame:
+    """A limit for each customer at the beginning of each quarter: its balance then, and some room above it."""
+    book, blank = insurance.book, insurance.facts.limits.clear()
+    codes, frames = book.parts.customers["customer_code"], []
+    day = first
+    while day <= on:
+        left = np.where(book.is_debt, book.open_on(day), 0)
+        owed = sum_by(book.customer_of_account[book.account], left, len(codes))
+        who = np.flatnonzero(owed > 0)
+        room = mul_div(owed[who], round((1 + rules.headroom_rate) * RATE_SCALE), RATE_SCALE)
+        frames.append(pl.DataFrame({
+            "customer_code": codes.gather(who), "policy": wording.code, "layer": "1", "kind": "approved",
+            "amount_minor": room, "currency": wording.currency, "decided_on": day, "effective_from": day,
+        }))  # fmt: skip
+        day = add_months(day, QUARTER)
+    whole = pl.concat([frame.cast({"kind": blank.schema["kind"]}) for frame in frames])
+    return pl.concat([blank, whole], how="diagonal")
+
+
+def _year(insurance: Insurance, wording: Wording, losses: Sequence[PastLoss], start: dt.date, end: dt.date) -> Year:
+    first = start + dt.timedelta(days=1)
+    mine = [one for one in losses if first <= one.failure.on <= end]
+    indemnity, insurer = _settled(mine, np.arange(len(mine)), wording, end)
+    told = declaration(insurance, wording, months_of(wording, first, end))
+    countries = dict(insurance.book.parts.customers.select("customer_code", "country").iter_rows())
+    fees = limit_fees(insurance.facts.limits, countries, wording, on=end)
+    paid = premium(told.classes, wording, on=end, indemnity_minor=int(indemnity.sum()), fees=fees)
+    gross, recovered = (sum(getattr(one, name) for one in mine) for name in ("gross_minor", "recovered_minor"))
+    retained = gross - recovered - int(indemnity.sum()) + int(insurer.sum())
+    return Year(first, end, told.declared_minor, paid.premium_minor, sum(fee.minor for fee in fees), len(mine), gross,
+                int(indemnity.sum()), recovered, retained)  # fmt: skip
+
+
+def _settled(losses: Sequence[PastLoss], order: Ids, wording: Wording, on: dt.date) -> tuple[Minor, Minor]:
+    """What is paid for losses that follow each other in this order, and the insurer's part of what came in later."""
+    whose, minor, rate = placed(list(losses), order)
+    outcome = apply_operators(Losses(whose, minor, rate, len(order)), wording, on=on, annual=annual_terms(wording, on))
+    indemnity = sum_by(whose, outcome.indemnity, len(order))
+    gross = np.array([losses[k].gross_minor for k in order.tolist()], dtype=np.int64)
+    back = np.array([losses[k].recovered_minor for k in order.tolist()], dtype=np.int64)
+    rule = wording.get("recoveries", on)
+    if rule is None or not len(order):
+        return indemnity, np.zeros_like(indemnity)
+    insured = mul_div(minor, np.rint(rate * RATE_SCALE).astype(np.int64), RATE_SCALE)
+    base = sum_by(whose, insured, len(order)) if rule["rule"] == "pro_rata_insured" else indemnity
+    share = mul_div(back, base, np.maximum(gross, 1))
+    return indemnity, np.minimum(share, indemnity)
+
+
+def _drawn(losses: Sequence[PastLoss], wording: Wording, years: int, on: dt.date, rules: Rules) -> Minor:
+    """What is retained in years drawn from the losses of all: each loss comes as often as chance has it."""
+    rng = np.random.default_rng(rules.seed)
+    retained = np.zeros(rules.draws, dtype=np.int64)
+    if not losses:
+        return retained
+    net = np.array([one.gross_minor - one.recovered_minor for one in losses], dtype=np.int64)
+    for k, times in enumerate(rng.poisson(1 / years, size=(rules.draws, len(losses)))):
+        order = np.repeat(np.arange(len(losses)), times)
+        indemnity, insurer = _settled(losses, order, wording, on)
+        retained[k] = int(net[order].sum() - indemnity.sum() + insurer.sum())
+    return retained
+
+
+def _mean(values: Sequence[int]) -> int:
+    return round(sum(values) / len(values)) if values else 0
+
+
+def cheapest(found: Sequence[Replayed], appetite_minor: int | None) -> Replayed | None:
+    """The option of the lowest mean cost among those whose tail stays within the appetite; None where none does."""
+    fitting = [one for one in found if appetite_minor is None or one.tail_retained_minor <= appetite_minor]
+    return min(fitting, key=lambda one: (one.mean_cost_minor, one.tail_retained_minor, one.option.name), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class ShadowPrice:
+    """What one more unit of a limit would have paid, a year."""
+
+    customer_code: str
+    price: float
+    gain_minor: int
+    """What the added room would have paid in all the years."""
+
+
+def shadow_prices(
+    insurance: Insurance, option: Option, *, on: dt.date, years: int, rules: Rules, added_minor: int
+) -> list[ShadowPrice]:
+    """By customer that failed, what ``added_minor`` more of limit would have paid, per unit and year; highest first.
+
+    A customer without a limit is asked with one of ``added_minor``. Terms of the period are left out.
+
+    Raises:
+        PolicyGap: the policy says nothing where it is needed, or an exchange rate is missing.
+    """
+    edges = [add_months(on, -12 * k) for k in range(years, -1, -1)]
+    wording, asked = _asked(insurance, option, on=on, edges=edges, rules=rules)
+    first = edges[0] + dt.timedelta(days=1)
+    found = []
+    for failure in failures(asked, wording, first=first, last=on, least_share=rules.least_share):
+        more = replace(asked, facts=_raised(asked.facts, wording, failure.customer_code, added_minor, edges[0]))
+        before, after = (_alone(past_loss(each, wording, failure, until=on), wording, on) for each in (asked, more))
+        gain = after - before
+        found.append(ShadowPrice(failure.customer_code, gain / (added_minor * years), gain))
+    return sorted(found, key=lambda one: (-one.gain_minor, one.customer_code))
+
+
+def _alone(loss: PastLoss, wording: Wording, on: dt.date) -> int:
+    whose = np.zeros(len(loss.minor), dtype=np.int64)
+    outcome = apply_operators(Losses(whose, loss.minor, loss.rate, 1), wording, on=on, annual=None)
+    return int(outcome.indemnity.sum())
+
+
+def _raised(facts: InsuredFacts, wording: Wording, code: str, added_minor: int, first: dt.date) -> InsuredFacts:
+    """The facts with the first layer of one customer higher by some amount in every decision that grants it."""
+    limits = facts.limits
+    mine = (pl.col("customer_code") == code) & (pl.col("policy") == wording.code) & (pl.col("layer") == "1")
+    grants = mine & pl.col("kind").cast(pl.String).is_in(GRANTING)
+    if limits.filter(grants).is_empty():
+        row = pl.DataFrame({
+            "customer_code": code, "policy": wording.code, "layer": "1", "kind": "approved",
+            "amount_minor": added_minor, "currency": wording.currency, "decided_on": wording.first_on,
+            "effective_from": min(wording.first_on, first),
+        }).cast({"kind": limits.schema["kind"]})  # fmt: skip
+        return replace(facts, limits=pl.concat([limits.filter(~mine), row], how="diagonal"))
+    raised = pl.when(grants).then(pl.col("amount_minor") + added_minor).otherwise("amount_minor")
+    return replace(facts, limits=limits.with_columns(raised.alias("amount_minor")))
