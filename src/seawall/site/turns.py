@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 AT_WORK: Final = 4
 """Requests answered at once: a figure is computed on all cores, so more would only get in each other's way."""
 
-AT_WORK_OF_ONE: Final = 2
-"""Of one caller: a page beside a long answer."""
+AT_WORK_OF_ONE: Final = 1
+"""Of one caller: what it asks for beside itself waits for it; both would compute in one process with the others."""
 
 WAITING_OF_ONE: Final = 8
 """As many of one caller wait; a browser sends six."""
 
-WAIT_SECONDS: Final = 30.0
+WAIT_SECONDS: Final = 60.0
 REFUSED_SECONDS, HELD_BACK = 0.5, 16
 FREE: Final = ("/health/", "/metrics")
 """What a monitor asks for has no turn to wait for."""
