@@ -5,7 +5,10 @@ import json
 
 import pytest
 from django.test import Client
-from stocked import ON
+from stocked import ON, person
+
+from seawall.services import approvals, wordings
+from seawall.services.access import Grant, actor_of
 
 DAY = ON.isoformat()
 
@@ -68,3 +71,20 @@ def test_evidence_comes_as_base64(codes, caller, post):
     assert "sha256" in file["insurance_events"][0]["detail"]
     bad = {"name": "r.pdf", "content": "§"}
     assert post("/insurance/insurance_events", {"row": row, "evidence": bad})[1]["code"] == "base64"
+
+
+def test_a_policy_is_checked_proposed_and_read(caller, post):
+    body = wordings.template("sinosure-style").replace("policy: SINOSURE-STYLE", "policy: API/1")
+    assert post("/insurance-policies/check", {"wording": body})[1]["policy"] == "API/1"
+    status, told = post("/insurance-policies/check", {"wording": body.replace("vat: out", "vat: x")})
+    assert (status, "line" in told["detail"]) == (422, True)
+    status, asked = post("/insurance-policies", {"wording": body, "reason": "renewal"}, key="w1")
+    assert (status, post("/insurance-policies", {"wording": body, "reason": "renewal"}, key="w1")[1]) == (200, asked)
+    assert post("/insurance-policies", {"wording": body, "reason": "renewal"}, who="reader")[0] == 403
+    second = actor_of(person("api-second", Grant("credit_manager")))
+    approvals.approve(second, asked["number"], digest=asked["digest"], on=ON)
+    _, listed = caller("reader")("/insurance-policies")
+    assert [row["policy"] for row in listed["rows"]] == ["API/1"]
+    _, file = caller("reader")("/insurance-policies/API/1")
+    assert file["versions"][0]["body"] == body
+    assert {term["term"] for term in file["terms"]} >= {"mep", "insured_rate", "causes"}

@@ -2,10 +2,11 @@
 
 import itertools
 
-from stocked import SYSTEM
+from stocked import ON, SYSTEM, person
 from verbs.registry import scenario
 
-from seawall.services import access, insured
+from seawall.services import access, approvals, insured, wordings
+from seawall.services.access import Grant, actor_of
 
 NUMBERS = itertools.count(1)
 
@@ -91,3 +92,25 @@ def a_claim_is_taken_back(world):
     insured.record_fact(SYSTEM, "claims", row)
     number = number_of("claims", row)
     return lambda: insured.take_back(SYSTEM, "claims", number, reason="paid to another policy")
+
+
+def wording():
+    """A policy of a code nobody has used, from a template."""
+    return wordings.template("sinosure-style").replace("policy: SINOSURE-STYLE", f"policy: W{next(NUMBERS)}")
+
+
+def proposer(role):
+    return actor_of(person(f"insurer-{role}{next(NUMBERS)}", Grant(role)))
+
+
+@scenario(access.POLICY_PROPOSE)
+def an_insurance_policy_is_proposed(_world):
+    author, body = proposer("insurance_manager"), wording()
+    return lambda: wordings.propose(author, body, reason="renewal")
+
+
+@scenario(access.POLICY_APPROVE)
+def an_insurance_policy_is_approved(_world):
+    asked = wordings.propose(proposer("insurance_manager"), wording(), reason="renewal")
+    second = proposer("credit_manager")
+    return lambda: approvals.approve(second, asked.number, digest=asked.digest, on=ON)

@@ -9,7 +9,9 @@ import typer
 from seawall.cli.options import Output, Question, asks, language, say
 from seawall.engine.kernel.errors import UsageError
 
-app = typer.Typer(help="Insured limits, events under policies and claims.", no_args_is_help=True)
+app = typer.Typer(
+    help="Insured limits, events under policies, claims, and the policies themselves.", no_args_is_help=True
+)
 
 CustomerArgument = Annotated[str, typer.Argument(metavar="CUSTOMER", help="The customer's code.")]
 PolicyArgument = Annotated[str, typer.Argument(metavar="POLICY", help="The policy's code.")]
@@ -21,6 +23,10 @@ TableArgument = Annotated[
     typer.Argument(metavar="TABLE", help="insured_limits, insurance_events, claims or claim_recoveries."),
 ]
 NumberArgument = Annotated[int, typer.Argument(metavar="NUMBER", help="The fact's number, as the history shows it.")]
+TemplateArgument = Annotated[str, typer.Argument(metavar="NAME", help="The template, such as sinosure-style.")]
+FilesArgument = Annotated[list[str], typer.Argument(metavar="FILE...", help="Policies as YAML.")]
+FileArgument = Annotated[str, typer.Argument(metavar="FILE", help="A policy as YAML; `insurance template` begins one.")]
+FromOption = Annotated[str | None, typer.Option("--from", metavar="DATE", help="The day it is effective from.")]
 PolicyOption = Annotated[str, typer.Option("--policy", help="Only limits of this policy.")]
 StateOption = Annotated[str, typer.Option("--state", help="approved, refused ...; waiting, or soon: about to change.")]
 TextOption = Annotated[str, typer.Option("--text", help="Only customers whose code or name holds this.")]
@@ -125,6 +131,103 @@ def take_back(  # noqa: PLR0917
 
     taken = insured.take_back(Actor.system(), table, number, reason=reason, dry_run=dry_run, key=key)
     say(language().say("Taken back: {number}.", number=taken.number))
+
+
+@app.command()
+@asks
+def policies(lang: LangOption = None) -> None:  # noqa: ARG001 - read by ``asks``
+    """Every insurance policy of the store, as JSON."""
+    from seawall.cli.opening import open_store
+
+    open_store()
+    import json
+
+    from seawall.services import wordings
+    from seawall.services.access import Actor
+
+    rows = [each.as_json() for each in wordings.listed(Actor.system())]
+    typer.echo(json.dumps({"policies": rows}, ensure_ascii=False, indent=1))
+
+
+@app.command()
+@asks
+def policy(code: PolicyArgument, lang: LangOption = None) -> None:  # noqa: ARG001 - read by ``asks``
+    """One insurance policy term by term, with its versions, as JSON."""
+    from seawall.cli.opening import open_store
+
+    open_store()
+    import json
+
+    from seawall.services import wordings
+    from seawall.services.access import Actor
+
+    typer.echo(json.dumps(wordings.shown(Actor.system(), code).as_json(), ensure_ascii=False, indent=1, default=str))
+
+
+@app.command()
+@asks
+def template(name: TemplateArgument, lang: LangOption = None) -> None:  # noqa: ARG001 - read by ``asks``
+    """The text of a policy to begin with; needs no store."""
+    from seawall.engine.kernel.errors import NotFound
+    from seawall.policies import insurance as shipped
+
+    known = sorted(path.stem for path in shipped.TEMPLATES.glob("*.yaml"))
+    if name not in known:
+        raise NotFound(
+            "There is no template {name}.", hint="Choose one of: {known}.", name=name, known=", ".join(known)
+        )
+    typer.echo((shipped.TEMPLATES / f"{name}.yaml").read_text("utf-8"), nl=False)
+
+
+@app.command()
+@asks
+def check(files: FilesArgument, lang: LangOption = None) -> None:  # noqa: ARG001 - read by ``asks``
+    """Whether files are insurance policies; says which line is not, and why. Needs no store."""
+    from seawall.policies import insurance as shipped
+
+    texts = [_read(path) for path in files]
+    found = shipped.load_wordings([(name, content.decode("utf-8", "replace")) for name, content in texts])
+    for wording in found:
+        say(
+            language().say(
+                "{policy} is a policy from {first} to {last}.",
+                policy=wording.code,
+                first=language().day(wording.first_on),
+                last=language().day(wording.last_on),
+            )
+        )
+
+
+@app.command()
+@asks
+def propose(  # noqa: PLR0917 - the framework passes options by name
+    file: FileArgument,
+    reason: ReasonOption = "",
+    start: FromOption = None,
+    key: KeyOption = "",
+    dry_run: DryOption = False,
+    lang: LangOption = None,  # noqa: ARG001 - read by ``asks``
+) -> None:
+    """Put an insurance policy, or its next version, before a second person."""
+    body = _read(file)[1].decode("utf-8", "replace")
+    day = _day(start)
+    from seawall.cli.opening import open_store
+
+    open_store()
+    from seawall.services import wordings
+    from seawall.services.access import Actor
+
+    made = wordings.propose(Actor.system(), body, reason=reason, valid_from=day, key=key, dry_run=dry_run)
+    say(language().say("Proposed under number {number}: another person approves it.", number=made.number))
+
+
+def _day(text: str | None) -> Any:
+    import datetime as dt
+
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        raise UsageError("{day} is not a date.", hint="Write it as 2026-06-30.", day=text) from None
 
 
 def _insured(book: Any) -> Any:

@@ -39,7 +39,7 @@ from seawall.services.proposals import (
 )
 from seawall.store.models import Proposal, ProposalDecision, User
 
-KIND_MODULES: Final = ("seawall.services.policies", "seawall.services.write_offs")
+KIND_MODULES: Final = ("seawall.services.policies", "seawall.services.wordings", "seawall.services.write_offs")
 """Modules that register kinds; a room adds its own."""
 
 

@@ -58,6 +58,7 @@ ROOMS = (
         (
             Page("provision", _("Provision"), "p", "provision"),
             Page("insured_limits", _("Insured limits"), "1", "check"),
+            Page("insurance_policies", _("Insurance policies"), "7", "policies"),
             Page("insurers", _("Insurers"), "2", "link"),
         ),
     ),

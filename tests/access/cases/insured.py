@@ -1,8 +1,10 @@
 """Insured limits, events and claims: the list, a customer's file, recording, taking back."""
 
-from access.registry import FOREIGN, MINE, MISSING, by_id, lists
+from access.registry import FOREIGN, MINE, MISSING, by_id, lists, plain
+from stocked import ON, person
 
-from seawall.services import insured
+from seawall.services import approvals, insured, wordings
+from seawall.services.access import Grant, actor_of
 
 DAY = {"as_of": "2026-03-31"}
 LIMIT = {"policy": "QZ", "kind": "approved", "amount": "9", "currency": "CNY", "decided_on": "2026-01-01"}
@@ -57,4 +59,39 @@ by_id("POST api:/insurance/{table}/{number}/take-back", fact, NOWHERE, data=WHY,
 lists(
     "POST api:/push/insurance", verb="ledger.import",
     data={"insured_limits": [LIMIT | {"entity": MINE, "customer_code": f"{MINE}-C1"}]},
+)  # fmt: skip
+
+
+BODY = wordings.template("sinosure-style")
+NO_POLICY = {"code": f"{MISSING}-POLICY"}
+
+
+def foreign_policy(world):
+    """A policy of an entity the caller does not see, approved."""
+    if getattr(world, "insured_policy", None) is None:
+        body = BODY.replace("policy: SINOSURE-STYLE", f"policy: {FOREIGN}-POLICY\nentities: [{FOREIGN}]")
+        asked = wordings.propose(world.foreign_actor, body, reason=FOREIGN)
+        second = actor_of(person("insurer-second", Grant("credit_manager")))
+        approvals.approve(second, asked.number, digest=asked.digest, on=ON)
+        world.insured_policy = f"{FOREIGN}-POLICY"
+    return {"code": world.insured_policy}
+
+
+def foreign_policy_of_api(world):
+    return {"policy": foreign_policy(world)["code"]}
+
+
+OWN_BODY = BODY.replace("policy: SINOSURE-STYLE", f"policy: QZ-OWN\nentities: [{MINE}]")
+lists("GET web:insurance_policies", DAY)
+by_id("GET web:insurance_policy", foreign_policy, NO_POLICY, query=DAY)
+lists("GET web:insurance_policy_edit", {"from": "sinosure-style"}, {"as": "yaml"}, verb="policy.propose")
+lists(
+    "POST web:insurance_policy_edit", verb="policy.propose",
+    data={"as": "yaml", "body": OWN_BODY, "act": "check", "code": "", "from": ""},
+)  # fmt: skip
+lists("GET api:/insurance-policies")
+by_id("GET api:/insurance-policies/{policy}", foreign_policy_of_api, {"policy": f"{MISSING}-POLICY"})
+plain("POST api:/insurance-policies/check", "a text of the caller's own", data={"wording": OWN_BODY}, verb="read")
+lists(
+    "POST api:/insurance-policies", verb="policy.propose", data={"wording": OWN_BODY, "reason": "QZ"},
 )  # fmt: skip

@@ -12,12 +12,12 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from seawall.api.v1 import problems
-from seawall.api.v1.asking import After, Limit, Question, Text, cut, opened
+from seawall.api.v1.asking import FIRST_DAY, LAST_DAY, After, Limit, Question, Text, cut, opened
 from seawall.api.v1.auth import actor_of, key_of
 from seawall.api.v1.keys import Key
 from seawall.api.v1.shapes import Amount, Page, Rate
 from seawall.engine.kernel.errors import InputError
-from seawall.services import access, insured, insured_list, subjects
+from seawall.services import access, insured, insured_list, subjects, wordings
 from seawall.services.insured_list import Filter
 from seawall.services.intake import commit_rows
 
@@ -138,6 +138,68 @@ class PushedCounts(Schema):
     same: int
 
 
+class InsurancePolicyLine(Schema):
+    """A policy in its newest version."""
+
+    policy: str
+    title: str
+    title_zh: str
+    insurer: str
+    form: str
+    currency: str
+    first_on: dt.date
+    last_on: dt.date
+    entity: str
+    version: int
+    valid_from: dt.date
+    approved_by: str
+    is_verified: bool
+    waiting: int
+
+
+class InsurancePolicies(Schema):
+    """InsurancePolicies by code."""
+
+    rows: list[InsurancePolicyLine]
+
+
+class InsurancePolicyFile(InsurancePolicyLine):
+    """One policy: its terms, its versions with their texts, and what waits."""
+
+    terms: list[dict[str, Any]]
+    versions: list[dict[str, Any]]
+    proposals: list[dict[str, Any]]
+
+
+class WordingText(Schema):
+    """A policy as YAML."""
+
+    wording: Annotated[str, Field(min_length=1, max_length=200_000)]
+
+
+class NewWording(WordingText):
+    """A policy as YAML, why, and the day it is effective from (the first of its period, without one)."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+    valid_from: dt.date | None = Field(None, ge=FIRST_DAY, le=LAST_DAY)
+    dry_run: bool = False
+
+
+class CheckedWording(Schema):
+    """What a text says as a policy."""
+
+    policy: str
+    terms: list[dict[str, Any]]
+
+
+class ProposedWording(Schema):
+    """The proposal; the second person agrees to its digest."""
+
+    number: int
+    digest: str
+    policy: str
+
+
 @router.get("/insured-limits", response=problems.responses(InsuredLimits, 404))
 def limits(request: HttpRequest, question: Query[LimitsQuestion]) -> dict[str, Any]:
     """Every insured limit as it stands on a day."""
@@ -166,6 +228,35 @@ def one_customer(request: HttpRequest, customer_code: Code) -> dict[str, Any]:
     if not any(found.values()):
         subjects.customer_of(actor, customer_code)
     return {"customer_code": customer_code, **found}
+
+
+@router.get("/insurance-policies", response=problems.responses(InsurancePolicies, 404))
+def policies(request: HttpRequest) -> dict[str, Any]:
+    """Every insurance policy with its newest version."""
+    return {"rows": [each.as_json() for each in wordings.listed(actor_of(request))]}
+
+
+@router.post("/insurance-policies/check", response=problems.responses(CheckedWording, 409))
+def check_policy(request: HttpRequest, said: WordingText) -> dict[str, Any]:
+    """What a text says as a policy; 422 with line and reason where it is none. Nothing is written."""
+    access.require(actor_of(request), access.READ)
+    wording = wordings.checked(said.wording)
+    return {"policy": wording.code, "terms": wordings.terms_of(wording)}
+
+
+@router.get("/insurance-policies/{path:policy}", response=problems.responses(InsurancePolicyFile, 404))
+def one_policy(request: HttpRequest, policy: Code) -> dict[str, Any]:
+    """One insurance policy term by term, with all its versions."""
+    return wordings.shown(actor_of(request), policy).as_json()
+
+
+@router.post("/insurance-policies", response=problems.responses(ProposedWording, 404, 409))
+def propose_policy(request: HttpRequest, said: NewWording, key: Key = "") -> dict[str, Any]:
+    """Put a policy, or its next version, before a second person (`/approvals/{number}/approve`)."""
+    made = wordings.propose(
+        actor_of(request), said.wording, reason=said.reason, valid_from=said.valid_from, key=key, dry_run=said.dry_run
+    )  # fmt: skip
+    return {"number": made.number, "digest": made.digest, "policy": made.subject}
 
 
 @router.post("/insurance/{table}", response=problems.responses(FactRecorded, 404, 409))

@@ -16,7 +16,12 @@ from seawall.services.proposals import Proposed
 from seawall.web import numbers, words
 from seawall.web.reader import Reader, page, today
 
-KINDS = {"policy": noop("Policy"), "write_off": noop("Write-off"), "recovery": noop("Recovery")}
+KINDS = {
+    "policy": noop("Policy"),
+    "insurance_policy": noop("Insurance policy"),
+    "write_off": noop("Write-off"),
+    "recovery": noop("Recovery"),
+}
 STATES = {
     "waiting": noop("waiting"),
     "approved": noop("approved"),

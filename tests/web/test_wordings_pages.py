@@ -1,0 +1,71 @@
+"""The pages of insurance policies: begun with a template, checked with its line, proposed, approved, compared."""
+
+import pytest
+from django.urls import reverse
+from stocked import ON, SYSTEM, person
+
+from seawall.services import approvals, wordings
+from seawall.services.access import Grant, actor_of
+
+DAY = {"as_of": ON.isoformat()}
+BODY = wordings.template("sinosure-style").replace("policy: SINOSURE-STYLE", "policy: SINO/1")
+
+
+@pytest.fixture(scope="module")
+def people(store, django_db_blocker):
+    with django_db_blocker.unblock():
+        person("policy-desk", Grant("insurance_manager"))
+        yield actor_of(person("policy-second", Grant("credit_manager")))
+
+
+def text(response):
+    return response.content.decode()
+
+
+def test_a_policy_begins_with_a_template_and_is_checked_before_it_is_proposed(people, client_of):
+    client, place = client_of("policy-desk"), reverse("insurance_policy_edit")
+    assert "sinosure-style" in text(client.get(reverse("insurance_policies"), DAY))
+    form = text(client.get(place, {"from": "sinosure-style"}))
+    assert 'name="term.mep"' in form
+    sent = {"as": "yaml", "from": "sinosure-style", "code": "", "reason": "renewal"}
+    wrong = text(client.post(place, sent | {"body": BODY.replace("vat: out", "vat: sideways"), "act": "check"}))
+    line = BODY.splitlines().index("  vat: out") + 1
+    assert f"line {line}" in wrong
+    assert "sideways" in wrong
+    right = text(client.post(place, sent | {"body": BODY, "act": "check"}))
+    assert "The text is a policy" in right
+    assert "+ policy: SINO/1" in right
+    assert "Propose it" in right
+    assert client.post(place, sent | {"body": BODY, "act": "propose"}).status_code == 302
+    assert "SINO/1 waits for a second person" in text(client.get(reverse("insurance_policies"), DAY))
+
+
+def test_an_approved_policy_is_read_in_words_in_both_languages(people, client_of):
+    (asked,) = wordings.waiting_new(SYSTEM)
+    approvals.approve(people, asked.number, digest=asked.digest, on=ON)
+    client, place = client_of("policy-desk"), reverse("insurance_policy", args=["SINO/1"])
+    said = text(client.get(place, DAY))
+    assert "Short-term export credit insurance" in said
+    assert "[S:38]" in said
+    chinese = text(client.get(place, DAY, headers={"accept-language": "zh-hans"}))
+    assert "短期出口信用保险" in chinese
+    assert client.get(reverse("insurance_policy", args=["NOWHERE"])).status_code == 404
+
+
+def test_a_form_changes_one_term_and_the_difference_is_shown(people, client_of):
+    client, place = client_of("policy-desk"), reverse("insurance_policy_edit")
+    fields = wordings.fields_of(BODY) | {"term.vat": "in", "code": "SINO/1", "from": "", "as": "", "reason": "VAT"}
+    said = text(client.post(place, fields | {"act": "check"}))
+    assert "+ " in said
+    assert "What differs from what it began with" in said
+    assert client.post(place, fields | {"act": "propose"}).status_code == 302
+    (asked,) = wordings.shown(SYSTEM, "SINO/1").proposals
+    approvals.approve(people, asked.number, digest=asked.digest, on=ON)
+    page = text(client.get(reverse("insurance_policy", args=["SINO/1"]), {"version": "2"}))
+    assert "What version 2 changed" in page
+    assert client.get(reverse("insurance_policy", args=["SINO/1"]), {"version": "9"}).status_code == 404
+
+
+def test_who_may_not_propose_sees_no_form(people, client_of):
+    assert client_of("reader").get(reverse("insurance_policy_edit")).status_code == 403
+    assert "Change it as YAML" not in text(client_of("reader").get(reverse("insurance_policy", args=["SINO/1"])))
