@@ -18,7 +18,8 @@ from seawall.store.models import Entity, SavedView
 PAGES: Final[dict[str, str]] = {
     "ageing": noop("Ageing"), "customers": noop("Customers"), "items": noop("Items"), "turnover": noop("Turnover"),
     "bills": noop("Bills"), "roll_rates": noop("Roll rates"), "concentration": noop("Concentration"),
-    "provision": noop("Provision"), "insured_limits": noop("Insured limits"), "worklist": noop("Worklist"),
+    "provision": noop("Provision"), "insured_limits": noop("Insured limits"), "cover": noop("Cover map"),
+    "cover_leaks": noop("Cover leaks"), "deadlines": noop("Deadlines"), "worklist": noop("Worklist"),
 }  # fmt: skip
 """The pages that are lists: the name of each and what people call it."""
 

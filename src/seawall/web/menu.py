@@ -57,6 +57,10 @@ ROOMS = (
         _("Protection"),
         (
             Page("provision", _("Provision"), "p", "provision"),
+            Page("cover", _("Cover map"), "3", "provision"),
+            Page("cover_leaks", _("Cover leaks"), "4", "alert"),
+            Page("deadlines", _("Deadlines"), "5", "clock"),
+            Page("claims", _("Claims"), "6", "receipt"),
             Page("insured_limits", _("Insured limits"), "1", "check"),
             Page("insurance_policies", _("Insurance policies"), "7", "policies"),
             Page("insurers", _("Insurers"), "2", "link"),

@@ -26,7 +26,7 @@ from seawall.web.ledger import (
     turnover,
     unmatched,
 )
-from seawall.web.protection import insurer_connections, insurers, limit_acts, limits, wordings
+from seawall.web.protection import cover, insurer_connections, insurers, limit_acts, limits, wordings
 from seawall.web.protection import views as protection
 from seawall.web.risk import views as risk
 from seawall.web.settings import account, audit, jobs, mail, people, policies, runs, saved, sources, webhooks
@@ -89,6 +89,12 @@ urlpatterns = [
     path("risk/roll-rates/", risk.roll_rates, name="roll_rates"),
     path("risk/concentration/", risk.concentration, name="concentration"),
     path("protection/provision/", protection.view, name="provision"),
+    path("protection/cover/", cover.view, name="cover"),
+    path("protection/cover/<path:code>/", cover.one, name="cover_one"),
+    path("protection/leaks/", cover.leaks, name="cover_leaks"),
+    path("protection/deadlines/", cover.deadlines, name="deadlines"),
+    path("protection/deadlines/calendar/", cover.calendar, name="deadlines_calendar"),
+    path("protection/claims/", cover.claims, name="claims"),
     path("protection/policies/", wordings.view, name="insurance_policies"),
     path("protection/policies/edit/", wordings.edit, name="insurance_policy_edit"),
     path("protection/policies/one/<path:code>/", wordings.one, name="insurance_policy"),

@@ -95,3 +95,35 @@ plain("POST api:/insurance-policies/check", "a text of the caller's own", data={
 lists(
     "POST api:/insurance-policies", verb="policy.propose", data={"wording": OWN_BODY, "reason": "QZ"},
 )  # fmt: skip
+
+
+def owned_cover(world):
+    """The caller's own policy, so that there is cover to be asked for."""
+    if getattr(world, "insured_own", None) is None:
+        asked = wordings.propose(world.mine_actor, OWN_BODY.replace("QZ-OWN", "QZ-COVER"), reason="QZ")
+        second = actor_of(person("insurer-own", Grant("credit_manager")))
+        approvals.approve(second, asked.number, digest=asked.digest, on=ON)
+        world.insured_own = "QZ-COVER"
+    return {}
+
+
+def cover_of(entity):
+    def place(world):
+        owned_cover(world)
+        return {"code": f"{entity}-C1"}
+
+    return place
+
+
+CLAIM = {"customer": f"{FOREIGN}-C1", "date_of_loss": "2026-03-31", "lost_on": "2026-03-31", "cause": "insolvency"}
+for name in ("cover", "cover_leaks", "deadlines", "claims", "deadlines_calendar"):
+    lists(f"GET web:{name}", DAY, DAY | {"entity": FOREIGN}, place=owned_cover)
+for name in ("cover", "cover_leaks", "deadlines"):
+    lists(f"GET web:{name}", DAY | {"export": "csv"}, place=owned_cover)
+lists("GET web:claims", DAY | CLAIM, place=owned_cover, answer=(404,))
+by_id("GET web:cover_one", cover_of(FOREIGN), cover_of(MISSING), query=DAY)
+for name in ("/cover", "/cover/map", "/leaks", "/deadlines", "/deadlines/calendar"):
+    lists(f"GET api:{name}", DAY, DAY | {"entity": FOREIGN}, place=owned_cover)
+for name in ("/cover", "/leaks", "/deadlines"):
+    lists(f"GET api:{name}", DAY | {"customer": f"{FOREIGN}-C1"}, place=owned_cover, answer=(404,))
+lists("GET api:/claims/simulate", DAY | CLAIM, place=owned_cover, answer=(404,))

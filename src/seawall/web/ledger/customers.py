@@ -20,6 +20,7 @@ from seawall.web import numbers, words
 from seawall.web.ledger import contacts, customer_acts, telling
 from seawall.web.ledger.empty import no_facts
 from seawall.web.paging import amount_cells, exported, exports, headings, ordered, piece, sought
+from seawall.web.protection import glance
 from seawall.web.reader import Reader, page
 from seawall.web.templatetags.seawall import shade
 
@@ -100,6 +101,7 @@ def one(reader: Reader, code: str) -> dict[str, Any] | HttpResponse:
         "contacts": contacts.of_customer(reader, customer),
         "may_add_contact": reader.actor.may(access.CONTACT_CHANGE),
         "add_contact": reverse("customer_act", args=[code, "contact"]) + reader.question.carried(),
+        "insurance": glance.of_customer(reader, code),
         "statement": reverse("statement", args=[code]) + reader.question.carried(),
         "list": reverse("items") + f"{reader.question.carried() or '?'}&{urlencode({'customer': code})}",
         "pager": pager,

@@ -18,6 +18,7 @@ from seawall.services.reading import document
 from seawall.web import numbers, words
 from seawall.web.action.views import ranked, told
 from seawall.web.ledger.empty import no_facts
+from seawall.web.protection import glance
 from seawall.web.reader import Reader, page
 from seawall.web.today.charts import charts, losses
 from seawall.web.today.gauge import gauge
@@ -47,6 +48,7 @@ def view(reader: Reader) -> dict[str, Any]:
         "allowance": figure(report, "ecl_minor"),
         "tiles": _tiles(reader, report),
         "bills": _bills(reader),
+        "insurance": glance.of_the_day(reader),
         "work": _work(reader, work.head(CALLS)),
         "work_title": _("Call first"),
         "no_work": _("Nobody needs a call today"),

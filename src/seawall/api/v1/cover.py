@@ -1,0 +1,151 @@
+"""Cover, leaks, deadlines and claims over the API, in the shapes of ``report-shapes.md``."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from seawall.api.v1 import problems
+from seawall.api.v1.asking import FIRST_DAY, LAST_DAY, Question, Text, opened
+from seawall.exchange import calendar_file
+from seawall.exchange.language import Language
+from seawall.services import protection
+
+CALENDAR = {"200": {"description": "A calendar file", "content": {"text/calendar": {"schema": {"type": "string"}}}}}
+AMOUNT = r"^[0-9]{1,15}(\.[0-9]{1,4})?$"
+router = Router(tags=["insurance"])
+Cause = Literal["insolvency", "protracted_default", "political", "goods_refusal"]
+Code = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class CoverQuestion(Question):
+    """A question about cover."""
+
+    customer: Text = Field("", description="Only this customer.")
+    policy: Text = Field("", description="Only this insurance policy.")
+
+
+class LeaksQuestion(Question):
+    """A question about what is not covered."""
+
+    customer: Text = Field("", description="Only this customer.")
+
+
+class DeadlinesQuestion(LeaksQuestion):
+    """A question about deadlines."""
+
+    within: int | None = Field(None, ge=0, le=3650, description="Only what falls in so many days, or was missed.")
+
+
+class ClaimQuestion(Question):
+    """A claim that is not there yet; notices count up to `as_of`."""
+
+    customer: Code
+    cause: Cause = "insolvency"
+    date_of_loss: dt.date = Field(ge=FIRST_DAY, le=LAST_DAY)
+    policy: Text = ""
+    recovered: Annotated[str, Field(pattern=AMOUNT)] | None = Field(None, description="Money that came in afterwards.")
+    costs: str = Field("0", pattern=AMOUNT, description="What it cost to collect it.")
+
+
+class Cover(Schema):
+    """The cover of every open item. Indemnities of different customers are never added up."""
+
+    as_of: dt.date
+    policies: list[dict[str, Any]]
+    items: list[dict[str, Any]]
+
+
+class CoverMap(Schema):
+    """By customer, policy and currency: the limit, what is open, covered and above it, what the insurer would pay."""
+
+    as_of: dt.date
+    known: int
+    rows: list[dict[str, Any]]
+
+
+class Leaks(Schema):
+    """What is not covered: what can be saved, by money and urgency; what is lost, by reason."""
+
+    as_of: dt.date
+    curable: list[dict[str, Any]]
+    lost: list[dict[str, Any]]
+    lost_by_reason: list[dict[str, Any]]
+
+
+class Deadlines(Schema):
+    """The calendar of the policies."""
+
+    as_of: dt.date
+    deadlines: list[dict[str, Any]]
+
+
+class Claim(Schema):
+    """What a claim would come to, line by line; `further`: under other policies."""
+
+    customer_code: str
+    policy: str
+    currency: str
+    date_of_loss: dt.date
+    cause: str
+    as_of: dt.date
+    steps: list[dict[str, Any]]
+    items: list[dict[str, Any]]
+    gross: str
+    indemnity: str
+    retained: str
+    balances: dict[str, str | None]
+    recovery: dict[str, str] | None = None
+    further: list[dict[str, Any]] = []
+
+
+@router.get("/cover", response=problems.responses(Cover, 404))
+def cover(request: HttpRequest, question: Query[CoverQuestion]) -> dict[str, Any]:
+    """What the insurer would pay for each open item if its customer alone failed, and what stops it."""
+    reading = opened(request, question, details=True)
+    return protection.cover(reading, customer=question.customer or None, policy=question.policy or None)
+
+
+@router.get("/cover/map", response=problems.responses(CoverMap, 404))
+def cover_map(request: HttpRequest, question: Query[Question]) -> dict[str, Any]:
+    """By customer: what stands of limits, what is used of it, and what is covered."""
+    reading = opened(request, question, details=True)
+    return {"as_of": reading.as_of.on, "known": reading.as_of.known, "rows": protection.cover_map(reading)}
+
+
+@router.get("/leaks", response=problems.responses(Leaks, 404))
+def leaks(request: HttpRequest, question: Query[LeaksQuestion]) -> dict[str, Any]:
+    """What is uninsured and could still be saved, and what is lost, by cause."""
+    return protection.leaks(opened(request, question, details=True), customer=question.customer or None)
+
+
+@router.get("/deadlines", response=problems.responses(Deadlines, 404))
+def deadlines(request: HttpRequest, question: Query[DeadlinesQuestion]) -> dict[str, Any]:
+    """The calendar of the policies: what is to be done by when, what follows, what was missed."""
+    reading = opened(request, question, details=True)
+    return protection.deadlines(reading, customer=question.customer or None, within=question.within)
+
+
+@router.get(
+    "/deadlines/calendar", response=problems.responses(problems.NOTHING, 404), openapi_extra={"responses": CALENDAR}
+)
+def calendar(request: HttpRequest, question: Query[LeaksQuestion]) -> HttpResponse:
+    """The deadlines that are to be met, as a calendar file (iCalendar)."""
+    reading = opened(request, question, details=True)
+    rows = protection.deadlines(reading, customer=question.customer or None)["deadlines"]
+    text = calendar_file.calendar(rows, Language("en"), host=request.get_host())
+    return HttpResponse(text, content_type="text/calendar; charset=utf-8")
+
+
+@router.get("/claims/simulate", response=problems.responses(Claim, 404))
+def simulate(request: HttpRequest, question: Query[ClaimQuestion]) -> dict[str, Any]:
+    """What the insurer would pay if a customer failed on a day: the whole waterfall, line by line."""
+    return protection.claim(
+        opened(request, question, details=True), customers=[question.customer], cause=question.cause,
+        lost_on=question.date_of_loss, policy=question.policy or None, recovered=question.recovered,
+        costs=question.costs,
+    )  # fmt: skip

@@ -1,0 +1,229 @@
+"""Cover, leaks, deadlines and claims out of the store, as one reading knows them and its reader sees them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+import polars as pl
+
+from seawall.engine.kernel.errors import SeawallError
+from seawall.engine.kernel.money import amount_text, minor_of
+from seawall.engine.ledger.insured_standing import standing_limits
+from seawall.engine.protection.cover import Asked, Insurance
+from seawall.engine.protection.cover import cover as engine_cover
+from seawall.engine.protection.deadlines import deadlines as deadline_rows
+from seawall.engine.protection.durations import day_of, number
+from seawall.engine.protection.leaks import leaks as leak_rows
+from seawall.services import figures, insurance, snapshots, wordings
+from seawall.services.access import Actor
+from seawall.services.insurance import Document
+from seawall.services.insured_list import insured_of
+from seawall.services.reading import Reading, kept
+
+SOON: Final = 14
+"""Days within which a deadline is shown on a customer's page, and on the page of the day."""
+
+
+def has_policies(actor: Actor, *, known: int | None = None) -> bool:
+    """Whether an actor sees any insurance policy that was approved by then.
+
+    Raises:
+        NotPermitted: the actor may not read.
+    """
+    return bool(wordings.texts(actor, known=known))
+
+
+def insurance_of(reading: Reading) -> Insurance:
+    """The reading's ledger with its policies, what insurers decided, and exchange rates; ``reading`` with details.
+
+    Raises:
+        UsageError: there is no policy.
+        PolicyError: a policy cannot be used.
+    """
+    made: Insurance = kept(reading, "insurance", lambda: _made(reading))
+    return made
+
+
+def _made(reading: Reading) -> Insurance:
+    known = reading.as_of.known
+    tables = tuple(snapshots.rate_tables(reading.actor, known=known))
+    age = reading.policies.at(figures.RATE_AGE, reading.as_of.on).value["max_age_days"]
+    return insurance.insurance(
+        reading.ledger, wordings.wordings(reading.actor, known=known), insured_of(reading), tables, age
+    )
+
+
+def cover(reading: Reading, *, customer: str | None = None, policy: str | None = None) -> Document:
+    """The cover of every open item (``insurance.cover_document``).
+
+    Raises:
+        UsageError: there is no policy.
+        UnknownCode, NotFound: there is no such policy or customer.
+        PolicyGap: a policy or an exchange rate says nothing where it is needed.
+    """
+    on = reading.as_of.on
+    made: Document = kept(
+        reading, ("cover", customer, policy),
+        lambda: insurance.cover_document(insurance_of(reading), on=on, customer=customer, policy=policy),
+    )  # fmt: skip
+    return made
+
+
+def leaks(reading: Reading, *, customer: str | None = None) -> Document:
+    """What is not covered (``insurance.leaks_document``); errors as of :func:`cover`."""
+    on = reading.as_of.on
+    made: Document = kept(
+        reading, ("leaks", customer),
+        lambda: insurance.leaks_document(insurance_of(reading), on=on, customer=customer),
+    )  # fmt: skip
+    return made
+
+
+def deadlines(reading: Reading, *, customer: str | None = None, within: int | None = None) -> Document:
+    """The calendar (``insurance.deadlines_document``); errors as of :func:`cover`."""
+    on = reading.as_of.on
+    made: Document = kept(
+        reading, ("deadlines", customer, within),
+        lambda: insurance.deadlines_document(insurance_of(reading), on=on, customer=customer, within=within),
+    )  # fmt: skip
+    return made
+
+
+def claim(
+    reading: Reading, *, customers: Sequence[str], cause: str, lost_on: dt.date, policy: str | None = None,
+    won: Sequence[str] = (), recovered: str | None = None, costs: str = "0",
+) -> Document:  # fmt: skip
+    """What claims would come to (``insurance.claim_document``); notices count up to the reading's day.
+
+    Raises:
+        UsageError: there is no policy, or no such cause.
+        NotFound: there is no such customer, or it owes nothing that a policy is about.
+        PolicyGap: a policy or an exchange rate says nothing where it is needed.
+    """
+    judged_on = max(reading.as_of.on, lost_on)
+    return insurance.claim_document(
+        insurance_of(reading), customers=customers, cause=cause, lost_on=lost_on, judged_on=judged_on, policy=policy,
+        won=won, recovered=recovered, costs=costs,
+    )  # fmt: skip
+
+
+def cover_map(reading: Reading, *, customer: str | None = None) -> list[Document]:
+    """By customer (or of one), policy and currency: the limit, what is open and covered, what the insurer would pay.
+
+    Also limits that nobody uses. Amounts of one customer are added up, those of different customers never are.
+
+    Raises:
+        UsageError: there is no policy.
+        PolicyGap: a policy or an exchange rate says nothing where it is needed.
+    """
+    made: list[Document] = kept(reading, ("cover map", customer), lambda: _cover_map(reading, customer))
+    return made
+
+
+_SUMMED: Final = ("open", "eligible", "covered", "indemnity", "above_limit", "disputed", "excluded")
+
+
+def _cover_map(reading: Reading, customer: str | None) -> list[Document]:
+    rows: dict[tuple[str, str, str], dict[str, Any]] = {}
+    limits = {key: minor for key, minor in _limits(reading).items() if customer in (None, key[0])}
+    for item in cover(reading, customer=customer)["items"]:
+        key = (item["customer_code"], item["policy"] or "", item["currency"])
+        row = rows.setdefault(key, dict.fromkeys(_SUMMED, 0) | {"reasons": {}})
+        for name in _SUMMED:
+            row[name] += minor_of(item[name], item["currency"])
+        if item["reason"]:
+            lost = minor_of(item["open"], item["currency"]) - minor_of(item["covered"], item["currency"])
+            row["reasons"][item["reason"]] = row["reasons"].get(item["reason"], 0) + lost
+    for key in limits:
+        rows.setdefault(key, dict.fromkeys(_SUMMED, 0) | {"reasons": {}})
+    customers = {row["customer_code"]: row for row in reading.ledger.customers.iter_rows(named=True)}
+    return [_mapped(key, row, limits.get(key), customers) for key, row in sorted(rows.items())]
+
+
+def _limits(reading: Reading) -> dict[tuple[str, str, str], int]:
+    """What stands of limits, by customer, policy and currency; layers of one customer add up."""
+    sums: dict[tuple[str, str, str], int] = {}
+    for row in standing_limits(insured_of(reading).limits, on=reading.as_of.on).iter_rows(named=True):
+        if row["stands_minor"]:
+            key = (row["customer_code"], row["policy"], row["currency"])
+            sums[key] = sums.get(key, 0) + row["stands_minor"]
+    return sums
+
+
+def _mapped(
+    key: tuple[str, str, str], row: Mapping[str, Any], limit: int | None, customers: Mapping[str, Mapping[str, Any]]
+) -> Document:
+    code, policy, currency = key
+    about = customers.get(code, {})
+    headroom = None if limit is None else limit - row["covered"]
+    reasons = sorted(row["reasons"], key=lambda reason: -row["reasons"][reason])
+    return {
+        "customer_code": code, "name": about.get("name") or code, "country": about.get("country"),
+        "policy": policy or None, "currency": currency,
+        "limit": None if limit is None else amount_text(limit, currency),
+        "headroom": None if headroom is None else amount_text(headroom, currency),
+        **{name: amount_text(row[name], currency) for name in _SUMMED},
+        "state": _state(row, limit), "reason": reasons[0] if reasons else None,
+        "use_rate": float(Decimal(row["covered"]) / limit) if limit else None,
+        "insured_rate": float(Decimal(row["indemnity"]) / row["open"]) if row["open"] else None,
+    }  # fmt: skip
+
+
+def _state(row: Mapping[str, Any], limit: int | None) -> str:
+    """``idle``: a limit and no debt. ``none``: debt and no cover. ``under``: some is not covered. ``full``: all is."""
+    if not row["open"]:
+        return "idle" if limit else "none"
+    if not row["covered"]:
+        return "none"
+    return "under" if row["covered"] < row["open"] else "full"
+
+
+def at_a_glance(reading: Reading, customer: str) -> Document | None:
+    """What a customer's page says of insurance; None where there is no policy.
+
+    ``gap`` is the error that says why nothing can be said, where a policy or a rate lacks what is needed.
+    """
+    if not has_policies(reading.actor, known=reading.as_of.known):
+        return None
+    try:
+        dates = deadlines(reading, customer=customer, within=SOON)["deadlines"]
+        found = {"rows": cover_map(reading, customer=customer), "curable": leaks(reading, customer=customer)["curable"]}
+    except SeawallError as error:
+        return {"gap": error}
+    return found | {"gap": None, "deadlines": [row for row in dates if row["state"] != "done"]}
+
+
+def of_the_day(reading: Reading) -> Document | None:
+    """What the page of the day says of insurance, without a line for each item; None where there is no policy.
+
+    ``curable`` leaks, ``missed`` deadlines, those to do within :data:`SOON` days (``soon``), and the ``next`` of them.
+    """
+    if not has_policies(reading.actor, known=reading.as_of.known):
+        return None
+    try:
+        made: Document = kept(reading, "insurance of the day", lambda: _of_the_day(reading))
+    except SeawallError as error:
+        return {"gap": error}
+    return made
+
+
+def _of_the_day(reading: Reading) -> Document:
+    today = number(reading.as_of.on)
+    whole = insurance_of(reading)
+    covers, _ = engine_cover(whole, Asked(reading.as_of.on))
+    holes = [leak_rows(one).filter(pl.col("cure") != "") for one in covers]
+    dates = [deadline_rows(one).filter(pl.col("state") != "done") for one in covers]
+    due = pl.concat([rows.select("kind", "on", "customer_id", "state") for rows in dates]).sort("on", "customer_id")
+    soon = due.filter((pl.col("state") == "open") & pl.col("on").is_between(today, today + SOON))
+    following = None
+    if soon.height:
+        first = soon.row(0, named=True)
+        code = reading.ledger.customers["customer_code"][first["customer_id"]]
+        following = {"kind": first["kind"], "on": day_of(first["on"]), "customer_code": code}
+    return {
+        "gap": None, "curable": sum(rows.height for rows in holes), "soon": soon.height,
+        "missed": due.filter(pl.col("state") == "missed").height, "next": following,
+    }  # fmt: skip

@@ -1,0 +1,386 @@
+"""Cover: the map by customer, one customer's items, leaks, deadlines with their calendar, and what a claim comes to."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
+
+from seawall.engine.kernel.errors import InputError, Where
+from seawall.engine.kernel.money import minor_of
+from seawall.engine.protection.terms import CAUSES
+from seawall.exchange import calendar_file, report_cover, report_insured
+from seawall.exchange.language import Language
+from seawall.exchange.report_layout import Cell, Column, Table
+from seawall.exchange.report_parts import money
+from seawall.services import access, insured, protection
+from seawall.services.insurance import Document
+from seawall.web import numbers, words
+from seawall.web.ledger.empty import no_facts
+from seawall.web.paging import exported, exports, piece, sought
+from seawall.web.reader import Reader, changed, page
+
+STATES = {
+    "": noop("All customers"), "under": noop("partly covered"), "none": noop("not covered"),
+    "full": noop("fully covered"), "idle": noop("limit not used"),
+}  # fmt: skip
+PICTURES = {
+    "under": ("is-amber", "alert"),
+    "none": ("is-danger", "close"),
+    "full": ("is-good", "check"),
+    "idle": ("", "clock"),
+}
+ROWS = 100
+WITHIN = (14, 30, 90)
+_AMOUNTS = ("limit", "open", "covered", "headroom", "above_limit", "indemnity")
+SHOWN = 500
+"""Rows of a table on a page; the files have all."""
+
+
+def insured_page(template: str, here: str, **more: Any) -> Callable[[Callable[..., Any]], Any]:
+    """A page that needs facts and a policy; it says how to get them where there are none."""
+
+    def wrap(view: Callable[..., Any]) -> Any:
+        @page(template, here, **more)
+        def answer(reader: Reader, *args: Any, **kwargs: Any) -> Any:
+            if not reader.usual.currencies:
+                return no_facts(_("Insurance cover"))
+            if not protection.has_policies(reader.actor):
+                return {
+                    "title": _("Insurance cover"),
+                    "empty": {
+                        "picture": "policies",
+                        "title": _("There is no insurance policy yet"),
+                        "words": _(
+                            "Begin one from a template; cover is computed once a second person has approved it."
+                        ),
+                        "address": reverse("insurance_policies"),
+                        "step": _("Insurance policies"),
+                    },
+                }
+            return view(reader, *args, **kwargs)
+
+        return answer
+
+    return wrap
+
+
+@insured_page("protection/cover.html", "cover")
+def view(reader: Reader) -> dict[str, Any] | HttpResponse:
+    """The cover map: by customer what stands, what is used of it, what is covered and what is not."""
+    rows = protection.cover_map(reader.detailed)
+    given = reader.request.GET
+    policy, state, country = (given.get(name, "")[:100] for name in ("policy", "state", "country"))
+    text = sought(reader).casefold()
+    fitting = [
+        row for row in rows
+        if (not policy or row["policy"] == policy) and (not state or row["state"] == state)
+        and (not country or row["country"] == country) and text in f"{row['customer_code']} {row['name']}".casefold()
+    ]  # fmt: skip
+    table = _map_table(fitting)
+    title = _("Cover of {count} customers").format(
+        count=numbers.decimal_text(len({row["customer_code"] for row in fitting}), 0)
+    )
+    if "export" in given:
+        return exported(reader, table, title)
+    start, pager = piece(reader, len(fitting), size=ROWS)
+    return {
+        "title": title,
+        "words": _("As of {day}. Indemnity is paid if this customer alone fails: it is never added up.").format(
+            day=numbers.day_text(reader.question.on)
+        ),
+        "rows": [_map_row(reader, row) for row in fitting[start : start + ROWS]],
+        "states": [
+            {"words": _(said), "here": code == state, "query": changed(reader, state=code)}
+            for code, said in STATES.items()
+        ],
+        "policies": sorted({row["policy"] for row in rows if row["policy"]}),
+        "countries": sorted({row["country"] for row in rows if row["country"]}),
+        "policy": policy, "state": state, "country": country, "sought": sought(reader),
+        "kept": list(reader.question.params().items()), "pager": pager, "exports": exports(reader),
+        "balances": [_balance(each) for each in protection.cover(reader.detailed)["policies"]],
+    }  # fmt: skip
+
+
+@insured_page("protection/tables.html", "cover")
+def one(reader: Reader, code: str) -> dict[str, Any] | HttpResponse:
+    """One customer's open items: what is covered of each, what stops it and what helps; its leaks and deadlines."""
+    language = words.language()
+    document = protection.cover(reader.detailed, customer=code)
+    items = _said(report_cover.cover_items(document["items"], language))
+    if "export" in reader.request.GET:
+        return exported(reader, items, _("Cover of {customer}").format(customer=code))
+    leaks = protection.leaks(reader.detailed, customer=code)
+    dates = protection.deadlines(reader.detailed, customer=code)["deadlines"]
+    return {
+        "title": _("Cover of {customer}").format(customer=code),
+        "crumbs": [(_("Cover map"), reverse("cover") + reader.question.carried()), (code, _customer(reader, code))],
+        "words": _("As of {day}, as if this customer alone failed.").format(day=numbers.day_text(reader.question.on)),
+        "tables": [
+            _shown(reader, items),
+            _shown(
+                reader,
+                _said(
+                    report_cover.leak_rows("curable", language.say("Can still be saved"), leaks["curable"], language)
+                ),
+            ),
+            _shown(reader, _said(report_cover.deadline_rows(dates, language))),
+        ],
+        "exports": exports(reader),
+        "links": [(_("Insured limits"), reverse("insured", args=[code]) + reader.question.carried())],
+    }
+
+
+@insured_page("protection/tables.html", "cover_leaks")
+def leaks(reader: Reader) -> dict[str, Any] | HttpResponse:
+    """What is not covered: first what can still be saved, by money and urgency; then what is lost, by cause."""
+    language = words.language()
+    document = protection.leaks(reader.detailed)
+    curable = _said(
+        report_cover.leak_rows("curable", language.say("Can still be saved"), document["curable"], language)
+    )
+    lost = _said(report_cover.leak_rows("lost", language.say("Lost"), document["lost"], language))
+    layout = report_cover.leaks(document, language)
+    title = _("{count} leaks can still be closed").format(count=numbers.decimal_text(len(document["curable"]), 0))
+    if "export" in reader.request.GET:
+        chosen = lost if reader.request.GET.get("of") == "lost" else curable
+        return exported(reader, chosen, title)
+    by_reason = next(
+        section for section in layout.sections if isinstance(section, Table) and section.name == "lost_by_reason"
+    )
+    return {
+        "title": title,
+        "words": _("As of {day}, the most money and the nearest day first.").format(
+            day=numbers.day_text(reader.question.on)
+        ),
+        "tables": [_shown(reader, curable), _shown(reader, by_reason), _shown(reader, lost)],
+        "exports": exports(reader),
+        "links": [],
+    }
+
+
+@insured_page("protection/tables.html", "deadlines")
+def deadlines(reader: Reader) -> dict[str, Any] | HttpResponse:
+    """The calendar of the policies: what was missed, with its cost, and what comes within some days."""
+    language = words.language()
+    within = _within(reader.request.GET.get("within", ""))
+    rows = protection.deadlines(reader.detailed, within=within)["deadlines"]
+    kind = reader.request.GET.get("kind", "")
+    if kind and kind not in report_cover.KINDS:
+        raise InputError(
+            "{text} is none of these.",
+            hint="Choose one of: {known}.",
+            text=kind[:40],
+            known=", ".join(report_cover.KINDS),
+        )
+    rows = [row for row in rows if kind in ("", row["kind"])]
+    missed = [row for row in rows if row["state"] == "missed"]
+    coming = [row for row in rows if row["state"] == "open"]
+    title = _("{count} deadlines in {days} days, {missed} missed").format(
+        count=numbers.decimal_text(len(coming), 0), days=within, missed=numbers.decimal_text(len(missed), 0)
+    )
+    if "export" in reader.request.GET:
+        return exported(reader, _said(report_cover.deadline_rows(rows, language)), title)
+    done = [row for row in rows if row["state"] == "done"]
+    named = ((language.say("Missed"), missed), (language.say("To do"), coming), (language.say("Done"), done))
+    return {
+        "title": title,
+        "words": _("As of {day}; derived from the facts, and anew with every posting.").format(
+            day=numbers.day_text(reader.question.on)
+        ),
+        "tables": [
+            _shown(reader, replace(_said(report_cover.deadline_rows(some, language)), title=said, name=f"part_{n}"))
+            for n, (said, some) in enumerate(named) if some or n == 1
+        ],
+        "choices": [
+            {
+                "words": _("{days} days").format(days=days), "here": days == within,
+                "query": changed(reader, within=str(days)),
+            }
+            for days in WITHIN
+        ],
+        "exports": exports(reader),
+        "links": [(_("Calendar file"), reverse("deadlines_calendar") + reader.question.carried())],
+    }  # fmt: skip
+
+
+@page("protection/tables.html", "deadlines")
+def calendar(reader: Reader) -> HttpResponse:
+    """The deadlines that are to be met, as a calendar file (iCalendar)."""
+    rows = protection.deadlines(reader.detailed)["deadlines"]
+    return calendar_response(rows, words.language(), reader.request.get_host())
+
+
+def calendar_response(rows: Sequence[Document], language: Language, host: str) -> HttpResponse:
+    """A calendar file as an answer."""
+    response = HttpResponse(
+        calendar_file.calendar(rows, language, host=host), content_type="text/calendar; charset=utf-8"
+    )
+    response["Content-Disposition"] = 'attachment; filename="seawall-deadlines.ics"'
+    return response
+
+
+@insured_page("protection/claims.html", "claims")
+def claims(reader: Reader) -> dict[str, Any] | HttpResponse:
+    """Claims on file, and what a claim would come to: for one customer, a cause and a day of loss."""
+    language = words.language()
+    given = {
+        name: reader.request.GET.get(name, "").strip()[:100] for name in ("customer", "cause", "lost_on", "policy")
+    }
+    answer: dict[str, Any] = {
+        "title": _("Claims"),
+        "words": _("What the insurer would pay, line by line, and what it has paid."),
+        "given": {"cause": "insolvency", "lost_on": reader.question.on.isoformat()}
+        | {k: v for k, v in given.items() if v},
+        "causes": [(code, _(report_insured.CAUSES[code])) for code in CAUSES],
+        "kept": list(reader.question.params().items()),
+        "claims": [_claim_row(reader, row) for row in insured.facts_of(reader.actor, "claims").to_dicts()],
+        "recoveries": [
+            _recovery_row(reader, row) for row in insured.facts_of(reader.actor, "claim_recoveries").to_dicts()
+        ],
+        "may_record": reader.actor.may(access.CLAIM_RECORD),
+    }
+    if given["customer"]:
+        document = protection.claim(
+            reader.detailed, customers=[given["customer"]], cause=given["cause"] or "insolvency",
+            lost_on=_day(given["lost_on"] or reader.question.on.isoformat()), policy=given["policy"] or None,
+        )  # fmt: skip
+        layout = report_cover.claim(document, language)
+        tables = [_said(section) for section in layout.sections if isinstance(section, Table)]
+        if "export" in reader.request.GET:
+            return exported(reader, tables[0], layout.title)
+        answer["tables"] = [_shown(reader, table) for table in tables]
+        answer["exports"] = exports(reader)
+    return answer
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise InputError(
+            "{day} is not a date.", hint="Write it as 2026-06-30.", where=Where(column="lost_on"), day=text
+        ) from None
+
+
+def _within(text: str) -> int:
+    if text and not (text.isascii() and text.isdigit() and len(text) < 4):  # noqa: PLR2004 - up to 999 days
+        raise InputError("{text} is not a whole number.", where=Where(column="within"), text=text[:20])
+    return int(text or WITHIN[1])
+
+
+def _customer(reader: Reader, code: str) -> str:
+    return reverse("customer", args=[code]) + reader.question.carried()
+
+
+def _map_table(rows: Sequence[Document]) -> Table:
+    columns = (
+        Column("customer_code", _("Code")), Column("name", _("Customer")), Column("country", _("Country")),
+        Column("policy", _("Policy")), Column("currency", _("Currency")), Column("limit", _("Limit"), "exact"),
+        Column("open", _("Open"), "exact"), Column("covered", _("Covered"), "exact"),
+        Column("headroom", _("Headroom"), "exact"), Column("above_limit", _("Above the limit"), "exact"),
+        Column("indemnity", _("Indemnity"), "exact"), Column("insured_rate", _("Insured share"), "rate"),
+        Column("state", _("State")),
+    )  # fmt: skip
+    cells: list[list[Cell]] = [
+        [
+            row["customer_code"], row["name"], row["country"], row["policy"], row["currency"],
+            *(money(row[name]) for name in _AMOUNTS),
+            row["insured_rate"], _(STATES[row["state"]]),
+        ]
+        for row in rows
+    ]  # fmt: skip
+    return Table("cover_map", _("Cover map"), columns, cells)
+
+
+def _map_row(reader: Reader, row: Document) -> dict[str, Any]:
+    tone, picture = PICTURES[row["state"]]
+    carried = reader.question.carried()
+    has_items = row["state"] != "idle"
+    address = reverse("cover_one" if has_items else "insured", args=[row["customer_code"]]) + carried
+    shown = {
+        name: _text(row[name], row["currency"])
+        for name in ("limit", "open", "covered", "headroom", "above_limit", "indemnity")
+    }
+    return {
+        **{name: row[name] for name in ("customer_code", "name", "country", "policy", "currency", "insured_rate")},
+        **shown, "tone": tone, "picture": picture, "words": _(STATES[row["state"]]), "address": address,
+        "reason": _(report_cover.REASONS[row["reason"]]) if row["reason"] else "",
+        "width": round(100 * min(1.0, row["use_rate"])) if row["use_rate"] is not None else None,
+    }  # fmt: skip
+
+
+def _text(amount: str | None, currency: str) -> str:
+    return "" if amount is None else numbers.Unit(currency, 1).text(minor_of(amount, currency))
+
+
+def _balance(policy: Mapping[str, Any]) -> dict[str, Any]:
+    left, currency = policy["balances"], policy["currency"]
+    return {
+        "policy": policy["policy"], "currency": currency,
+        "first_loss": _text(left["aggregate_first_loss_left"], currency),
+        "maximum": _text(left["annual_maximum_left"], currency), "is_verified": policy["is_verified"],
+        "address": reverse("insurance_policy", args=[policy["policy"]]),
+    }  # fmt: skip
+
+
+def _claim_row(reader: Reader, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **{name: row[name] for name in ("customer_code", "policy", "date_of_loss", "paid_on", "currency")},
+        "cause": _(report_insured.CAUSES[row["cause"]]),
+        "indemnity": numbers.Unit(row["currency"], 1).text(row["indemnity_minor"]),
+        "first_loss": numbers.Unit(row["currency"], 1).text(row["aggregate_first_loss_used_minor"]),
+        "address": reverse("insured", args=[row["customer_code"]]) + reader.question.carried(),
+    }
+
+
+def _recovery_row(reader: Reader, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **{name: row[name] for name in ("customer_code", "policy", "date_of_loss", "received_on", "currency")},
+        "by": _(report_insured.RECEIVERS[row["received_by"]]),
+        "amount": numbers.Unit(row["currency"], 1).text(row["amount_minor"]),
+        "costs": numbers.Unit(row["currency"], 1).text(row["costs_minor"]),
+        "address": reverse("insured", args=[row["customer_code"]]) + reader.question.carried(),
+    }
+
+
+def _said(table: Table) -> Table:
+    """A table as people see it: columns that say nothing are left out."""
+    return table.without_empty_columns()
+
+
+def _shown(reader: Reader, table: Table) -> dict[str, Any]:
+    """A table for the page: texts of each cell, and where its customer leads."""
+    keys = [column.key for column in table.columns]
+    rows = [
+        [_cell(reader, column, value) for column, value in zip(table.columns, row, strict=True)]
+        for row in table.rows[:SHOWN]
+    ]  # fmt: skip
+    return {
+        "name": table.name, "title": table.title, "empty": table.empty, "rows": rows, "keys": keys,
+        "columns": [{"words": column.title, "num": column.is_figure} for column in table.columns],
+        "left": max(0, len(table.rows) - len(rows)),
+    }  # fmt: skip
+
+
+def _cell(reader: Reader, column: Column, value: Cell) -> dict[str, Any]:
+    address = _customer(reader, str(value)) if column.key == "customer_code" and value else ""
+    text = "" if value is None else str(value)
+    if column.kind == "date" and value:
+        text = numbers.day_text(value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value)))
+    elif column.kind == "exact" and value is not None:
+        text = numbers.decimal_text(value, max(2, -int(value.as_tuple().exponent)))  # type: ignore[union-attr,arg-type]
+    is_late = column.key == "days_left" and isinstance(value, int) and value < 0
+    return {
+        "text": text,
+        "num": column.is_figure,
+        "address": address,
+        "is_late": is_late,
+        "is_words": column.kind == "words",
+    }

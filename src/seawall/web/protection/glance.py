@@ -1,0 +1,96 @@
+"""What other pages say of insurance: a customer's cover and next deadline, and what the day asks for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from seawall.engine.kernel.money import minor_of
+from seawall.exchange.report_cover import KINDS
+from seawall.services import protection
+from seawall.web import errors, numbers
+from seawall.web.protection.cover import PICTURES, STATES
+from seawall.web.reader import Reader
+
+
+def of_customer(reader: Reader, code: str) -> dict[str, Any] | None:
+    """The card on a customer's page; None where there is no insurance policy."""
+    said = protection.at_a_glance(reader.detailed, code) if protection.has_policies(reader.actor) else None
+    if said is None:
+        return None
+    carried = reader.question.carried()
+    card = {
+        "address": reverse("cover_one", args=[code]) + carried,
+        "insured": reverse("insured", args=[code]) + carried,
+        "claim": reverse("claims") + (f"{carried}&" if carried else "?") + f"customer={code}",
+    }
+    if said["gap"] is not None:
+        return card | {"gap": errors.say(said["gap"].template, said["gap"].params), "rows": [], "lines": []}
+    return card | {"gap": "", "rows": [_row(row) for row in said["rows"] if row["policy"]], "lines": _lines(said)}
+
+
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    tone, picture = PICTURES[row["state"]]
+    unit = numbers.Unit(row["currency"], 1)
+    amounts = {
+        name: "" if row[name] is None else unit.text(minor_of(row[name], row["currency"]))
+        for name in ("limit", "open", "covered", "indemnity")
+    }
+    words = _(STATES[row["state"]])
+    return {
+        "policy": row["policy"],
+        "currency": row["currency"],
+        "tone": tone,
+        "picture": picture,
+        "words": words,
+    } | amounts
+
+
+def _lines(said: dict[str, Any]) -> list[dict[str, Any]]:
+    """The leaks that can be closed, and the deadlines that come or were missed, the next first."""
+    lines = []
+    if said["curable"]:
+        count = numbers.decimal_text(len(said["curable"]), 0)
+        lines.append({"icon": "alert", "words": _("{count} leaks of cover can still be closed").format(count=count)})
+    for row in said["deadlines"][:3]:
+        words = _("{kind} on {day}").format(
+            kind=_(KINDS[row["kind"]]), day=numbers.day_text(dt.date.fromisoformat(row["on"]))
+        )
+        icon = "close" if row["state"] == "missed" else "clock"
+        lines.append({"icon": icon, "words": f"{words} · {row['number']}" if row["number"] else words})
+    return lines
+
+
+def of_the_day(reader: Reader) -> dict[str, str] | None:
+    """The sentence on the page of the day, and where it leads; None where there is no policy or nothing to say."""
+    said = protection.of_the_day(reader.detailed) if protection.has_policies(reader.actor) else None
+    if said is None:
+        return None
+    if said["gap"] is not None:
+        words = errors.say(said["gap"].template, said["gap"].params)
+        return {"words": _("Cover cannot be said: {why}").format(why=words), "address": reverse("insurance_policies")}
+    parts = []
+    if said["next"]:
+        following = said["next"]
+        parts.append(
+            _("next deadline: {kind} of {customer} on {day}").format(
+                kind=_(KINDS[following["kind"]]),
+                customer=following["customer_code"],
+                day=numbers.day_text(following["on"]),
+            )
+        )
+    counts = (
+        (said["curable"], _("{count} leaks of cover can still be closed")),
+        (said["missed"], _("{count} deadlines were missed")),
+    )
+    parts += [words.format(count=numbers.decimal_text(count, 0)) for count, words in counts if count]
+    if not parts:
+        return None
+    page = "deadlines" if said["next"] or said["missed"] else "cover_leaks"
+    return {
+        "words": _("Insurance: {what}.").format(what=" · ".join(parts)),
+        "address": reverse(page) + reader.question.carried(),
+    }

@@ -1,0 +1,76 @@
+"""Cover over the API: the shapes of the manual, and figures that are those of the pages."""
+
+import pytest
+from stocked import ON, SYSTEM, person
+
+from seawall.services import approvals, insured, wordings
+from seawall.services.access import Grant, actor_of
+
+DAY = ON.isoformat()
+BODY = (
+    wordings.template("sinosure-style")
+    .replace("policy: SINOSURE-STYLE", "policy: COVER")
+    .replace("2025-12-31}", "2026-12-31}")
+)
+
+
+@pytest.fixture(scope="module")
+def covered(store, django_db_blocker):
+    with django_db_blocker.unblock():
+        author, second = (
+            actor_of(person(f"api-{role}", Grant(role))) for role in ("insurance_manager", "credit_manager")
+        )
+        asked = wordings.propose(author, BODY, reason="as signed")
+        approvals.approve(second, asked.number, digest=asked.digest, on=ON)
+        account = store.accounts.filter(store.accounts["currency"] == "CNY").row(0, named=True)
+        customer = store.customers["customer_code"][account["customer_id"]]
+        row = {
+            "customer_code": customer,
+            "policy": "COVER",
+            "kind": "approved",
+            "amount": "900000",
+            "currency": "USD",
+            "decided_on": "2025-01-01",
+        }
+        insured.record_fact(SYSTEM, "insured_limits", row)
+    return customer
+
+
+def test_cover_leaks_and_deadlines_have_the_shapes_of_the_manual(covered, caller):
+    ask = caller("reader")
+    status, said = ask("/cover", as_of=DAY, customer=covered)
+    assert (status, said["as_of"]) == (200, DAY)
+    assert {
+        "customer_code",
+        "number",
+        "policy",
+        "currency",
+        "open",
+        "eligible",
+        "covered",
+        "indemnity",
+        "reason",
+        "clause",
+        "cure_by",
+    } <= set(said["items"][0])
+    assert {row["customer_code"] for row in said["items"]} == {covered}
+    _, mapped = ask("/cover/map", as_of=DAY)
+    (row,) = [each for each in mapped["rows"] if each["customer_code"] == covered and each["policy"] == "COVER"]
+    assert row["limit"] == "900000.00"
+    _, found = ask("/leaks", as_of=DAY)
+    assert set(found) == {"as_of", "curable", "lost", "lost_by_reason"}
+    _, dates = ask("/deadlines", as_of=DAY, within=30)
+    assert set(dates["deadlines"][0]) >= {"kind", "on", "customer_code", "number", "policy", "consequence", "state"}
+
+
+def test_a_claim_is_simulated_and_refused_in_words(covered, caller):
+    ask = caller("reader")
+    asked = {"as_of": DAY, "customer": covered, "cause": "insolvency", "date_of_loss": DAY}
+    status, said = ask("/claims/simulate", **asked)
+    assert (status, said["customer_code"], said["policy"]) == (200, covered, "COVER")
+    assert said["steps"][0]["name"] == "gross"
+    assert set(said["balances"]) == {"aggregate_first_loss_left", "annual_maximum_left"}
+    assert ask("/claims/simulate", **(asked | {"cause": "weather"}))[0] == 422
+    assert ask("/claims/simulate", **(asked | {"customer": "NOBODY"}))[0] == 404
+    _, shared = ask("/claims/simulate", **asked, recovered="46000", costs="4000")
+    assert set(shared["recovery"]) == {"amount", "costs", "insured_debt", "insurer", "insured"}

@@ -1,0 +1,139 @@
+"""Cover out of the store is cover out of the files: the example of the manual, imported, its policy approved."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from stocked import person
+
+from seawall.engine.kernel.errors import NotFound, UsageError
+from seawall.policies.insurance import load_wordings
+from seawall.services import approvals, insurance, protection, reading, wordings
+from seawall.services.access import Actor, Grant, actor_of
+from seawall.services.files import load
+from seawall.services.intake import commit_import, commit_rows
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SYSTEM = Actor.system()
+EXAMPLE = Path(__file__).resolve().parents[2] / "docs/reference/example-insured"
+LOSS = dt.date(2025, 9, 15)
+
+
+def approve(folder=EXAMPLE):
+    author, second = (actor_of(person(role, Grant(role))) for role in ("insurance_manager", "credit_manager"))
+    for path in sorted((folder / "policies").glob("*.yaml")):
+        asked = wordings.propose(author, path.read_text("utf-8"), reason="as signed")
+        approvals.approve(second, asked.number, digest=asked.digest, on=LOSS)
+
+
+@pytest.fixture
+def stocked():
+    commit_import(SYSTEM, [EXAMPLE])
+    approve()
+
+
+def opened(on=LOSS, actor=SYSTEM, **more):
+    return reading.open_reading(actor, on=on, currency="USD", details=True, **more)
+
+
+def from_files():
+    loaded = load([EXAMPLE])
+    texts = [(each.name, each.text) for each in loaded.policy_texts]
+    return insurance.insurance(loaded.ledger, load_wordings(texts), loaded.insured, (), 7)
+
+
+def test_every_document_is_the_one_that_the_files_give(stocked):
+    whole = from_files()
+    assert protection.cover(opened()) == insurance.cover_document(whole, on=LOSS)
+    assert protection.leaks(opened()) == insurance.leaks_document(whole, on=LOSS)
+    assert protection.deadlines(opened()) == insurance.deadlines_document(whole, on=LOSS)
+    customer = whole.book.ledger.customers["customer_code"][0]
+    asked = {"customers": [customer], "cause": "insolvency", "lost_on": LOSS}
+    made = protection.claim(opened(), **asked)
+    assert made == insurance.claim_document(whole, **asked, judged_on=LOSS)
+
+
+def test_what_was_known_then_is_what_cover_was_then(stocked):
+    before = protection.cover(opened())
+    known = opened().as_of.known
+    row = {
+        "customer_code": before["items"][0]["customer_code"],
+        "policy": "P-2025",
+        "kind": "cancelled",
+        "decided_on": "2025-01-05",
+        "layer": "1",
+    }
+    commit_rows(SYSTEM, {"insured_limits": [row]}, verb="ledger.import", origin="x")
+    assert protection.cover(opened()) != before
+    assert protection.cover(opened(known=known)) == before
+
+
+def test_the_map_adds_up_within_a_customer_and_shows_what_nobody_uses(stocked):
+    commit_rows(
+        SYSTEM,
+        {
+            "customers": [{"customer_code": "IDLE", "name": "Idle", "country": "DE"}],
+            "insured_limits": [{"customer_code": "IDLE", "policy": "P-2025", "kind": "approved", "amount": "5000", "currency": "USD", "decided_on": "2025-01-01"}],
+        },
+        verb="ledger.import", origin="x",
+    )  # fmt: skip
+    rows = {row["customer_code"]: row for row in protection.cover_map(opened())}
+    assert (rows["IDLE"]["state"], rows["IDLE"]["limit"], rows["IDLE"]["headroom"], rows["IDLE"]["open"]) == (
+        "idle",
+        "5000.00",
+        "5000.00",
+        "0.00",
+    )
+    items = protection.cover(opened())["items"]
+    code = items[0]["customer_code"]
+    for name in ("open", "covered", "indemnity"):
+        own = sum(round(float(item[name]) * 100) for item in items if item["customer_code"] == code and item["policy"])
+        assert round(float(rows[code][name]) * 100) == own
+    assert rows[code]["state"] == "under"
+
+
+def test_without_a_policy_it_says_how_to_get_one():
+    commit_import(SYSTEM, [EXAMPLE])
+    assert not protection.has_policies(SYSTEM)
+    assert protection.at_a_glance(opened(), "C1") is None
+    assert protection.of_the_day(opened()) is None
+    with pytest.raises(UsageError, match="no insurance policy"):
+        protection.cover(opened())
+
+
+def test_a_glance_names_what_comes_next_and_never_breaks_a_page(stocked):
+    said = protection.at_a_glance(opened(), protection.cover(opened())["items"][0]["customer_code"])
+    assert said["gap"] is None
+    assert all(row["state"] != "done" for row in said["deadlines"])
+    code = said["rows"][0]["customer_code"]
+    assert {row["customer_code"] for row in protection.at_a_glance(opened(), code)["rows"]} == {code}
+    gone = protection.at_a_glance(opened(), "NOBODY")
+    assert isinstance(gone["gap"], NotFound)
+
+
+def test_who_sees_nothing_of_an_entity_sees_no_cover_of_it(stocked):
+    other = {
+        "entity": "OTHER",
+        "customer_code": "X",
+        "kind": "invoice",
+        "number": "1",
+        "issued_on": "2025-01-01",
+        "currency": "USD",
+        "amount": "1",
+    }
+    commit_rows(SYSTEM, {"items": [other], "customers": [{"customer_code": "X"}]}, verb="ledger.import", origin="x")
+    narrow = Actor.of("narrow", ["insurance_manager"], frozenset({"OTHER"}))
+    items = protection.cover(opened(actor=narrow))["items"]
+    assert {item["customer_code"] for item in items} <= {"X"}
+
+
+def test_the_page_of_the_day_counts_what_the_lists_hold(stocked):
+    said = protection.of_the_day(opened())
+    dates = protection.deadlines(opened())["deadlines"]
+    assert said["curable"] == len(protection.leaks(opened())["curable"])
+    assert said["missed"] == sum(row["state"] == "missed" for row in dates)
+    soon = [row for row in dates if row["state"] == "open" and 0 <= row["days_left"] <= protection.SOON]
+    assert said["soon"] == len(soon)
+    assert (said["next"] is None) == (not soon)
+    if soon:
+        assert (said["next"]["kind"], said["next"]["on"].isoformat()) == (soon[0]["kind"], soon[0]["on"])

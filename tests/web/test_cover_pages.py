@@ -1,0 +1,115 @@
+"""The pages of cover: the map, one customer, leaks, deadlines with their calendar, claims; and what they say without a policy."""
+
+import pytest
+from django.urls import reverse
+from stocked import ON, SYSTEM, person
+
+from seawall.services import approvals, insured, wordings
+from seawall.services.access import Grant, actor_of
+
+DAY = {"as_of": ON.isoformat()}
+BODY = (
+    wordings.template("sinosure-style")
+    .replace("policy: SINOSURE-STYLE", "policy: COVER")
+    .replace("2025-12-31}", "2026-12-31}")
+)
+PAGES = ("cover", "cover_leaks", "deadlines", "claims")
+
+
+@pytest.fixture(scope="module")
+def code(store, django_db_blocker):
+    with django_db_blocker.unblock():
+        desk = actor_of(person("cover-desk", Grant("insurance_manager"), Grant("finance")))
+        account = store.accounts.filter(store.accounts["currency"] == "CNY").row(0, named=True)
+        customer = store.customers["customer_code"][account["customer_id"]]
+    return customer, desk
+
+
+@pytest.fixture(scope="module")
+def covered(code, django_db_blocker):
+    customer, desk = code
+    with django_db_blocker.unblock():
+        second = actor_of(person("cover-second", Grant("credit_manager")))
+        asked = wordings.propose(desk, BODY, reason="as signed")
+        approvals.approve(second, asked.number, digest=asked.digest, on=ON)
+        for row in (
+            {"kind": "approved", "amount": "900000", "currency": "USD", "decided_on": "2025-01-01"},
+            {
+                "kind": "temporary",
+                "amount": "50000",
+                "currency": "USD",
+                "decided_on": "2026-01-01",
+                "expires_on": "2026-04-10",
+                "layer": "2",
+            },
+        ):
+            insured.record_fact(SYSTEM, "insured_limits", row | {"customer_code": customer, "policy": "COVER"})
+    return customer
+
+
+def text(response):
+    return response.content.decode()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_without_a_policy_each_page_says_the_next_step(code, page, client_of):
+    said = text(client_of("cover-desk").get(reverse(page), DAY))
+    assert "There is no insurance policy yet" in said
+    assert reverse("insurance_policies") in said
+
+
+def test_the_map_shows_limits_and_is_narrowed_and_exported(covered, client_of):
+    client = client_of("cover-desk")
+    said = text(client.get(reverse("cover"), DAY))
+    assert "it is never added up" in said
+    assert "950,000.00" in said
+    assert "sources not checked" in said
+    narrowed = text(client.get(reverse("cover"), DAY | {"policy": "COVER", "q": covered}))
+    assert "Cover of 1 customers" in narrowed
+    csv = text(client.get(reverse("cover"), DAY | {"export": "csv", "policy": "COVER"}))
+    assert "950000.00" in csv
+
+
+def test_a_customers_items_leaks_and_deadlines_stand_on_one_page(covered, client_of):
+    said = text(client_of("cover-desk").get(reverse("cover_one", args=[covered]), DAY))
+    for title in ("Open items", "Can still be saved", "Deadlines"):
+        assert title in said
+    assert client_of("cover-desk").get(reverse("cover_one", args=["NOBODY"]), DAY).status_code == 404
+
+
+def test_leaks_deadlines_and_the_calendar(covered, client_of):
+    client = client_of("cover-desk")
+    assert "leaks can still be closed" in text(client.get(reverse("cover_leaks"), DAY))
+    dates = text(client.get(reverse("deadlines"), DAY | {"within": "14"}))
+    assert "Limit: expiry or review" in dates
+    assert client.get(reverse("deadlines"), DAY | {"within": "soon"}).status_code == 422
+    assert client.get(reverse("deadlines"), DAY | {"kind": "doom"}).status_code == 422
+    calendar = client.get(reverse("deadlines_calendar"), DAY)
+    assert calendar["Content-Type"].startswith("text/calendar")
+    lines = calendar.content.decode().split("\r\n")
+    assert lines[0] == "BEGIN:VCALENDAR"
+    assert "DTSTART;VALUE=DATE:20260410" in lines
+    assert all(len(line.encode()) <= 75 for line in lines)
+
+
+def test_a_claim_is_worked_out_line_by_line(covered, client_of):
+    client = client_of("cover-desk")
+    asked = DAY | {"customer": covered, "cause": "insolvency", "lost_on": ON.isoformat()}
+    said = text(client.get(reverse("claims"), asked))
+    for line in ("Owed on the day of loss", "Indemnity", "Retained"):
+        assert line in said
+    assert client.get(reverse("claims"), asked | {"lost_on": "soon"}).status_code == 422
+    assert client.get(reverse("claims"), asked | {"customer": "NOBODY"}).status_code == 404
+    insured.record_fact(SYSTEM, "claims", {
+        "customer_code": covered, "policy": "COVER", "date_of_loss": "2026-03-01", "cause": "insolvency", "paid_on": "2026-03-20",
+        "indemnity": "1000",
+    })  # fmt: skip
+    assert "1,000.00" in text(client.get(reverse("claims"), DAY))
+
+
+def test_the_customers_page_and_the_page_of_the_day_say_it_too(covered, client_of):
+    client = client_of("cover-desk")
+    said = text(client.get(reverse("customer", args=[covered]), DAY))
+    assert 'id="insurance"' in said
+    assert "950,000.00" in said
+    assert "Insurance: next deadline" in text(client.get(reverse("today"), DAY))
