@@ -59,7 +59,7 @@ def prepare(place: Home) -> None:
     say(language().say("Opening the demo's store in {home} …", home=place.path))
     connect(place)
     from seawall.services import demo as company
-    from seawall.services import demo_desk, runs
+    from seawall.services import demo_desk, demo_insurance, runs
     from seawall.services.access import Actor
 
     company.require_demo_only()
@@ -73,6 +73,8 @@ def prepare(place: Home) -> None:
         company.load_bank(actor)
     if not demo_desk.has_desk():
         demo_desk.load(actor, on=company.ON)
+    if not demo_insurance.has_insurance(actor):
+        demo_insurance.load(actor, on=company.ON)
     if not any(run.on == company.ON and run.done_at for run in runs.listed(actor)):
         say(language().say("Running the protection run of {day} …", day=company.ON))
         runs.run(actor, on=company.ON, currency=company.CURRENCY)

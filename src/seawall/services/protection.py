@@ -140,7 +140,12 @@ def _cover_map(reading: Reading, customer: str | None) -> list[Document]:
     for key in limits:
         rows.setdefault(key, dict.fromkeys(_SUMMED, 0) | {"reasons": {}})
     customers = {row["customer_code"]: row for row in reading.ledger.customers.iter_rows(named=True)}
-    return [_mapped(key, row, limits.get(key), customers) for key, row in sorted(rows.items())]
+
+    def place(key: tuple[str, str, str]) -> tuple[bool, int, tuple[str, str, str]]:
+        """Those an insurer has to do with first, the largest debt before the others."""
+        return key not in limits and not rows[key]["covered"], -rows[key]["open"], key
+
+    return [_mapped(key, rows[key], limits.get(key), customers) for key in sorted(rows, key=place)]
 
 
 def _limits(reading: Reading) -> dict[tuple[str, str, str], int]:
