@@ -13,6 +13,7 @@ ONLY_READS = {
     "POST /policies/{policy_id}/preview",
     "POST /sources/{source_id}/test",
     "POST /insurers/{connection_id}/test",
+    "POST /insurance-policies/check",
 }
 """Operations that are asked by POST because the question is long, and write nothing."""
 

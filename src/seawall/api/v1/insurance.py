@@ -254,7 +254,8 @@ def one_policy(request: HttpRequest, policy: Code) -> dict[str, Any]:
 def propose_policy(request: HttpRequest, said: NewWording, key: Key = "") -> dict[str, Any]:
     """Put a policy, or its next version, before a second person (`/approvals/{number}/approve`)."""
     made = wordings.propose(
-        actor_of(request), said.wording, reason=said.reason, valid_from=said.valid_from, key=key, dry_run=said.dry_run
+        actor_of(request), said.wording, reason=said.reason, valid_from=said.valid_from, key=key_of(request, key),
+        dry_run=said.dry_run,
     )  # fmt: skip
     return {"number": made.number, "digest": made.digest, "policy": made.subject}
 

@@ -130,7 +130,7 @@ def one(reader: Reader, code: str) -> dict[str, Any] | HttpResponse:
                     report_cover.leak_rows("curable", language.say("Can still be saved"), leaks["curable"], language)
                 ),
             ),
-            _shown(reader, _said(report_cover.deadline_rows(dates, language))),
+            _shown(reader, _dates([row for row in dates if row["state"] != "done"], language)),
         ],
         "exports": exports(reader),
         "links": [(_("Insured limits"), reverse("insured", args=[code]) + reader.question.carried())],
@@ -195,7 +195,7 @@ def deadlines(reader: Reader) -> dict[str, Any] | HttpResponse:
             day=numbers.day_text(reader.question.on)
         ),
         "tables": [
-            _shown(reader, replace(_said(report_cover.deadline_rows(some, language)), title=said, name=f"part_{n}"))
+            _shown(reader, replace(_dates(some, language), title=said, name=f"part_{n}"))
             for n, (said, some) in enumerate(named) if some or n == 1
         ],
         "choices": [
@@ -348,6 +348,26 @@ def _recovery_row(reader: Reader, row: Mapping[str, Any]) -> dict[str, Any]:
         "costs": numbers.Unit(row["currency"], 1).text(row["costs_minor"]),
         "address": reverse("insured", args=[row["customer_code"]]) + reader.question.carried(),
     }
+
+
+def _dates(rows: Sequence[Document], language: Language) -> Table:
+    """Deadlines of one state: without what they have in common, the money beside the day."""
+    table = report_cover.deadline_rows(rows, language)
+    order = (
+        "on",
+        "days_left",
+        "kind",
+        "customer_code",
+        "number",
+        "at_stake",
+        "currency",
+        "consequence",
+        "done_on",
+        "policy",
+    )
+    places = [[column.key for column in table.columns].index(key) for key in order]
+    columns = tuple(table.columns[place] for place in places)
+    return _said(replace(table, columns=columns, rows=[[row[place] for place in places] for row in table.rows]))
 
 
 def _said(table: Table) -> Table:
