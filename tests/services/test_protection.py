@@ -7,8 +7,12 @@ import pytest
 from stocked import person
 
 from seawall.engine.kernel.errors import NotFound, UsageError
+from seawall.engine.ledger.scheme import DEFAULT_SCHEME
+from seawall.exchange.language import Language
+from seawall.exchange.report import rendered
+from seawall.exchange.report_protection import protection as layout
 from seawall.policies.insurance import load_wordings
-from seawall.services import approvals, insurance, protection, reading, wordings
+from seawall.services import approvals, cover_maps, insurance, protection, reading, wordings
 from seawall.services.access import Actor, Grant, actor_of
 from seawall.services.files import load
 from seawall.services.intake import commit_import, commit_rows
@@ -137,3 +141,26 @@ def test_the_page_of_the_day_counts_what_the_lists_hold(stocked):
     assert (said["next"] is None) == (not soon)
     if soon:
         assert (said["next"]["kind"], said["next"]["on"].isoformat()) == (soon[0]["kind"], soon[0]["on"])
+
+
+def test_the_report_says_each_customers_cover_from_files_and_store_alike(stocked):
+    made = protection.in_report(opened())
+    assert made == cover_maps.in_report(from_files(), on=LOSS)
+    plain = reading.open_reading(SYSTEM, on=LOSS, currency="USD")
+    assert protection.in_report(plain) == made
+    for row in made["customers"]:
+        assert round(float(row["net"]) * 100) == round(float(row["open"]) * 100) - round(float(row["indemnity"]) * 100)
+    assert made["curable_count"] == len(protection.leaks(opened())["curable"])
+    document = reading.document(plain, scheme=DEFAULT_SCHEME, company="X", is_demo=False, insured=made)
+    for language in ("en", "zh"):
+        text = rendered(document, layout, "html", Language(language))
+        content = text if isinstance(text, str) else text.decode()
+        assert "P-2025" in content
+        assert language == "zh" or "Net exposure" in content
+
+
+def test_without_a_policy_the_report_says_nothing_of_insurance():
+    commit_import(SYSTEM, [EXAMPLE])
+    plain = reading.open_reading(SYSTEM, on=LOSS, currency="USD")
+    assert protection.in_report(plain) is None
+    assert "insurance" not in reading.document(plain, scheme=DEFAULT_SCHEME, company="X", is_demo=False)

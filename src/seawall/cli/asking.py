@@ -241,7 +241,23 @@ def protection(book: Book, scheme: str | None = None) -> dict[str, Any]:
     from seawall.services import documents
 
     report, policies = run_of(book, scheme)
-    return documents.protection(report, book.ledger, basis=book.basis, policies=policies)
+    return documents.protection(
+        report, book.ledger, basis=book.basis, policies=policies, insured=_insurance_of(book)
+    )  # fmt: skip
+
+
+def _insurance_of(book: Book) -> dict[str, Any] | None:
+    """What the report says of insurance; None where there is no policy."""
+    if not book.insured[0]:
+        return None
+    from seawall.cli.insured import insured
+    from seawall.engine.kernel.errors import SeawallError
+    from seawall.services import cover_maps
+
+    try:
+        return cover_maps.in_report(insured(book), on=book.as_of.on)
+    except SeawallError as error:
+        return cover_maps.unsaid(error)
 
 
 def why(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from seawall.exchange import report_cover
 from seawall.exchange.language import Language, Scale
-from seawall.exchange.report_layout import Column, Layout, Table
+from seawall.exchange.report_layout import Column, Layout, Lines, Section, Table
 from seawall.exchange.report_parts import money
 
 LIMIT_KINDS = {
@@ -53,3 +54,40 @@ def listed(document: Mapping[str, Any], language: Language) -> Layout:
         "insured_limits", say("Insured limits"), language.day(document["as_of"]), language, Scale(1, 2, ""),
         sections=(table,),
     )  # fmt: skip
+
+
+def in_report(document: Mapping[str, Any] | None, language: Language, *, shown: int = 10) -> list[Section]:
+    """What the protection report says of insurance: policies, cover by customer, leaks; nothing where there is none."""
+    if document is None:
+        return []
+    say = language.say
+    if document["gap"] is not None:
+        gap = document["gap"]
+        return [Lines("insurance", say("Insurance cover"), (say(gap["sentence"], **gap["params"]),))]
+    return [
+        report_cover.policies(document["policies"], language),
+        _customers(document["customers"], language, shown),
+        report_cover.leak_rows("leaks", say("Can still be saved"), document["curable"][:shown], language),
+    ]
+
+
+def _customers(rows: Sequence[Mapping[str, Any]], language: Language, shown: int) -> Table:
+    say = language.say
+    columns = (
+        Column("customer_code", say("Customer")), Column("name", say("Name")), Column("policy", say("Policy")),
+        Column("currency", say("Currency")), Column("limit", say("Limit"), "exact"),
+        Column("open", say("Open"), "exact"), Column("covered", say("Covered"), "exact"),
+        Column("indemnity", say("Indemnity"), "exact"), Column("insured_rate", say("Insured share"), "rate"),
+        Column("net", say("Net exposure"), "exact"),
+    )  # fmt: skip
+    cells = [
+        (
+            row["customer_code"], row["name"], row["policy"], row["currency"],
+            *(money(row[name]) for name in ("limit", "open", "covered", "indemnity")), row["insured_rate"],
+            money(row["net"]),
+        )
+        for row in rows[:shown]
+    ]  # fmt: skip
+    note = say("Indemnity is what is paid if this customer alone fails: never add it up over customers.")
+    empty = say("No policy is about what is open.")
+    return Table("insured", say("Cover of the largest insured customers"), columns, cells, None, note, empty)

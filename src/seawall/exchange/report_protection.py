@@ -8,6 +8,7 @@ from typing import Any
 
 from seawall.exchange.language import NOTHING, Language
 from seawall.exchange.report_exposure import sections as exposure_sections
+from seawall.exchange.report_insured import in_report as insured_sections
 from seawall.exchange.report_layout import Cell, Chart, Column, Gauge, Layout, Lines, Section, Table, Tile, Tiles
 from seawall.exchange.report_loss import METHODS, STANDARDS, allowance, journal, provision, roll_rates
 from seawall.exchange.report_parts import ageing_by_bucket, money, scale_of
@@ -36,6 +37,7 @@ def protection(document: Mapping[str, Any], language: Language) -> Layout:
         journal(document, language),
         concentration(document, language),
         *exposure_sections(document["exposure"], language),
+        *insured_sections(document.get("insurance"), language),
         reconciliation(document, language),
         *_closing(document, language),
     ]

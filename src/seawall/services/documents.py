@@ -117,8 +117,13 @@ def chosen(policies: Policies, choices: Choices, on: dt.date) -> Policies:
     return Policies({**policies.by_id, **changed}) if changed else policies
 
 
-def protection(report: Report, ledger: Ledger, *, basis: Basis, policies: Policies) -> Document:
-    """The whole report of a run, amounts as decimal texts in the reporting currency."""
+def protection(
+    report: Report, ledger: Ledger, *, basis: Basis, policies: Policies, insured: Document | None = None
+) -> Document:
+    """The whole report of a run, amounts as decimal texts in the reporting currency.
+
+    ``insured`` is what ``cover_maps.in_report`` says, in each policy's own currency; left out where there is no policy.
+    """
     currency, on = report.currency, report.as_of.on
     tables = {
         name: records(frame, currency)
@@ -150,6 +155,7 @@ def protection(report: Report, ledger: Ledger, *, basis: Basis, policies: Polici
         "exposure": exposures.in_report(exposures.of_report(report, ledger, policies)),
         "reconciliation": reconciliation(ledger, report.as_of),
         "unverified": unverified(policies, on),
+        **({} if insured is None else {"insurance": insured}),
     }
 
 

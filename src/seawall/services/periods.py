@@ -21,6 +21,7 @@ from seawall.exchange.language import Language
 from seawall.exchange.report import rendered
 from seawall.exchange.report_protection import protection
 from seawall.services import access, documents, reasons, single_user
+from seawall.services import protection as insured
 from seawall.services import reading as readings
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
@@ -335,7 +336,9 @@ def _made(reading: readings.Reading, scheme: Scheme, frame: Mapping[str, Any]) -
     basis = documents.Basis(
         batch=reading.as_of.known, company=frame["company"], is_demo=frame["is_demo"], single_user=alone
     )
-    document = documents.protection(report, reading.ledger, basis=basis, policies=reading.policies)
+    document = documents.protection(
+        report, reading.ledger, basis=basis, policies=reading.policies, insured=insured.in_report(reading)
+    )
     language, contents = Language(frame["lang"]), {}
     for kind in KINDS:
         content = rendered(document, protection, kind, language)

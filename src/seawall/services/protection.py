@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 import polars as pl
 
 from seawall.engine.kernel.errors import SeawallError
-from seawall.engine.kernel.money import amount_text, minor_of
-from seawall.engine.ledger.insured_standing import standing_limits
 from seawall.engine.protection.cover import Asked, Insurance
 from seawall.engine.protection.cover import cover as engine_cover
 from seawall.engine.protection.deadlines import deadlines as deadline_rows
 from seawall.engine.protection.durations import day_of, number
 from seawall.engine.protection.leaks import leaks as leak_rows
-from seawall.services import figures, insurance, snapshots, wordings
+from seawall.services import cover_maps, figures, insurance, snapshots, wordings
 from seawall.services.access import Actor
 from seawall.services.insurance import Document
 from seawall.services.insured_list import insured_of
-from seawall.services.reading import Reading, kept
+from seawall.services.reading import Reading, kept, open_reading
+
+ENTITY_AT: Final = 3
+"""Where a reading's name holds the entity it was narrowed to."""
 
 SOON: Final = 14
 """Days within which a deadline is shown on a customer's page, and on the page of the day."""
@@ -119,71 +119,38 @@ def cover_map(reading: Reading, *, customer: str | None = None) -> list[Document
         UsageError: there is no policy.
         PolicyGap: a policy or an exchange rate says nothing where it is needed.
     """
-    made: list[Document] = kept(reading, ("cover map", customer), lambda: _cover_map(reading, customer))
+    made: list[Document] = kept(
+        reading, ("cover map", customer),
+        lambda: cover_maps.cover_map(
+            insurance_of(reading), cover(reading, customer=customer)["items"], on=reading.as_of.on, customer=customer
+        ),
+    )  # fmt: skip
     return made
 
 
-_SUMMED: Final = ("open", "eligible", "covered", "indemnity", "above_limit", "disputed", "excluded")
+def in_report(reading: Reading) -> Document | None:
+    """What the protection report says of insurance; None where there is no policy. ``gap`` says why it cannot."""
+    if not has_policies(reading.actor, known=reading.as_of.known):
+        return None
+    made: Document = kept(reading, "insurance of the report", lambda: _in_report(reading))
+    return made
 
 
-def _cover_map(reading: Reading, customer: str | None) -> list[Document]:
-    rows: dict[tuple[str, str, str], dict[str, Any]] = {}
-    limits = {key: minor for key, minor in _limits(reading).items() if customer in (None, key[0])}
-    for item in cover(reading, customer=customer)["items"]:
-        key = (item["customer_code"], item["policy"] or "", item["currency"])
-        row = rows.setdefault(key, dict.fromkeys(_SUMMED, 0) | {"reasons": {}})
-        for name in _SUMMED:
-            row[name] += minor_of(item[name], item["currency"])
-        if item["reason"]:
-            lost = minor_of(item["open"], item["currency"]) - minor_of(item["covered"], item["currency"])
-            row["reasons"][item["reason"]] = row["reasons"].get(item["reason"], 0) + lost
-    for key in limits:
-        rows.setdefault(key, dict.fromkeys(_SUMMED, 0) | {"reasons": {}})
-    customers = {row["customer_code"]: row for row in reading.ledger.customers.iter_rows(named=True)}
-
-    def place(key: tuple[str, str, str]) -> tuple[bool, int, tuple[str, str, str]]:
-        """Those an insurer has to do with first, the largest debt before the others."""
-        return key not in limits and not rows[key]["covered"], -rows[key]["open"], key
-
-    return [_mapped(key, rows[key], limits.get(key), customers) for key in sorted(rows, key=place)]
+def _in_report(reading: Reading) -> Document:
+    try:
+        return cover_maps.in_report(insurance_of(_detailed(reading)), on=reading.as_of.on)
+    except SeawallError as error:
+        return cover_maps.unsaid(error)
 
 
-def _limits(reading: Reading) -> dict[tuple[str, str, str], int]:
-    """What stands of limits, by customer, policy and currency; layers of one customer add up."""
-    sums: dict[tuple[str, str, str], int] = {}
-    for row in standing_limits(insured_of(reading).limits, on=reading.as_of.on).iter_rows(named=True):
-        if row["stands_minor"]:
-            key = (row["customer_code"], row["policy"], row["currency"])
-            sums[key] = sums.get(key, 0) + row["stands_minor"]
-    return sums
-
-
-def _mapped(
-    key: tuple[str, str, str], row: Mapping[str, Any], limit: int | None, customers: Mapping[str, Mapping[str, Any]]
-) -> Document:
-    code, policy, currency = key
-    about = customers.get(code, {})
-    headroom = None if limit is None else limit - row["covered"]
-    reasons = sorted(row["reasons"], key=lambda reason: -row["reasons"][reason])
-    return {
-        "customer_code": code, "name": about.get("name") or code, "country": about.get("country"),
-        "policy": policy or None, "currency": currency,
-        "limit": None if limit is None else amount_text(limit, currency),
-        "headroom": None if headroom is None else amount_text(headroom, currency),
-        **{name: amount_text(row[name], currency) for name in _SUMMED},
-        "state": _state(row, limit), "reason": reasons[0] if reasons else None,
-        "use_rate": float(Decimal(row["covered"]) / limit) if limit else None,
-        "insured_rate": float(Decimal(row["indemnity"]) / row["open"]) if row["open"] else None,
-    }  # fmt: skip
-
-
-def _state(row: Mapping[str, Any], limit: int | None) -> str:
-    """``idle``: a limit and no debt. ``none``: debt and no cover. ``under``: some is not covered. ``full``: all is."""
-    if not row["open"]:
-        return "idle" if limit else "none"
-    if not row["covered"]:
-        return "none"
-    return "under" if row["covered"] < row["open"] else "full"
+def _detailed(reading: Reading) -> Reading:
+    """The same reading with the numbers of items, which events name."""
+    if "number" in reading.ledger.items.columns:
+        return reading
+    entity, known = str(reading.name[ENTITY_AT]), reading.as_of.known
+    return open_reading(
+        reading.actor, on=reading.as_of.on, currency=reading.currency or None, entity=entity, known=known, details=True
+    )
 
 
 def at_a_glance(reading: Reading, customer: str) -> Document | None:

@@ -157,11 +157,13 @@ def exposure(reading: Reading, *, scheme: Scheme) -> Exposures:
     return made
 
 
-def document(reading: Reading, *, scheme: Scheme, company: str, is_demo: bool) -> figures.Document:
-    """The protection report of a reading as its published document, for every format."""
+def document(
+    reading: Reading, *, scheme: Scheme, company: str, is_demo: bool, insured: figures.Document | None = None
+) -> figures.Document:
+    """The protection report of a reading as its published document; ``insured`` is ``protection.in_report``'s."""
     made = report(reading, scheme=scheme)
     basis = documents.Basis(batch=reading.as_of.known, company=company, is_demo=is_demo, single_user=single_user.said())
-    return documents.protection(made, reading.ledger, basis=basis, policies=reading.policies)
+    return documents.protection(made, reading.ledger, basis=basis, policies=reading.policies, insured=insured)
 
 
 def _made(reading: Reading, scheme: Scheme) -> Report:

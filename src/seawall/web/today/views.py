@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from seawall.engine.report import Report
 from seawall.exchange.report import rendered
 from seawall.exchange.report_protection import protection
+from seawall.services import protection as insured
 from seawall.services import reading as readings
 from seawall.services.reading import document
 from seawall.web import numbers, words
@@ -192,8 +193,9 @@ def _basis(reader: Reader) -> str:
 def report(reader: Reader) -> HttpResponse:
     """The whole report as a PDF: the document that goes to the board."""
     made = document(
-        reader.reading, scheme=reader.question.scheme, company=reader.about.name, is_demo=reader.about.is_demo
-    )
+        reader.reading, scheme=reader.question.scheme, company=reader.about.name, is_demo=reader.about.is_demo,
+        insured=insured.in_report(reader.reading),
+    )  # fmt: skip
     response = HttpResponse(rendered(made, protection, "pdf", words.language()), content_type="application/pdf")
     name = f"seawall-report-{reader.question.on.isoformat()}.pdf"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
