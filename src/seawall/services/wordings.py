@@ -16,6 +16,7 @@ from typing import Any, Final
 import yaml
 
 from seawall.engine.kernel.errors import Conflict, InputError, NotFound, Where
+from seawall.engine.protection.plain_words import CHINESE, ENGLISH, said
 from seawall.engine.protection.terms import TERMS
 from seawall.engine.protection.wording import Wording
 from seawall.exchange.policy_texts import PolicyText
@@ -267,7 +268,8 @@ def template(name: str) -> str:
 
 def terms_of(wording: Wording) -> list[dict[str, Any]]:
     """A wording term by term, in the order of the table: its words in both languages, and each value by its day."""
-    said = wording.body.get("terms", {})
+    body = wording.body.get("terms", {})
+    plain = {code: _sentences(wording, code) for code in (ENGLISH, CHINESE)}
     return [
         {
             "term": name, "title": term.value.title, "title_zh": term.value.title_zh, "about": term.about,
@@ -275,15 +277,24 @@ def terms_of(wording: Wording) -> list[dict[str, Any]]:
             "values": [
                 {
                     "from_day": None if each.from_day <= wording.first_on else each.from_day.isoformat(),
-                    "value": in_words(_said(said[name], each.from_day)), "source": each.source, "note": each.note,
+                    "sentence": plain[ENGLISH][name][place], "sentence_zh": plain[CHINESE][name][place],
+                    "value": in_words(_said(body[name], each.from_day)), "source": each.source, "note": each.note,
                     "is_verified": each.is_verified,
                 }
-                for each in wording.terms[name]
+                for place, each in enumerate(wording.terms[name])
             ],
         }
         for name, term in TERMS.items()
         if name in wording.terms
     ]  # fmt: skip
+
+
+def _sentences(wording: Wording, code: str) -> dict[str, list[str]]:
+    """By term: what it says from each of its days on, in plain words of one language."""
+    found: dict[str, list[str]] = {}
+    for each in said(wording, code):
+        found.setdefault(each.term, []).append(each.sentence)
+    return found
 
 
 def _said(value: Any, day: dt.date) -> Any:
@@ -303,18 +314,18 @@ HEAD: Final = ("policy", "title", "title_zh", "insurer", "form", "currency", "ov
 """Texts of a policy's head that its form holds."""
 
 
-def fields_of(body: str) -> dict[str, str]:
+def fields_of(text: str) -> dict[str, str]:
     """A wording as its form holds it: texts of the head, the period, and each term as YAML.
 
     Raises:
         PolicyInvalid, PolicyOverlap, PolicyGap: the text is no wording.
     """
-    wording = checked(body)
-    said = wording.body
-    made = {name: str(said.get(name, "")) for name in HEAD}
+    wording = checked(text)
+    body = wording.body
+    made = {name: str(body.get(name, "")) for name in HEAD}
     made |= {"period_from": wording.first_on.isoformat(), "period_to": wording.last_on.isoformat()}
     made |= {"entities": ", ".join(wording.entities), "buyers": ", ".join(wording.customers)}
-    return made | {f"term.{name}": in_words(value) for name, value in said.get("terms", {}).items()}
+    return made | {f"term.{name}": in_words(value) for name, value in body.get("terms", {}).items()}
 
 
 def composed(fields: Mapping[str, str], begun: str) -> str:

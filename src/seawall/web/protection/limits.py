@@ -29,6 +29,13 @@ STATE_LINKS = {
     "approved": noop("approved"), "partial": noop("approved in part"), "refused": noop("refused"),
     "cancelled": noop("cancelled"), "expired": noop("expired"),
 }  # fmt: skip
+ICONS = {
+    "declaration": "up", "credit_report": "invoice", "overdue_notified": "up", "extension_agreed": "clock",
+    "rescheduled": "clock", "hand_over": "right", "claim_filed": "up", "claim_file_complete": "check",
+    "arbitration_result": "check",
+}  # fmt: skip
+"""Pictures of events that are no alarm."""
+
 DATES = ("since", "expires_on", "next_on")
 SHOWN = 200
 """Facts of a sort shown on a customer's page; the API and the files give all."""
@@ -180,7 +187,8 @@ def _history(reader: Reader, code: str, facts: Mapping[str, pl.DataFrame]) -> li
     made = [
         {
             "on": row[days[table]], "words": _fact_words(table, row), "note": _fact_note(table, row),
-            "policy": row["policy"], "entity": row["entity"] or "", "icon": RECORDS[table].icon,
+            "policy": row["policy"], "entity": row["entity"] or "",
+            "icon": ICONS.get(row.get("event", ""), RECORDS[table].icon),
             "take_back": _address(reader, "insured_take_back", code, table, row["fact_id"])
             if reader.actor.may(service.VERBS[table]) else "",
         }

@@ -148,7 +148,7 @@ def _term(term: dict[str, Any]) -> dict[str, Any]:
     language = "_zh" if _is_chinese() else ""
     return {
         "name": term["term"], "title": term[f"title{language}"], "about": term[f"about{language}"],
-        "values": term["values"],
+        "values": [value | {"words": value[f"sentence{language}"]} for value in term["values"]],
     }  # fmt: skip
 
 
