@@ -3,7 +3,7 @@
 import datetime as dt
 import itertools
 
-from sandbox_insurer import SECRET
+from sandbox_insurer import PATIENCE, SECRET
 from stocked import SYSTEM
 
 from seawall.services import founding, insurer_opening, insurer_rounds, insurers
@@ -32,7 +32,7 @@ def founded():
     founding.found(SYSTEM, name="Insured", reporting_currency="CNY", time_zone="Asia/Shanghai")
 
 
-def connected(insurer, monkeypatch, *, seconds=0.5):
+def connected(insurer, monkeypatch, *, seconds=PATIENCE):
     """The number of a connection to a running sandbox insurer."""
     monkeypatch.setenv("SEAWALL_PRIVATE_HOSTS", insurer.host)
     plan = dict(insurer_opening.plan_of(dt.date(2026, 1, 1)))

@@ -12,6 +12,9 @@ from seawall.exchange.insurers.sandbox.server import Sandbox, served
 from seawall.exchange.net import Outside
 
 SECRET = Sandbox.client_secret
+PATIENCE = 6.0
+"""So long an answer is waited for: a busy machine is no fault."""
+
 START = dt.datetime(2031, 1, 1, 8, tzinfo=dt.UTC)
 """Its clock begins after the wall's: what the store puts into its outbox today is due in there."""
 
@@ -25,7 +28,7 @@ class Running:
         self.server.start()
         self.url, self.authority = self.server.url, self.server.authority
         self.host = self.url.removeprefix("https://")
-        self.sandbox.faults.hang_seconds = 1.0
+        self.sandbox.faults.hang_seconds = PATIENCE + 1
 
     @property
     def now(self):
@@ -42,7 +45,7 @@ class Running:
     def advance(self, **how):
         return self.admin("advance", seconds=dt.timedelta(**how).total_seconds())
 
-    def line(self, *, log=None, keeper=None, seconds=0.5, secret=SECRET):
+    def line(self, *, log=None, keeper=None, seconds=PATIENCE, secret=SECRET):
         outside = Outside(
             frozenset({self.host}), private=frozenset({self.host}), seconds=seconds, redirects_max=0,
             context=ssl.create_default_context(cadata=self.authority),

@@ -62,8 +62,8 @@ def test_after_a_time_of_faults_both_sides_hold_the_same(served, tmp_path, monke
     founded()
     codes = customers(tmp_path, CUSTOMERS)
     with running(tmp_path / "sandbox", seed=SEED) as insurer:
-        insurer.sandbox.faults.hang_seconds = 0.4
-        number = connected(insurer, monkeypatch, seconds=0.3)
+        insurer.sandbox.faults.hang_seconds = 1.7
+        number = connected(insurer, monkeypatch, seconds=1.5)
         monkeypatch.setattr("seawall.web.protection.insurers.timezone.now", lambda: insurer.now)
         for code in codes:
             linked(insurer, number, code)
@@ -78,7 +78,7 @@ def test_after_a_time_of_faults_both_sides_hold_the_same(served, tmp_path, monke
             with contextlib.suppress(OutsideError):  # while everything is out there is no comparison either
                 insurer_comparing.compare(SYSTEM, connection_id=number, at=insurer.now)
         happened = calmed(insurer, number)
-        found = insurer_comparing.compare(SYSTEM, connection_id=number, at=insurer.now)
+        found = compared(insurer, number)
         differing = [each for each in found.differences if each["what"] != "set_apart"]
         assert differing == [], found.counts
         check_nothing_is_lost_or_doubled(insurer, number, said)
@@ -91,7 +91,7 @@ def test_after_a_time_of_faults_both_sides_hold_the_same(served, tmp_path, monke
 
 def troubles(insurer, dice, day):
     """The day's faults; an outage now and then."""
-    faults = {kind: 0.25 if kind.startswith("event") else 0.08 for kind in KINDS}
+    faults = {kind: 0.25 if kind.startswith("event") else 0.08 for kind in KINDS} | {"silent_after": 0.02}
     if day % 9 == 5:
         faults["outage_until"] = (insurer.now + dt.timedelta(hours=dice.randrange(2, 20))).isoformat()
     insurer.admin("faults", **faults)
@@ -107,6 +107,14 @@ def calmed(insurer, number):
     for event in insurer_events.listed(SYSTEM, insurers.seen(SYSTEM), state="quarantined", limit=1000):
         assert event.raw, "what could not be read is kept as it came"
     return happened
+
+
+def compared(insurer, number):
+    """Both sides compared once nothing goes wrong any more; a busy machine may take a second try."""
+    for _ in range(5):
+        with contextlib.suppress(OutsideError):
+            return insurer_comparing.compare(SYSTEM, connection_id=number, at=insurer.now)
+    raise AssertionError("the insurer does not answer")
 
 
 def check_nothing_is_lost_or_doubled(insurer, number, said):

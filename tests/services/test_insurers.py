@@ -440,3 +440,30 @@ def test_a_decision_is_one_fact_however_often_it_is_heard(insurer, place):
         compare(insurer, place)
     facts = insured_on_file.standing("insured_limits")
     assert facts.height == len(insurer.sandbox.book.decisions)
+
+
+def test_a_decision_under_another_policy_is_set_apart(insurer, place):
+    ref = insurers.links(SYSTEM, connection_id=place)[0].company_ref
+    insurer.admin("decide", company_ref=ref, policy="ANOTHER", kind="approved", amount="9.00", currency="USD")
+    rounds(insurer, place)
+    (apart,) = events(state="quarantined")
+    assert "policy" in apart.template
+    assert insured_on_file.standing("insured_limits").height == 0
+
+
+def test_a_question_to_which_there_is_nothing_to_say_is_not_kept_and_every_other_is(insurer, place):
+    before = InsurerExchange.objects.every_entity().count()
+    for _ in range(5):
+        rounds(insurer, place)
+        insurer.advance(minutes=1)
+    assert InsurerExchange.objects.every_entity().count() == before
+    insurer.admin("faults", error_before=1.0)
+    rounds(insurer, place)
+    assert InsurerExchange.objects.every_entity().filter(status=500).count() == 1
+
+
+def test_one_insurer_that_fails_stops_no_other(insurer, place, monkeypatch):
+    told = {"url": "https://127.0.0.9:1", "client_id": "x"}
+    insurers.add(SYSTEM, Given("A first", "neutral", "P", told, secret="s3cret"))
+    say(place)
+    assert insurer_rounds.exchange_due(now=insurer.now)["sent"] == 1

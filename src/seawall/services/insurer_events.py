@@ -100,6 +100,11 @@ def _about(row: InsurerConnection, kind: str, body: dict[str, Any]) -> tuple[str
         if message is None:
             return "", (gettext_noop("It answers a message that was never sent."), {})
         return message.customer_code, None
+    if body.get("policy", row.policy) != row.policy:
+        return "", (
+            gettext_noop("It is about the policy {policy}, which is not this connection's."),
+            {"policy": body["policy"]},
+        )
     customer_code = customer_at(row.pk, body["company_ref"])
     if not customer_code:
         return "", (gettext_noop("No customer is linked to the company {company}."), {"company": body["company_ref"]})

@@ -10,14 +10,16 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, Final
 
-from seawall.engine.kernel.errors import Refused, SeawallError
+from seawall.engine.kernel.errors import SeawallError
 from seawall.exchange.insurers.messages import OUTGOING, of_json
 from seawall.exchange.insurers.port import (
     Again,
     AnswerMalformed,
     CannotSay,
+    Exchanged,
     Incoming,
     Insurer,
     InsurerRefuses,
@@ -78,9 +80,11 @@ def exchange(row: InsurerConnection, *, now: dt.datetime) -> Counts:
         return {}
     try:
         return _Round(row, now).done()
-    except Refused:  # it does not let us in, or may not be asked: on record, and tried in the next round
-        _log.warning("insurer refused", extra={"insurer": row.pk})
-        return {"refused": 1}
+    except (
+        SeawallError
+    ) as error:  # it may not be asked, or somebody else writes: the next round comes, for it and others
+        _log.warning("insurer round failed", extra={"insurer": row.pk, "code": error.code})
+        return {"failed": 1}
     finally:
         locks.let_go(name)
 
@@ -207,7 +211,7 @@ class _Round:
         """Read what is new, page by page, as far as it can be read."""
         try:
             for _ in range(PAGES):
-                news = self._port().events(self.row.place)
+                news = self._news()
                 if not news.said or not self._heard(news):
                     return
         except AnswerMalformed as error:
@@ -215,6 +219,19 @@ class _Round:
             self._count("failed")
         except Again:
             self._count("failed")
+
+    def _news(self) -> News:
+        """A page of news; a question every minute to which there is nothing to say is not kept in the log."""
+        asked: list[Exchanged] = []
+        news = News()
+        try:
+            news = opened(self.row, now=self.now, log=asked.append).events(self.row.place)
+        finally:
+            note = logged(self.row, self.now)
+            for each in asked:
+                if news.said or each.status != HTTPStatus.OK or each.method != "GET":
+                    note(each)
+        return news
 
     def _heard(self, news: News) -> bool:
         """Take a page; where one in it cannot be read and is new, it is kept, and the page is read once more later."""

@@ -206,8 +206,8 @@ def subscribe(actor: Actor, *, connection_id: int, url: str, at: dt.datetime, ke
     if not isinstance(line, Neutral):
         raise Refused("This insurer does not sign what it tells: it is asked for news instead.", code="unsigned")
     secret = webhook.new_secret()
-    _change(actor, connection_id, {"hook_secret": seal.seal_text(secret, purpose=HOOK_PURPOSE)}, "hook", key=key)
     line.subscribe(url, secret)
+    _change(actor, connection_id, {"hook_secret": seal.seal_text(secret, purpose=HOOK_PURPOSE)}, "hook", key=key)
 
 
 def candidates(actor: Actor, *, connection_id: int, customer_code: str, at: dt.datetime) -> list[Company]:
