@@ -58,6 +58,11 @@ def test_without_a_policy_each_page_says_the_next_step(code, page, client_of):
     assert reverse("insurance_policies") in said
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_keeps_the_steps_from_month_end_to_month_end(covered, page, client_of):
+    assert "?as_of=2026-02-28" in text(client_of("cover-desk").get(reverse(page), DAY))
+
+
 def test_the_map_shows_limits_and_is_narrowed_and_exported(covered, client_of):
     client = client_of("cover-desk")
     said = text(client.get(reverse("cover"), DAY))

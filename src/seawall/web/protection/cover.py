@@ -52,8 +52,12 @@ def insured_page(template: str, here: str, **more: Any) -> Callable[[Callable[..
             if not reader.usual.currencies:
                 return no_facts(_("Insurance cover"))
             if not protection.has_policies(reader.actor):
+                if "export" in reader.request.GET:
+                    nothing = Table("cover", _("Insurance cover"), (Column("policy", _("Policy")),), [])
+                    return exported(reader, nothing, _("Insurance cover"))
                 return {
                     "title": _("Insurance cover"),
+                    "exports": exports(reader),
                     "empty": {
                         "picture": "policies",
                         "title": _("There is no insurance policy yet"),
@@ -133,7 +137,7 @@ def one(reader: Reader, code: str) -> dict[str, Any] | HttpResponse:
             _shown(reader, _dates([row for row in dates if row["state"] != "done"], language)),
         ],
         "exports": exports(reader),
-        "links": [(_("Insured limits"), reverse("insured", args=[code]) + reader.question.carried())],
+        "ways": [(_("Insured limits"), reverse("insured", args=[code]) + reader.question.carried())],
     }
 
 
@@ -161,7 +165,7 @@ def leaks(reader: Reader) -> dict[str, Any] | HttpResponse:
         ),
         "tables": [_shown(reader, curable), _shown(reader, by_reason), _shown(reader, lost)],
         "exports": exports(reader),
-        "links": [],
+        "ways": [],
     }
 
 
@@ -206,7 +210,7 @@ def deadlines(reader: Reader) -> dict[str, Any] | HttpResponse:
             for days in WITHIN
         ],
         "exports": exports(reader),
-        "links": [(_("Calendar file"), reverse("deadlines_calendar") + reader.question.carried())],
+        "ways": [(_("Calendar file"), reverse("deadlines_calendar") + reader.question.carried())],
     }  # fmt: skip
 
 
