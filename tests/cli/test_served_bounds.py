@@ -125,7 +125,7 @@ ATTACKS = {
 def test_while_one_user_attacks_the_others_wait_less_than_twice_as_long(served, count, promise):
     where, who = served
     victim = Asking(where, who["victim"])
-    rounds, answers, said = count(1, 5), count(20, 100), []
+    rounds, answers, said = count(1, 3), count(20, 60), []
     waits(victim, 20)
     for name, (attack, what) in count(dict(list(ATTACKS.items())[:1]), ATTACKS).items():
         ratios, counted = [], []
