@@ -1,4 +1,4 @@
-"""Ours, measured from before its imports: python ours.py ageing|run DIR DAY -> one JSON line."""
+"""Ours, measured from before its imports: python ours.py ageing|run|cover DIR DAY -> one JSON line."""
 
 import datetime as dt
 import json
@@ -23,6 +23,37 @@ def ageing() -> dict:
     ledger = read_ledger(folder, columns=room.COLUMNS)
     rows = room.ageing(ledger, as_of=AsOf(day, FROM_FILES), scheme=DEFAULT_SCHEME)
     return {"rows": rows.height, "open_minor": rows["open_minor"].sum()}
+
+
+def cover() -> dict:
+    """The cover of every open item under one policy and a limit, later cut, on every customer."""
+    import polars as pl
+
+    from seawall.engine.ledger.insured_facts import INSURED_LIMIT_FACTS, InsuredFacts
+    from seawall.engine.protection.cover import Asked, Insurance
+    from seawall.engine.protection.cover import cover as covered
+    from seawall.engine.run import COLUMNS
+    from seawall.exchange.parquet import partitions, read_ledger
+    from seawall.policies.insurance import parse
+
+    wording = parse((Path(__file__).parent / "policy.yaml").read_text("utf-8"), name="policy.yaml")
+    decided = [("approved", 50_000_000, dt.date(2023, 1, 1)), ("reduced", 30_000_000, dt.date(2025, 12, 1))]
+    rows = indemnity = 0
+    for customers in partitions(folder, PARTITION_ITEMS):
+        ledger = read_ledger(folder, customers=customers, columns=COLUMNS)
+        limits = pl.concat(
+            ledger.customers.select(
+                "customer_code", pl.lit("BENCH").alias("policy"), pl.lit("1").alias("layer"),
+                pl.lit(kind).cast(INSURED_LIMIT_FACTS.schema["kind"]).alias("kind"),
+                pl.lit(minor, pl.Int64).alias("amount_minor"), pl.lit("CNY").alias("currency"),
+                pl.lit(on).alias("decided_on"),
+            )
+            for kind, minor, on in decided
+        )  # fmt: skip
+        facts = InsuredFacts(limits=pl.concat([INSURED_LIMIT_FACTS.empty(), limits], how="diagonal"))
+        ((one,), _) = covered(Insurance.of(ledger, [wording], facts), Asked(day))
+        rows, indemnity = rows + len(one.item), indemnity + int(one.indemnity_minor.sum())
+    return {"rows": rows, "open_minor": indemnity}
 
 
 def run() -> dict:
@@ -59,7 +90,7 @@ def run() -> dict:
     return {"rows": report.customers.height, "digest": report.digest()}
 
 
-said = {"ageing": ageing, "run": run}[what]()
+said = {"ageing": ageing, "run": run, "cover": cover}[what]()
 end = resource.getrusage(resource.RUSAGE_SELF)
 print(
     json.dumps(

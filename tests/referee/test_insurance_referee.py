@@ -234,7 +234,7 @@ def agree_on_claims(insurance, referee, on, seed):
 
 @pytest.mark.promise("R10")
 def test_cover_and_claims_agree_with_the_referee(count, promise):
-    tries = count(150, 20_000)
+    tries = count(150, 5_000)
     items = sum(agree(seed) for seed in range(tries))
     assert items > tries
     promise(

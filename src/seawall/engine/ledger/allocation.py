@@ -88,9 +88,9 @@ def _allocations(ledger: Ledger, parts: pl.DataFrame, first: Ids) -> pl.DataFram
     is_planned[parts["item_id"].to_numpy()] = True
     mask = pl.Series(is_planned[ledger.allocations["debit_id"].to_numpy()], dtype=pl.Boolean)
     whole = ledger.allocations.filter(~mask)
-    cut = _cut(ledger.allocations.filter(mask), parts)
-    part_no = pl.concat([pl.repeat(1, whole.height, dtype=pl.Int32, eager=True), cut["part_no"]])
-    rows = pl.concat([whole, cut.select(whole.columns)])
+    pieces = cut(ledger.allocations.filter(mask), parts)
+    part_no = pl.concat([pl.repeat(1, whole.height, dtype=pl.Int32, eager=True), pieces["part_no"]])
+    rows = pl.concat([whole, pieces.select(whole.columns)])
     debit = first[rows["debit_id"].to_numpy()] + part_no.to_numpy() - 1
     credit = first[rows["credit_id"].to_numpy()]
     return rows.with_columns(debit_id=pl.Series(debit), credit_id=pl.Series(credit)).sort(
@@ -98,8 +98,8 @@ def _allocations(ledger: Ledger, parts: pl.DataFrame, first: Ids) -> pl.DataFram
     )
 
 
-def _cut(rows: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
-    """Allocations of items with instalments, each cut where one instalment is full and the next begins."""
+def cut(rows: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
+    """Allocations of items with instalments, each cut where one instalment is full and the next begins: ``part_no``."""
     size, part = pl.col("amount_minor").abs(), pl.col("amount_part")
     # What a bill that ended takes back is cut between the same two points, from the later to the earlier.
     end = pl.max_horizontal(pl.col("end"), pl.col("end") - pl.col("amount_minor"))

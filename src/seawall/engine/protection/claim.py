@@ -91,7 +91,7 @@ def _under(one: PolicyCover, earlier: pl.DataFrame, customers: Sequence[int]) ->
     rows = one.slices.row
     mine = np.flatnonzero(dense[rows] >= 0) if len(rows) else rows
     losses = Losses(dense[rows[mine]], one.slices.minor[mine], one.slices.rate[mine], len(customers))
-    codes = one.book.parts.customers["customer_code"].gather(list(customers)).to_list()
+    codes = one.book.ledger.customers["customer_code"].gather(list(customers)).to_list()
     left = annual_left(one, earlier, without=frozenset(codes))
     outcome = apply_operators(losses, one.wording, on=one.term_day, annual=left)
     found = []

@@ -171,7 +171,7 @@ def cover(insurance: Insurance, asked: Asked) -> tuple[tuple[PolicyCover, ...], 
     found: list[PolicyCover] = []
     book = insurance.book
     owing = np.flatnonzero(book.is_debt & (book.open_on(asked.on) != 0))
-    taken = np.zeros(book.parts.items.height, dtype=bool)
+    taken = np.zeros(book.size, dtype=bool)
     for wording in insurance.wordings:
         lower = next((one for one in found if wording.over and one.wording.code == wording.over), None)
         if wording.over and lower is None:
@@ -232,12 +232,12 @@ def _under(
 
 def _is_about(book: DebtBook, wording: Wording, item: Ids, on: dt.date) -> NDArray[np.bool_]:
     """Which items a policy is about: their customer, their entity, and what must lie in its period."""
-    accounts = book.parts.accounts
+    accounts = book.ledger.accounts
     mine = np.ones(accounts.height, dtype=bool)
     if wording.entities:
         mine &= accounts["entity"].is_in(list(wording.entities)).to_numpy()
     if wording.customers:
-        named = book.parts.customers["customer_code"].is_in(list(wording.customers)).to_numpy()
+        named = book.ledger.customers["customer_code"].is_in(list(wording.customers)).to_numpy()
         mine &= named[book.customer_of_account]
     keep = mine[book.account[item]]
     if wording.get("attachment", wording.first_on) == "losses":
@@ -248,7 +248,7 @@ def _is_about(book: DebtBook, wording: Wording, item: Ids, on: dt.date) -> NDArr
 
 def _converted(insurance: Insurance, versions: Versions, item: Ids, document: Minor, on: dt.date) -> Minor:
     book = insurance.book
-    currency = book.parts.accounts["currency"]
+    currency = book.ledger.accounts["currency"]
     if (currency == versions.wording.currency).all():
         return document
     codes = currency.to_numpy().astype(str)[book.account[item]]
@@ -326,10 +326,10 @@ def _judged(draft: PolicyCover, rule: Mapping[str, Any]) -> PolicyCover:
 
 def _goods(draft: PolicyCover) -> Goods:
     book, item = draft.book, draft.item
-    owed = sum_by(draft.customer, draft.open_minor, book.parts.customers.height)
+    owed = sum_by(draft.customer, draft.open_minor, book.ledger.customers.height)
     return Goods(
-        kind=book.kind[item], customer=draft.customer, customers=book.parts.customers, method=book.method.gather(item),
-        owed_minor=owed[draft.customer],
+        kind=book.kind[item], customer=draft.customer, customers=book.ledger.customers,
+        method=book.method.gather(book.whole[item]), owed_minor=owed[draft.customer],
         issued=draft.clocks.issue, shipped=draft.clocks.shipment, delivered=book.delivered(item), due=draft.clocks.due,
     )  # fmt: skip
 

@@ -75,7 +75,7 @@ def facts_of(
     Raises:
         PolicyGap: a limit is in another currency, and a rate is missing.
     """
-    customers = book.parts.customers
+    customers = book.ledger.customers
     mine = facts.limits.filter(pl.col("policy") == wording.code)
     events = facts.events.filter(pl.col("policy") == wording.code, pl.col("on") <= on)
     claims = facts.claims.filter(pl.col("policy") == wording.code)
@@ -91,7 +91,7 @@ def facts_of(
 
 
 def _factors(book: DebtBook, wording: Wording, conversion: Conversion, on: dt.date) -> NDArray[np.float64]:
-    codes = book.parts.accounts["currency"]
+    codes = book.ledger.accounts["currency"]
     if (codes == wording.currency).all():
         return np.ones(len(codes))
     return account_factors(conversion, wording, codes.to_list(), on)
@@ -109,13 +109,15 @@ def _minor(limits: pl.DataFrame, wording: Wording, conversion: Conversion, on: d
 def _with_items(events: pl.DataFrame, book: DebtBook) -> pl.DataFrame:
     """Events with the items they name: an event about an item in instalments is about each of them."""
     named = events.filter(pl.col("item_number").is_not_null())
-    items = book.parts.items
+    items = book.ledger.items
     if named.is_empty() or "number" not in items.columns:
         return events.filter(pl.col("item_number").is_null()).with_columns(item_id=pl.lit(None, pl.Int64))
-    is_named = items["number"].is_in(named["item_number"].unique().implode()).fill_null(value=False)
-    found = items.select("number", "account_id", "item_id").filter(is_named, items["is_debit"])
-    owner = pl.Series(book.customer_of_account).gather(found["account_id"])
-    found = found.select(item_number="number", item_id="item_id", owner=pl.lit(owner.cast(pl.Int32)))
+    is_named = items["number"].is_in(named["item_number"].unique().implode()).fill_null(value=False) & items["is_debit"]
+    item = np.flatnonzero(np.isin(book.whole, np.flatnonzero(is_named.to_numpy())))
+    found = pl.DataFrame({
+        "item_number": items["number"].gather(book.whole[item]), "item_id": item,
+        "owner": pl.Series(book.customer_of_account[book.account[item]], dtype=pl.Int32),
+    })  # fmt: skip
     rows = named.join(found, on="item_number", how="inner")
     rows = rows.filter(pl.col("customer_id").is_null() | (pl.col("customer_id") == pl.col("owner")))
     rows = rows.with_columns(pl.coalesce("customer_id", "owner").alias("customer_id")).drop("owner")

@@ -86,7 +86,7 @@ class _Layers:
         self.justified: evidence.Justified | None = None
         self.limit = np.zeros(len(eligible), dtype=np.int64)
         self.free = ~_needs_limit(draft)
-        self.method = draft.book.method.gather(draft.item)
+        self.method = draft.book.method.gather(draft.book.whole[draft.item])
         self.term = draft.clocks.due - draft.clocks.issue
         self.is_lc = self._lc()
 
@@ -151,7 +151,7 @@ class _Layers:
         """Items for whose customer the right to set a limit was lost before they were shipped."""
         draft, versions = self.draft, self.draft.versions
         adverse = draft.facts.customer_events("adverse_information")
-        day = np.full(draft.book.parts.customers.height, np.iinfo(np.int32).max, dtype=np.int32)
+        day = np.full(draft.book.ledger.customers.height, np.iinfo(np.int32).max, dtype=np.int32)
         day[adverse["customer_id"].to_numpy()] = adverse["on"].to_physical().to_numpy()
         facts = {
             "refused": found.why == insured_limit.REFUSED,
@@ -209,7 +209,7 @@ def _rates(draft: PolicyCover, row: Ids, decision: Ids) -> NDArray[np.float64]:
     """The percentage of each part: the decision's own, else by the first rule that fits, else the policy's."""
     known = draft.facts.decisions
     rate = np.zeros(len(row))
-    customers, customer = draft.book.parts.customers, draft.customer[row]
+    customers, customer = draft.book.ledger.customers, draft.customer[row]
     has = decision >= 0
     at = np.maximum(decision, 0)
     kind = np.where(has, known.kind[at] if len(known.kind) else 0, np.where(decision == _OWN, DISCRETIONARY, -1))
@@ -230,7 +230,7 @@ def _rates(draft: PolicyCover, row: Ids, decision: Ids) -> NDArray[np.float64]:
                     among = customers[name].is_in(list(rule[name])).fill_null(value=False).to_numpy()
                     fits &= among[customer[parts]]
             if rule["payment_method"] is not None:
-                method = draft.book.method.gather(draft.item[row[parts]])
+                method = draft.book.method.gather(draft.book.whole[draft.item[row[parts]]])
                 fits &= method.is_in(list(rule["payment_method"])).fill_null(value=False).to_numpy()
             if rule["grade"] is not None:
                 fits &= has[parts] & _grades(known, at[parts], rule["grade"])

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from seawall.engine.protection.cover_facts import PolicyFacts
 from seawall.engine.protection.disputes import tolerated_spans
-from seawall.engine.protection.durations import NEVER, Days, number
+from seawall.engine.protection.durations import NEVER, Days
 from seawall.engine.protection.insured_debt import DebtBook, Ids
-from seawall.engine.protection.stop_of_cover import Late, Spans, late_items
+from seawall.engine.protection.stop_of_cover import Late, Shipped, Spans, late_items
 from seawall.engine.protection.versions import Versions
 
 EVENTS: Final = {"insolvency": "insolvency", "claim_filed": "claim_filed", "adverse_information": "adverse_information"}
@@ -58,7 +58,7 @@ def stops(
     found = Stops.nothing(len(customer))
     if not versions.has("stop_of_cover"):
         return found
-    late = _overdue(book, facts, versions, np.unique(customer), rule, on)
+    late = _overdue(book, facts, versions, Shipped(customer, versions.shipped), rule, on)
     by_name = {"mep_end": late, **{name: _events(facts, event) for name, event in EVENTS.items()}}
     held, since, by_item = {}, found.since, found.by_item
     for name, spans in by_name.items():
@@ -90,11 +90,11 @@ def _events(facts: PolicyFacts, name: str) -> Spans:
 
 
 def _overdue(  # noqa: PLR0917 - what the caller was asked
-    book: DebtBook, facts: PolicyFacts, versions: Versions, customers: Ids, rule: Mapping[str, Any], on: dt.date
+    book: DebtBook, facts: PolicyFacts, versions: Versions, shipped: Shipped, rule: Mapping[str, Any], on: dt.date
 ) -> Spans:
     """Times during which an item of a customer was unpaid beyond its extension, less what the policy overlooks."""
     wording = versions.wording
-    late = late_items(book, on, wording, rule, customers, facts.agreed)
+    late = late_items(book, on, wording, rule, shipped, agreed=facts.agreed)
     late = _not_small(book, late, wording, facts)
     if _lifts_by_agreement(versions):
         late = replace(late, until=_agreed_anew(facts, late))
@@ -154,9 +154,3 @@ def _agreed_anew(facts: PolicyFacts, late: Late) -> Days:
         again = (at < len(order)) & (found.customer[order[there]] == late.customer)
         until[again] = found.since[order[there[again]]]
     return until
-
-
-def stopped_since(spans: Spans, customers: Ids, on: dt.date) -> Days:
-    """By customer, since when cover for new shipments stands still on a day; ``NEVER``: it does not."""
-    span = spans.holding(customers, np.full(len(customers), number(on), dtype=np.int32))
-    return np.where(span >= 0, spans.since[np.maximum(span, 0)] if len(spans.since) else NEVER, NEVER)

@@ -16,10 +16,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from seawall.engine.kernel.asof import FROM_FILES, AsOf
 from seawall.engine.kernel.rounding import sum_by
-from seawall.engine.ledger.allocation import as_parts
-from seawall.engine.ledger.balance import open_amounts
+from seawall.engine.ledger.allocation import cut, plan
+from seawall.engine.ledger.balance import require_known
 from seawall.engine.ledger.items import KINDS, Ledger
 from seawall.engine.ledger.marks import INDEMNITY, SET_OFF
 from seawall.engine.protection.durations import NEVER, Days, number
@@ -33,98 +32,156 @@ _REFUND, _RECEIPT, _CREDIT_NOTE = (KINDS.index(kind) for kind in ("refund", "rec
 
 @dataclass(frozen=True)
 class DebtBook:
-    """A ledger as arrays, each instalment an item of its own. Read once for all policies."""
+    """A ledger as arrays, each instalment an item of its own. Read once for all policies.
+
+    Items and allocations are numbered anew: ``whole`` is the item of the ledger that each of them is, or is part of.
+    """
 
     ledger: Ledger
 
     @cached_property
-    def parts(self) -> Ledger:
-        """The ledger with instalments as items."""
-        return as_parts(self.ledger)
+    def _plan(self) -> pl.DataFrame:
+        return plan(self.ledger.instalments)
 
     @cached_property
-    def account(self) -> NDArray[np.int32]:
-        """Account of each item."""
-        return self.parts.items["account_id"].to_numpy()
+    def _count(self) -> Ids:
+        """By item of the ledger, how many items it is here."""
+        count = np.ones(self.ledger.items.height, dtype=np.int64)
+        by_item = self._plan.group_by("item_id").agg(pl.len())
+        count[by_item["item_id"].to_numpy()] = by_item["len"].to_numpy()
+        return count
 
     @cached_property
-    def customer_of_account(self) -> Ids:
-        """Customer of each account."""
-        return self.parts.accounts["customer_id"].to_numpy().astype(np.int64)
-
-    @cached_property
-    def kind(self) -> NDArray[np.uint8]:
-        """Kind of each item, as its place in ``KINDS``."""
-        return self.parts.items["kind"].to_physical().cast(pl.UInt8).to_numpy()
-
-    @cached_property
-    def is_debt(self) -> NDArray[np.bool_]:
-        """Whether an item is owed by the customer for something: an invoice or a debit note."""
-        return np.isin(self.kind, np.array(_DEBTS, dtype=np.uint8))
-
-    @cached_property
-    def issued(self) -> Days:
-        """Day of issue of each item."""
-        return self._days("issued_on")
-
-    @cached_property
-    def due(self) -> Days:
-        """Due day of each item."""
-        return self._days("due_on")
-
-    @cached_property
-    def amount(self) -> Minor:
-        """Amount of each item."""
-        return self.parts.items["amount_minor"].to_numpy()
-
-    @cached_property
-    def method(self) -> pl.Series:
-        """Payment method of each item."""
-        return self.parts.items["payment_method"]
+    def first(self) -> Ids:
+        """By item of the ledger, the first of its items here."""
+        first: Ids = np.cumsum(self._count) - self._count
+        return first
 
     @cached_property
     def whole(self) -> Ids:
         """By item, the item of the ledger that it is, or is an instalment of."""
-        items = self.parts.items
-        return items["whole_id"].to_numpy() if "whole_id" in items.columns else np.arange(items.height)
+        whole: Ids = np.repeat(np.arange(self.ledger.items.height), self._count)
+        return whole
 
     @cached_property
+    def _planned(self) -> Ids:
+        """Where the instalments of the plan stand among the items."""
+        at: Ids = self.first[self._plan["item_id"].to_numpy()] + self._plan["part_no"].to_numpy() - 1
+        return at
+
+    @property
+    def size(self) -> int:
+        """How many items there are."""
+        return len(self.whole)
+
+    @cached_property
+    def account(self) -> NDArray[np.int32]:
+        """Account of each item."""
+        return self._spread(self.ledger.items["account_id"].to_numpy())
+
+    @cached_property
+    def customer_of_account(self) -> Ids:
+        """Customer of each account."""
+        return self.ledger.accounts["customer_id"].to_numpy().astype(np.int64)
+
+    @cached_property
+    def kind(self) -> NDArray[np.uint8]:
+        """Kind of each item, as its place in ``KINDS``."""
+        return self._spread(self.ledger.items["kind"].to_physical().cast(pl.UInt8).to_numpy())
+
+    @cached_property
+    def is_debt(self) -> NDArray[np.bool_]:
+        """Whether an item is owed by the customer for something: an invoice or a debit note."""
+        return np.isin(np.arange(len(KINDS)), _DEBTS)[self.kind]
+
+    @cached_property
+    def issued(self) -> Days:
+        """Day of issue of each item."""
+        return self._spread(self.ledger.items["issued_on"].to_physical().to_numpy())
+
+    @cached_property
+    def due(self) -> Days:
+        """Due day of each item."""
+        return self._with_plan(self.ledger.items["due_on"].to_physical(), self._plan["due_on"].to_physical())
+
+    @cached_property
+    def amount(self) -> Minor:
+        """Amount of each item."""
+        return self._with_plan(self.ledger.items["amount_minor"], self._plan["amount_minor"])
+
+    @cached_property
+    def method(self) -> pl.Series:
+        """Payment method of each item of the ledger."""
+        return self.ledger.items["payment_method"]
+
+    @cached_property
+    def _allocations(self) -> tuple[Ids, Ids, Days, Minor, Minor]:
+        """Allocations with the numbers of their items here; those of items in instalments are cut among these."""
+        rows = self.ledger.allocations
+        debit, credit = rows["debit_id"].to_numpy(), rows["credit_id"].to_numpy()
+        days, minor = rows["allocated_on"].to_physical().to_numpy(), rows["amount_minor"].to_numpy()
+        credit_minor = rows["credit_minor"].to_numpy()
+        if self._plan.is_empty():
+            return debit, credit, days, minor, credit_minor
+        is_cut = (self._count != 1)[debit]
+        pieces, kept = cut(rows.filter(pl.Series(is_cut)), self._plan), ~is_cut
+        at = self.first[pieces["debit_id"].to_numpy()] + pieces["part_no"].to_numpy() - 1
+        return (
+            np.concatenate([self.first[debit[kept]], at]),
+            self.first[np.concatenate([credit[kept], pieces["credit_id"].to_numpy()])],
+            np.concatenate([days[kept], pieces["allocated_on"].to_physical().to_numpy()]),
+            np.concatenate([minor[kept], pieces["amount_minor"].to_numpy()]),
+            np.concatenate([credit_minor[kept], pieces["credit_minor"].to_numpy()]),
+        )
+
+    @property
     def debit(self) -> Ids:
         """Debit item of each allocation."""
-        return self.parts.allocations["debit_id"].to_numpy()
+        return self._allocations[0]
 
-    @cached_property
+    @property
     def credit(self) -> Ids:
         """Credit item of each allocation."""
-        return self.parts.allocations["credit_id"].to_numpy()
+        return self._allocations[1]
 
-    @cached_property
+    @property
     def allocated(self) -> Days:
         """Day of each allocation."""
-        return self.parts.allocations["allocated_on"].to_physical().to_numpy()
+        return self._allocations[2]
 
-    @cached_property
+    @property
     def allocated_minor(self) -> Minor:
         """Amount of each allocation, in the debit's currency."""
-        return self.parts.allocations["amount_minor"].to_numpy()
+        return self._allocations[3]
 
     @cached_property
     def is_receipt(self) -> NDArray[np.bool_]:
         """Whether an item is money of the customer: no indemnity of an insurer, and no set-off."""
-        mine = self.kind == _RECEIPT
-        marked = self.method.is_in([INDEMNITY, SET_OFF]).fill_null(value=False).to_numpy()
-        money: NDArray[np.bool_] = mine & ~marked
-        return money
+        marked = np.zeros(self.ledger.items.height, dtype=bool)
+        receipts = self.ledger.items["kind"] == "receipt"
+        rows = np.flatnonzero(receipts.to_numpy())
+        marked[rows] = ~self.method.gather(rows).is_in([INDEMNITY, SET_OFF]).fill_null(value=False).to_numpy()
+        return self._spread(marked)
 
     @cached_property
     def _open_on(self) -> dict[int, Minor]:
         return {}
 
     def open_on(self, on: dt.date) -> Minor:
-        """By item, what is open of it or unapplied on a day, as booked."""
+        """By item, what is open of it or unapplied on a day, as booked.
+
+        Raises:
+            NotKnown: the day lies before what the ledger knows.
+        """
+        require_known(self.ledger, on)
         day = number(on)
         if day not in self._open_on:
-            self._open_on[day] = open_amounts(self.parts, as_of=AsOf(on, FROM_FILES))
+            debit, credit, days, minor, credit_minor = self._allocations
+            left = self.amount * (self.issued <= day)
+            effective = days <= day
+            np.subtract.at(left, debit, minor * effective)
+            np.subtract.at(left, credit, credit_minor * effective)
+            self._open_on[day] = left
         return self._open_on[day]
 
     def shipped(self, item: Ids) -> Days:
@@ -137,8 +194,13 @@ class DebtBook:
         return self.shipped(item) if days is None else np.where(days == NEVER, self.shipped(item), days)
 
     def tax(self, item: Ids) -> Minor:
-        """VAT within the amount of items."""
-        return self.parts.items["tax_minor"].gather(item).to_numpy()
+        """VAT within the amount of items; that of an item in instalments fills the first of them first."""
+        tax = self.ledger.items["tax_minor"].to_numpy()[self.whole[item]]
+        if self._plan.is_empty():
+            return tax
+        before = np.zeros(self.size, dtype=np.int64)
+        before[self._planned] = (self._plan["upto_minor"] - self._plan["amount_minor"]).to_numpy()
+        return np.clip(tax - before[item], 0, self.amount[item])
 
     def moves_to_oldest(self, rule: Mapping[str, Any]) -> NDArray[np.bool_]:
         """By item, whether it is a credit that the policy lays on the oldest item."""
@@ -162,13 +224,20 @@ class DebtBook:
         """The day by which the policy calls an item older than another."""
         return self.issued if rule["rule"] == "oldest_issued" else self.due
 
-    def _days(self, name: str) -> Days:
-        return self.parts.items[name].to_physical().to_numpy()
+    def _spread(self, values: NDArray[Any]) -> NDArray[Any]:
+        return values if self._plan.is_empty() else values[self.whole]
+
+    def _with_plan(self, values: pl.Series, planned: pl.Series) -> NDArray[Any]:
+        """Values of items, those of instalments in their places."""
+        spread = self._spread(values.to_numpy())
+        if not self._plan.is_empty():
+            spread[self._planned] = planned.to_numpy()
+        return spread
 
     def _named(self, name: str, item: Ids) -> Days | None:
-        if name not in self.parts.items.columns:
+        if name not in self.ledger.items.columns:
             return None
-        return self.parts.items[name].gather(item).to_physical().fill_null(NEVER).to_numpy()
+        return self.ledger.items[name].gather(self.whole[item]).to_physical().fill_null(NEVER).to_numpy()
 
     def _or_issued(self, name: str, item: Ids) -> Days:
         days = self._named(name, item)
@@ -194,7 +263,7 @@ def open_debt(book: DebtBook, on: dt.date, rule: Mapping[str, Any]) -> Open:
     """
     booked = book.open_on(on)
     debts = np.flatnonzero(book.is_debt & (booked != 0))
-    accounts = book.parts.accounts.height
+    accounts = book.ledger.accounts.height
     owed = sum_by(book.account[debts], booked[debts], accounts)
     loose = np.flatnonzero(~book.is_debt & (booked != 0))
     signed = np.where(book.kind[loose] == _REFUND, -booked[loose], booked[loose])

@@ -15,8 +15,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from seawall.engine.ledger.insured_facts import GRANTING, LIMIT_KINDS, WAITING
-from seawall.engine.protection.durations import NEVER, Days, number
+from seawall.engine.protection.durations import NEVER, Days
 from seawall.engine.protection.insured_debt import Ids, Minor, cumulative
+from seawall.engine.protection.versions import Versions
 from seawall.engine.protection.wording import Wording
 
 _WIDE = 1 << 33
@@ -71,22 +72,19 @@ def decisions(
     """
     rows = limits.with_columns(minor=pl.Series(minor)).filter(pl.col("decided_on") <= on)
     rows = rows.join(customers.select("customer_code", "customer_id"), on="customer_code", how="inner")
-    starts = [_start(row, wording) for row in rows.select("kind", "decided_on", "effective_from").iter_rows()]
     rows = rows.with_columns(
-        since=pl.Series(starts, dtype=pl.Int32),
+        since=_starts(rows, wording),
         natural=pl.col("layer").str.len_chars(),
         place=pl.col("kind").to_physical().cast(pl.Int64),
     ).sort("customer_id", "natural", "layer", "decided_on", "place", "since")
     asked = rows["kind"].is_in(list(WAITING))
-    waiting = rows.filter(asked)
-    rows = rows.filter(~asked)
-    # A decision made later stands from its day on, also in place of earlier ones that were to begin after it.
-    later = pl.col("since").shift(-1).reverse().cum_min().reverse().over("customer_id", "layer")
-    rows = rows.filter((pl.col("since") < later).fill_null(value=True))
-    rows = pl.concat([rows, waiting.join(rows, on=["customer_id", "layer"], how="anti")])
-    layers = rows.select("customer_id", "natural", "layer").unique().sort(pl.all())
-    layers = layers.with_columns(rank=pl.int_range(pl.len()).over("customer_id")).select("customer_id", "layer", "rank")
-    rows = rows.join(layers, on=["customer_id", "layer"], how="left").sort("rank", "customer_id", "since")
+    waiting, rows = rows.filter(asked), rows.filter(~asked)
+    rows = rows.filter(pl.Series(_standing_ones(_layers(rows), rows["since"].to_numpy()), dtype=pl.Boolean))
+    if waiting.height:
+        rows = pl.concat([rows, waiting.join(rows, on=["customer_id", "layer"], how="anti")])
+        rows = rows.sort("customer_id", "natural", "layer", maintain_order=True)
+    rank = _ranks(_layers(rows), rows["customer_id"].to_numpy())
+    rows = rows.with_columns(rank=pl.Series(rank)).sort("rank", "customer_id", "since", maintain_order=True)
     return Decisions(
         rows=rows,
         rank=rows["rank"].cast(pl.Int64).to_numpy(),
@@ -100,13 +98,44 @@ def decisions(
     )
 
 
-def _start(row: tuple[str, dt.date, dt.date | None], wording: Wording) -> int:
-    """The first day of shipment a decision is for: its own, else its day and the policy's notice for its kind."""
-    kind, decided_on, effective_from = row
-    if effective_from is not None:
-        return number(effective_from)
-    notice = (wording.get("limit_notice", max(decided_on, wording.first_on)) or {}).get(kind)
-    return number(decided_on if notice is None else notice.after(decided_on))
+def _layers(rows: pl.DataFrame) -> Ids:
+    """Number of the layer each decision is about; rows stand in the order of customer and layer."""
+    changes = rows.select(
+        (pl.col("customer_id") != pl.col("customer_id").shift(1)) | (pl.col("layer") != pl.col("layer").shift(1))
+    )
+    return np.cumsum(changes.to_series().fill_null(value=True).to_numpy())
+
+
+def _standing_ones(layer: Ids, since: Days) -> NDArray[np.bool_]:
+    """Decisions that no later one of their layer took the place of; rows stand in the order they were taken in.
+
+    A decision made later stands from its day on, also in place of earlier ones that were to begin after it.
+    """
+    key = layer * _WIDE + since
+    earliest = np.minimum.accumulate(key[::-1])[::-1]
+    kept = np.ones(len(key), dtype=bool)
+    kept[:-1] = (key[:-1] < earliest[1:]) | (layer[:-1] != layer[1:])
+    return kept
+
+
+def _ranks(layer: Ids, customer: Ids) -> Ids:
+    """The place of each decision's layer among those of its customer, from 0."""
+    first = np.r_[True, customer[1:] != customer[:-1]] if len(customer) else np.zeros(0, dtype=bool)
+    ranks: Ids = layer - np.maximum.accumulate(np.where(first, layer, 0))
+    return ranks
+
+
+def _starts(rows: pl.DataFrame, wording: Wording) -> pl.Series:
+    """The first day of shipment each decision is for: its own, else its day and the policy's notice for its kind."""
+    decided = rows["decided_on"].to_physical().to_numpy()
+    start = decided.copy()
+    for value, places in Versions(wording, decided).each("limit_notice"):
+        for kind, notice in (value or {}).items():
+            mine = places[(rows["kind"].gather(places) == kind).to_numpy()]
+            if notice is not None and len(mine):
+                start[mine] = notice.after_all(decided[mine])
+    own = rows["effective_from"].to_physical()
+    return own.fill_null(pl.Series(start, dtype=pl.Int32))
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from seawall.engine.protection.durations import NEVER, Days, number
+from seawall.engine.kernel.errors import Broken
+from seawall.engine.kernel.rounding import SUM_LIMIT_MINOR
+from seawall.engine.protection.durations import NEVER, Days, Duration, number
 from seawall.engine.protection.insured_debt import DebtBook, Ids, Minor, cumulative
 from seawall.engine.protection.versions import Versions
 from seawall.engine.protection.wording import Wording
@@ -48,23 +50,80 @@ class Late:
         return Late(*(getattr(self, name)[keep] for name in ("item", "customer", "since", "until", "minor")))
 
 
-def late_items(  # noqa: PLR0917 - what is asked, and of whom
-    book: DebtBook, on: dt.date, wording: Wording, rule: Mapping[str, Any], customers: Ids, agreed: Mapping[int, int]
-) -> Late:
-    """Items of ``customers`` that were, or are, unpaid beyond their extension; ``agreed``: item to a later day.
+@dataclass(frozen=True)
+class Shipped:
+    """Open items whose cover is asked about: their customers, and the days they were shipped."""
 
-    By the rule of the policy for receipts, an item is paid once receipts have come that far.
+    customer: Ids
+    day: Days
+
+
+def late_items(
+    book: DebtBook,
+    on: dt.date,
+    wording: Wording,
+    rule: Mapping[str, Any],
+    shipped: Shipped,
+    *,
+    agreed: Mapping[int, int],
+) -> Late:
+    """Items that were, or are, unpaid beyond their extension, of customers to whom something was shipped meanwhile.
+
+    By the rule of the policy for receipts an item is paid once receipts have come that far. ``agreed``: item to the day
+    until which the insurer agreed that it may stay unpaid.
     """
-    candidates = _candidates(book, on, wording, customers)
-    ends = mep_ends(book, wording, candidates, agreed)
-    closed, unpaid = _closed_as_booked(book, on, candidates, ends, rule)
-    late = (closed > ends) & (ends < number(on)) & (unpaid > 0)
-    if rule["rule"] != "as_booked" and late.any():
-        accounts = np.unique(book.account[candidates[late]])
+    shortest = _shortest(wording)
+    candidates = _candidates(book, on, shortest, shipped.customer)
+    closed, last_paid = _closed_as_booked(book, on, candidates)
+    if rule["rule"] == "as_booked":
+        still_open = closed == NEVER
+        by_loose = _paid_by_loose(book, on, candidates[still_open], rule)
+        closed[still_open] = np.maximum(last_paid[still_open], by_loose)
+        ends = mep_ends(book, wording, candidates, agreed)
+        unpaid = _unpaid_as_booked(book, on, candidates, ends)
+    else:
+        accounts = _touched(book, on, rule, candidates, closed, shipped, shortest=shortest)
         candidates, closed, unpaid, ends = _closed_by_age(book, on, wording, rule, accounts, agreed)
-        late = (closed > ends) & (ends < number(on)) & (unpaid > 0)
+    late = (closed > ends) & (ends < number(on)) & (unpaid > 0)
     item = candidates[late]
     return Late(item, book.customer_of_account[book.account[item]], ends[late], closed[late], unpaid[late])
+
+
+def _touched(  # noqa: PLR0917 - as its caller
+    book: DebtBook, on: dt.date, rule: Mapping[str, Any], candidates: Ids, closed: Days, shipped: Shipped, *,
+    shortest: int,
+) -> Ids:  # fmt: skip
+    """Accounts where something may have been shipped while an item was unpaid too long, receipts laid on the oldest.
+
+    Laid on the item due first, the oldest unpaid item is never older than the oldest in our books: so where our books
+    have nothing late on a day, neither has the insurer. Laid on the item issued first that holds where items fall due
+    in the order of their issue; other accounts are looked at one by one.
+    """
+    customer = book.customer_of_account[book.account[candidates]]
+    spans = Spans.of(customer, book.due[candidates] + np.int32(shortest), closed, candidates)
+    held = np.unique(shipped.customer[spans.holding(shipped.customer, shipped.day) >= 0])
+    found = np.zeros(book.ledger.accounts.height, dtype=bool)
+    found[book.account[candidates]] = True
+    found &= np.isin(book.customer_of_account, held)
+    if rule["rule"] == "oldest_issued":
+        found |= _out_of_order(book, on) & np.isin(book.customer_of_account, shipped.customer)
+    return np.flatnonzero(found)
+
+
+def _out_of_order(book: DebtBook, on: dt.date) -> NDArray[np.bool_]:
+    """Accounts with an item that falls due before one that was issued earlier."""
+    debts = np.flatnonzero(book.is_debt & (book.issued <= number(on)))
+    debts = debts[np.lexsort((debts, book.issued[debts], book.account[debts]))]
+    key = book.account[debts].astype(np.int64) * _WIDE + book.due[debts]
+    marked = np.zeros(book.ledger.accounts.height, dtype=bool)
+    marked[book.account[debts[key < np.maximum.accumulate(key)]]] = True
+    return marked
+
+
+def _shortest(wording: Wording) -> int:
+    """At least so many days every extension of the policy has; none where it has no extension."""
+    periods = [value.value for value in wording.terms.get("mep", ()) if isinstance(value.value, Duration)]
+    return min((period.count * (28 if period.unit == "months" else 1) for period in periods), default=-1)
 
 
 def mep_ends(book: DebtBook, wording: Wording, item: Ids, agreed: Mapping[int, int]) -> Days:
@@ -76,48 +135,51 @@ def mep_ends(book: DebtBook, wording: Wording, item: Ids, agreed: Mapping[int, i
     return ends
 
 
-def _candidates(book: DebtBook, on: dt.date, wording: Wording, customers: Ids) -> Ids:
+def _candidates(book: DebtBook, on: dt.date, shortest: int, customers: Ids) -> Ids:
     """Items that may have been late: every extension is at least as long as the shortest."""
-    periods = [value.value for value in wording.terms.get("mep", ()) if hasattr(value.value, "count")]
-    if not periods:
+    if shortest < 0:
         return np.zeros(0, dtype=np.int64)
-    shortest = min(period.count * (28 if period.unit == "months" else 1) for period in periods)
-    is_theirs = np.zeros(len(book.customer_of_account), dtype=bool)
-    is_theirs[np.isin(book.customer_of_account, customers)] = True
-    open_now = np.flatnonzero(book.is_debt & (book.open_on(on) != 0) & (book.due + shortest < number(on)))
+    is_theirs = np.zeros(book.ledger.customers.height, dtype=bool)
+    is_theirs[customers] = True
     rows = np.flatnonzero((book.allocated > book.due[book.debit] + shortest) & (book.allocated <= number(on)))
-    found = np.unique(np.concatenate([book.debit[rows], open_now]))
-    kept: Ids = found[book.is_debt[found] & is_theirs[book.account[found]]]
+    found = book.is_debt & (book.open_on(on) != 0) & (book.due + shortest < number(on))
+    found[book.debit[rows]] = True
+    item = np.flatnonzero(found & book.is_debt)
+    kept: Ids = item[is_theirs[book.customer_of_account[book.account[item]]]]
     return kept
 
 
-def _closed_as_booked(
-    book: DebtBook, on: dt.date, item: Ids, ends: Days, rule: Mapping[str, Any]
-) -> tuple[Days, Minor]:
-    """By item the day it was paid, and what of it was unpaid at the end of its extension, as our books have it.
-
-    What is not applied to anything on the day asked about paid the oldest items when it came.
-    """
-    position = np.full(len(book.kind), -1, dtype=np.int64)
-    position[item] = np.arange(len(item))
+def _settlements(book: DebtBook, on: dt.date, item: Ids) -> tuple[Ids, Ids]:
+    """Allocations of items up to a day: their rows, and the place of each one's item among ``item``."""
+    position = np.full(book.size, -1, dtype=np.int32)
+    position[item] = np.arange(len(item), dtype=np.int32)
     at = position[book.debit]
-    rows = np.flatnonzero((at >= 0) & (book.allocated <= number(on)))
-    at = at[rows]
-    closed = np.zeros(len(item), dtype=np.int32)
-    np.maximum.at(closed, at, book.allocated[rows])
-    still_open = book.open_on(on)[item] != 0
-    closed[still_open] = np.maximum(closed, _paid_by_loose(book, on, item, rule))[still_open]
-    unpaid = book.amount[item].copy()
+    rows = np.flatnonzero((at >= 0) & (book.allocated <= number(on))).astype(np.int64)
+    return rows, at[rows].astype(np.int64)
+
+
+def _closed_as_booked(book: DebtBook, on: dt.date, item: Ids) -> tuple[Days, Days]:
+    """By item the day it was paid as our books have it (``NEVER``: it is not), and the day of its last payment."""
+    rows, at = _settlements(book, on, item)
+    last = np.zeros(len(item), dtype=np.int32)
+    np.maximum.at(last, at, book.allocated[rows])
+    return np.where(book.open_on(on)[item] != 0, NEVER, last).astype(np.int32), last
+
+
+def _unpaid_as_booked(book: DebtBook, on: dt.date, item: Ids, ends: Days) -> Minor:
+    """By item what was unpaid at the end of its extension."""
+    rows, at = _settlements(book, on, item)
     in_time = book.allocated[rows] <= ends[at]
+    unpaid = book.amount[item].copy()
     np.subtract.at(unpaid, at[in_time], book.allocated_minor[rows[in_time]])
-    return closed, unpaid
+    return unpaid
 
 
 def _paid_by_loose(book: DebtBook, on: dt.date, item: Ids, rule: Mapping[str, Any]) -> Days:
     """By item the day on which receipts that are applied to nothing had come to all that is open up to it."""
     booked = book.open_on(on)
     days = np.full(len(item), NEVER, dtype=np.int32)
-    loose = np.zeros(book.parts.accounts.height, dtype=bool)
+    loose = np.zeros(book.ledger.accounts.height, dtype=bool)
     loose[book.account[np.flatnonzero(~book.is_debt & (booked != 0))]] = True
     if not loose[book.account[item]].any():
         return days
@@ -125,9 +187,9 @@ def _paid_by_loose(book: DebtBook, on: dt.date, item: Ids, rule: Mapping[str, An
     debts = np.flatnonzero(book.is_debt & (booked != 0) & loose[book.account])
     debts = debts[np.lexsort((debts, order[debts], book.account[debts]))]
     account = book.account[debts].astype(np.int64)
-    nothing_moves = np.zeros(len(book.kind), dtype=bool)
+    nothing_moves = np.zeros(book.size, dtype=bool)
     reached = _day_reached(_income(book, on, nothing_moves, loose), account, cumulative(booked[debts], account))
-    at = np.full(len(book.kind), -1, dtype=np.int64)
+    at = np.full(book.size, -1, dtype=np.int64)
     at[debts] = np.arange(len(debts))
     found = at[item] >= 0
     days[found] = reached[at[item[found]]]
@@ -139,7 +201,7 @@ def _closed_by_age(  # noqa: PLR0917 - as its caller
     agreed: Mapping[int, int],
 ) -> tuple[Ids, Days, Minor, Days]:  # fmt: skip
     """The same for every item of some accounts, where whatever comes in goes to the oldest."""
-    chosen = np.zeros(book.parts.accounts.height, dtype=bool)
+    chosen = np.zeros(book.ledger.accounts.height, dtype=bool)
     chosen[accounts] = True
     item = np.flatnonzero(book.is_debt & (book.issued <= number(on)) & chosen[book.account])
     moves = book.moves_to_oldest(rule)
@@ -174,11 +236,11 @@ def _income(book: DebtBook, on: dt.date, moves: NDArray[np.bool_], chosen: NDArr
     )
     booked = book.open_on(on)
     loose = np.flatnonzero(~book.is_debt & (booked != 0) & chosen[book.account])
-    is_debit = book.parts.items["is_debit"].to_numpy()[loose]
+    is_debit = book.ledger.items["is_debit"].to_numpy()[book.whole[loose]]
     account = np.concatenate([book.account[book.debit[rows]], book.account[loose]]).astype(np.int64)
     day = np.concatenate([book.issued[book.credit[rows]], book.issued[loose]])
     minor = np.concatenate([book.allocated_minor[rows], np.where(is_debit, -booked[loose], booked[loose])])
-    by_day = np.lexsort((day, account))
+    by_day = np.argsort(account * _WIDE + day, kind="stable")
     account, day, reached = account[by_day], day[by_day], cumulative(minor[by_day], account[by_day])
     # Money given back later was never there: no sum before it counts for more than what was left after it.
     if (minor < 0).any():
@@ -199,21 +261,19 @@ def _received(income: _Income, account: Ids, until: Days) -> Minor:
 
 def _day_reached(income: _Income, account: Ids, target: Minor) -> Days:
     """The first day on which an account had received so much in all; ``NEVER`` where it has not."""
-    size = len(target)
-    both = np.concatenate([target, income.reached])
-    whose = np.concatenate([account, income.account])
-    is_income = np.arange(len(both)) >= size
-    by_sum = np.lexsort((is_income, both, whose))
-    place = np.where(is_income[by_sum], np.arange(len(both)), len(both))
-    following = np.minimum.accumulate(place[::-1])[::-1]
-    found = np.full(len(both), len(both), dtype=np.int64)
-    found[by_sum] = following
-    found = found[:size]
-    day = np.full(size, NEVER, dtype=np.int32)
-    there = np.flatnonzero(found < len(both))
-    source = by_sum[found[there]]
-    mine = whose[source] == account[there]
-    day[there[mine]] = income.day[source[mine] - size]
+    # Accounts one after the other on one scale: each begins where the one before it could not reach.
+    accounts = int(max(account.max(initial=-1), income.account.max(initial=-1))) + 1
+    most = np.zeros(accounts, dtype=np.int64)
+    np.maximum.at(most, account, target)
+    np.maximum.at(most, income.account, np.maximum(income.reached, 0))
+    if float(most.astype(np.float64).sum()) + accounts > SUM_LIMIT_MINOR:
+        raise Broken("A sum is beyond the limit of {limit} minor units.", limit=SUM_LIMIT_MINOR)
+    base = np.cumsum(most + 1) - (most + 1)
+    at = np.searchsorted(base[income.account] + np.maximum(income.reached, 0), base[account] + target, side="left")
+    day = np.full(len(target), NEVER, dtype=np.int32)
+    there = np.flatnonzero(at < len(income.account))
+    there = there[income.account[at[there]] == account[there]]
+    day[there] = income.day[at[there]]
     return day
 
 
