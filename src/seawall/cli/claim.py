@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -69,7 +70,11 @@ def simulate(  # noqa: PLR0917 - one parameter an option
         asked_of, customers=codes, cause=cause, lost_on=lost_on, judged_on=judged_on, policy=policy,
         won=dispute_won or (), recovered=recovered, costs=costs,
     )  # fmt: skip
-    output.show(document, layout, form)
+    why = partial(
+        insurance.claim_explained, asked_of, customer=codes[0], cause=cause, lost_on=lost_on, judged_on=judged_on,
+        policy=policy,
+    )  # fmt: skip
+    output.show(document, layout, form, why)
 
 
 def _day(text: str | None) -> dt.date:

@@ -265,6 +265,11 @@ def _claim_tables(one: Mapping[str, Any], language: Language, number: int) -> li
     ]
 
 
+def reason_text(code: str, language: Language) -> str:
+    """A reason, or a line of a claim, in words."""
+    return language.say(REASONS.get(code) or STEPS[code])
+
+
 def _step(name: str, language: Language) -> str:
     return language.say(STEPS.get(name) or REASONS[name])
 

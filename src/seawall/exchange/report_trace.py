@@ -94,6 +94,10 @@ def _lines(step: Mapping[str, Any], language: Language, first: str, rest: str) -
 def _param(name: str, text: str, language: Language) -> str:
     if name == "bucket":
         return bucket_title(text, language)
+    if name == "reason":
+        from seawall.exchange.report_cover import reason_text  # noqa: PLC0415  # only claims have reasons
+
+        return reason_text(text, language)
     if name == "pool" and text in ("all", "individual"):
         return language.say("all") if text == "all" else language.say("individual")
     return _plain_day(text, language)

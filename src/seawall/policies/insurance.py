@@ -235,9 +235,13 @@ def _with_setting(wording: Wording, name: str, value: str, setting: str) -> Word
         body["terms"][term] = _put(body["terms"].get(term), term, path, said)
         return from_body(body)
     except yaml.YAMLError as error:
-        raise load.invalid(setting, None, str(error)) from None
+        raise _unusable(setting, str(error)) from None
     except (Flaw, schema.Flaw) as flaw:
-        raise load.invalid(setting, None, flaw.message) from None
+        raise _unusable(setting, flaw.message) from None
+
+
+def _unusable(setting: str, what: str) -> PolicyInvalid:
+    return PolicyInvalid("The setting {setting} cannot be used: {what}", setting=setting, what=what)
 
 
 def _require_term(term: str) -> None:

@@ -17,6 +17,7 @@ from seawall.engine.ledger.items import Ledger
 from seawall.engine.protection import claim as claims
 from seawall.engine.protection import deadlines as calendar
 from seawall.engine.protection import leaks as holes
+from seawall.engine.protection.claim_trace import claim_trace
 from seawall.engine.protection.clauses import NUMBER, REASONS
 from seawall.engine.protection.conversion import Conversion
 from seawall.engine.protection.cover import Asked, Insurance, PolicyCover, Uninsured, by_item, cover
@@ -319,6 +320,24 @@ def claim_document(
     head = {"date_of_loss": lost_on.isoformat(), "cause": cause, "as_of": (judged_on or lost_on).isoformat()}
     first, *others = documents
     return {**first, **head, **({"further": others} if others else {})}
+
+
+def claim_explained(
+    asked_of: Insurance, *, customer: str, cause: str, lost_on: dt.date, judged_on: dt.date | None = None,
+    policy: str | None = None,
+) -> Document:  # fmt: skip
+    """The trace of the claim on one customer, from the indemnity down to terms and items, as plain data.
+
+    Raises:
+        NotFound: there is no such customer, or it owes nothing that a policy is about.
+        PolicyGap: a policy or an exchange rate says nothing where it is needed.
+    """
+    asked_of = _of_customer(asked_of, customer)
+    made = claims.claims(asked_of, Asked(lost_on, cause, judged_on), _customer_ids(asked_of.book.ledger, [customer]),
+                         policy=policy)  # fmt: skip
+    if not made:
+        raise NotFound("No policy is about what {customer} owed on {day}.", customer=customer, day=lost_on)
+    return claim_trace(made[0]).as_json()
 
 
 def _customer_ids(ledger: Ledger, customers: Sequence[str]) -> list[int]:

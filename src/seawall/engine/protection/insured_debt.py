@@ -17,7 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from seawall.engine.kernel.rounding import sum_by
-from seawall.engine.ledger.allocation import cut, plan
+from seawall.engine.ledger.allocation import as_parts, cut, plan
 from seawall.engine.ledger.balance import require_known
 from seawall.engine.ledger.items import KINDS, Ledger
 from seawall.engine.ledger.marks import INDEMNITY, SET_OFF
@@ -68,6 +68,11 @@ class DebtBook:
         """Where the instalments of the plan stand among the items."""
         at: Ids = self.first[self._plan["item_id"].to_numpy()] + self._plan["part_no"].to_numpy() - 1
         return at
+
+    @cached_property
+    def parts(self) -> Ledger:
+        """The ledger with instalments as items, under the numbers they have here: for what needs every column."""
+        return as_parts(self.ledger)
 
     @property
     def size(self) -> int:

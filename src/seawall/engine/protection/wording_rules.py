@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 from seawall.engine.kernel.errors import PolicyGap
+from seawall.engine.kernel.money import AMOUNT_LIMIT_MINOR
 from seawall.engine.protection.term_values import Flaw
 from seawall.engine.protection.terms import OPERATORS, TERMS
 from seawall.engine.protection.wording import Wording
@@ -96,6 +97,8 @@ def _of_amounts(wording: Wording, day: dt.date) -> Iterator[tuple[tuple[object, 
         yield ("annual_maximum",), "Give either an amount or times_premium."
     if maximum and maximum["times_premium"] is not None and annual_maximum(wording, day) is None:
         yield ("annual_maximum",), "Times which premium? Give premium_amount, or the premium's minimum_amount."
+    if maximum and (annual_maximum(wording, day) or 0) > AMOUNT_LIMIT_MINOR:
+        yield ("annual_maximum",), "This is more than any amount may be."
     conversion = wording.get("conversion", day)
     if conversion and (conversion["rule"] == "fixed") != (conversion["rates"] is not None):
         yield ("conversion",), "Rates are given with the rule `fixed`, and only with it."

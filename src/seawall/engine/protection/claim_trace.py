@@ -1,0 +1,94 @@
+"""Why a claim comes to what it does: from the indemnity down to the terms of the policy and the items, row by row."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from seawall.engine.kernel.trace import Source, Step, formula, worked
+from seawall.engine.protection.claim import Claim
+from seawall.engine.protection.clauses import NUMBER, REASONS
+from seawall.engine.protection.durations import day_of
+from seawall.engine.protection.insured_debt import Minor
+from seawall.engine.protection.terms import OPERATORS
+
+
+@formula("claim_indemnity", "the covered loss less what each operator takes, in the policy's order")
+def _indemnity(values: Any) -> int:
+    return int(values[0] - sum(values[1:]))
+
+
+@formula("claim_covered", "what is owed on the day of loss less what is not covered")
+def _covered(values: Any) -> int:
+    return int(values[0] - sum(values[1:]))
+
+
+@formula("claim_owed", "the open items added up")
+def _owed(values: Any) -> int:
+    return int(sum(values))
+
+
+LABELS: Final = {
+    "insured_rate": "Own share", "threshold": "Threshold", "each_and_every": "Each-and-every first loss",
+    "deductible": "Deductible", "aggregate_first_loss": "Aggregate first loss",
+    "minimum_retention": "Minimum retention", "customer_maximum": "Above the maximum for one customer",
+    "annual_maximum": "Above the annual maximum",
+}  # fmt: skip
+
+
+def claim_trace(claim: Claim) -> Step:
+    """The trace of a claim; worked out again from its leaves it gives the indemnity."""
+    one, currency = claim.cover, claim.cover.wording.currency
+    owed = worked("claim_owed", "Owed on the day of loss", "money", _items(claim, one.open_minor), currency=currency)
+    lost = [
+        *_items(claim, one.vat_minor, "vat"),
+        *_items(claim, one.barred_minor, "bar"),
+        *_items(claim, one.disputed_minor, "disputed"),
+        *_items(claim, one.above_minor, "above"),
+    ]
+    covered = worked("claim_covered", "Covered loss", "money", [owed, *lost], currency=currency)
+    taken = [_operator(claim, step.name, -step.minor) for step in claim.steps if step.name in OPERATORS]
+    return worked("claim_indemnity", "Indemnity", "money", [covered, *taken], currency=currency)
+
+
+def _operator(claim: Claim, name: str, minor: int) -> Step:
+    return Step(LABELS[name], minor, "money", claim.cover.wording.currency, source=_term(claim, OPERATORS[name], None))
+
+
+def _term(claim: Claim, term: str, day: Any) -> Source:
+    """The term of the policy that governs, with what it says where that is one value."""
+    wording = claim.cover.wording
+    found = wording.dated(term, day or claim.cover.term_day)
+    since = "" if found is None else str(found.from_day)
+    return Source("policy", f"{wording.code} {term}", since, "" if found is None else found.source)
+
+
+def _items(claim: Claim, minor: Minor, part: str = "") -> list[Step]:
+    """A leaf for each item of the claim with something in this part."""
+    one = claim.cover
+    rows = [at for at in claim.rows.tolist() if minor[at]]
+    return [_leaf(claim, at, int(minor[at]), _reason(claim, at, part)) for at in rows] if one.wording else []
+
+
+def _reason(claim: Claim, at: int, part: str) -> str:
+    one = claim.cover
+    codes = {"bar": one.bar, "above": one.above_code}
+    return REASONS[int(codes[part][at])].code if part in codes else part
+
+
+def _leaf(claim: Claim, at: int, minor: int, reason: str) -> Step:
+    one = claim.cover
+    items, whole = one.book.ledger.items, int(one.book.whole[one.item[at]])
+    number = items["number"][whole] if "number" in items.columns else str(whole)
+    if not reason:
+        source = _row(items, whole)
+        return Step("item {number}", minor, "money", one.wording.currency, source=source, params={"number": number})
+    term = REASONS[NUMBER[reason]].term if reason in NUMBER else reason
+    source = _term(claim, term, max(day_of(int(one.versions.shipped[at])), one.wording.first_on))
+    return Step("item {number}: {reason}", minor, "money", one.wording.currency, source=source,
+                params={"number": number, "reason": reason})  # fmt: skip
+
+
+def _row(items: Any, whole: int) -> Source:
+    if "source_file" not in items.columns or items["source_file"][whole] is None:
+        return Source("table", "items", str(whole))
+    return Source("row", items["source_file"][whole], str(items["source_row"][whole]))

@@ -1,0 +1,157 @@
+"""`seawall cover`, `leaks`, `deadlines` and `claim simulate` on files: published shapes, every format, both languages."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from cli.commands import run
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "docs/reference/example-insured"
+ASKED = {
+    "cover": ("cover", "--as-of", "2025-09-15"),
+    "leaks": ("leaks", "--as-of", "2025-07-01"),
+    "deadlines": ("deadlines", "--as-of", "2025-07-01"),
+    "claim": ("claim", "simulate", "--customer", "C1", "--cause", "insolvency", "--date-of-loss", "2025-09-15"),
+}
+ITEM = [
+    "customer_code",
+    "number",
+    "policy",
+    "currency",
+    "open",
+    "eligible",
+    "covered",
+    "indemnity",
+    "reason",
+    "clause",
+    "cure_by",
+]
+
+
+@pytest.fixture
+def insured(tmp_path):
+    shutil.copytree(EXAMPLE, tmp_path / "insured")
+    return tmp_path / "insured"
+
+
+def asked(name, folder, *more):
+    done = run(*ASKED[name], "--files", folder, "--format", "json", *more)
+    assert done.code == 0, done.err
+    return json.loads(done.raw)
+
+
+def test_cover_in_the_published_shape(insured):
+    said = asked("cover", insured)
+    assert said["as_of"] == "2025-09-15"
+    rows = {row["number"]: row for row in said["items"]}
+    assert all(list(row)[: len(ITEM)] == ITEM for row in rows.values())
+    assert {name: rows["I2"][name] for name in ITEM} == {
+        "customer_code": "C1", "number": "I2", "policy": "P-2025", "currency": "USD", "open": "100000.00",
+        "eligible": "85000.00", "covered": "85000.00", "indemnity": "74833.33", "reason": "disputed",
+        "clause": "disputed", "cure_by": "2026-05-14",
+    }  # fmt: skip
+    assert (rows["I4"]["reason"], rows["I4"]["fact"]) == ("stopped_by_overdue", {"number": "I1", "since": "2025-06-10"})
+
+
+def test_deadlines_in_the_published_shape(insured):
+    rows = asked("deadlines", insured)["deadlines"]
+    assert list(rows[0])[:7] == ["kind", "on", "customer_code", "number", "policy", "consequence", "state"]
+    assert [row["on"] for row in rows] == sorted(row["on"] for row in rows)
+    assert {row["kind"] for row in rows} == {"mep_end", "stop_of_cover", "overdue_notice", "hand_over", "waiting_period_end",
+                                             "claim_filing"}  # fmt: skip
+
+
+def test_a_claim_in_the_published_shape(insured):
+    said = asked("claim", insured, "--recovered", "46000", "--costs", "4000", "--dispute-won", "I2")
+    names = ["customer_code", "policy", "currency", "steps", "items", "gross", "indemnity", "retained", "balances"]
+    assert [name for name in said if name in names] == names
+    assert (said["gross"], said["indemnity"], said["retained"]) == ("350000.00", "216500.00", "133500.00")
+    assert said["balances"] == {"aggregate_first_loss_left": "0.00", "annual_maximum_left": "983500.00"}
+    assert said["steps"][0] == {"name": "gross", "amount": "350000.00"}
+    assert said["recovery"]["insurer"] == "27540.00"
+    assert said["supplementary"]["indemnity"] == "13500.00"
+
+
+def test_a_wording_is_asked_otherwise_without_touching_the_file(insured):
+    order = "loss_operators=[threshold, each_and_every, aggregate_first_loss, insured_rate, annual_maximum]"
+    assert asked("claim", insured, "--set", order)["indemnity"] == "217800.00"
+    assert asked("claim", insured, "--set", "P-2025:mep.days=90")["steps"][2]["name"] == "disputed"
+    assert asked("claim", insured)["indemnity"] == "216500.00"
+
+
+def test_all_customers_in_an_order(insured):
+    done = run("claim", "simulate", "--all", "--date-of-loss", "2025-09-15", "--files", insured, "--format", "json")
+    assert json.loads(done.raw)["customer_code"] == "C1"
+
+
+@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("form", ["table", "csv", "xlsx", "html"])
+def test_every_format_in_both_languages(insured, tmp_path, name, language, form):
+    out = tmp_path / f"answer.{form}"
+    done = run(*ASKED[name], "--files", insured, "--format", form, "--lang", language, "--out", out)
+    assert done.code == 0, done.err
+    assert out.stat().st_size > 100
+    if form == "table":
+        assert ("保单" in out.read_text("utf-8")) == (language == "zh")
+
+
+def test_why_a_claim_comes_to_what_it_does(insured):
+    done = run(*ASKED["claim"], "--files", insured, "--explain")
+    assert "item I5: payment term too long" in done.out
+    assert "← policy P-2025 max_payment_term" in done.out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "told"),
+    [
+        ("insured_rate: 0.9", "insured_rate: 1.9", 3, "policies/p-2025.yaml cannot be used, line 23: 1.9 is not a rate"),
+        ("mep: {days: 60}", "mep: {weeks: 9}", 3, "line 15: "),
+        ("to: 2025-12-31", "to: 2025-02-31", 3, "line 6: There is no day 2025-02-31"),
+        ("  vat: out", "", 3, "for vat"),
+        ("  vat: out", "  vat: out\n  vat: in", 3, "gives vat twice, line 12"),
+    ],
+)  # fmt: skip
+def test_a_bad_policy_is_refused_with_file_line_and_reason(insured, old, new, code, told):
+    path = insured / "policies/p-2025.yaml"
+    assert old in path.read_text("utf-8")
+    path.write_text(path.read_text("utf-8").replace(old, new), encoding="utf-8")
+    done = run(*ASKED["cover"], "--files", insured)
+    assert (done.code, done.raw) == (code, b"")
+    assert told in done.err
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "told"),
+    [
+        (("--set", "mep"), 2, "sets no term"),
+        (("--set", "OTHER:mep.days=3"), 2, "sets no term"),
+        (("--set", "mep.days=soon"), 3, "soon is not a whole number"),
+        (("--policy", "OTHER"), 3, "There is no insurance policy OTHER"),
+        (("--customer", "NOBODY"), 1, "There is no customer NOBODY"),
+    ],
+)
+def test_questions_that_cannot_be_answered(insured, more, code, told):
+    done = run(*ASKED["cover"], "--files", insured, *more)
+    assert (done.code, done.raw) == (code, b"")
+    assert told in done.err
+
+
+def test_a_ledger_without_policies_says_what_to_do(example):
+    done = run("cover", "--files", example, "--as-of", "2025-03-31")
+    assert done.code == 2
+    assert "policies" in done.err
+
+
+def test_claims_that_make_no_sense(insured):
+    for words, told in (
+        (("--date-of-loss", "yesterday", "--customer", "C1"), "not a date"),
+        (("--date-of-loss", "2025-09-15", "--customer", "C1", "--cause", "flood"), "flood is no cause"),
+        (("--date-of-loss", "2025-09-15"), "Say who fails"),
+        (("--date-of-loss", "2025-09-15", "--customer", "C1", "--as-of", "2025-09-01"), "before the loss"),
+        (("--date-of-loss", "2025-09-15", "--customer", "C1", "--dispute-won", "I9"), "There is no item I9"),
+    ):
+        done = run("claim", "simulate", "--files", insured, *words)
+        assert done.code in (1, 2)
+        assert told in done.err
