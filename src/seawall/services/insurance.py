@@ -206,7 +206,8 @@ def leaks_document(asked_of: Insurance, *, on: dt.date, customer: str | None = N
     curable: list[Document] = []
     lost: list[Document] = []
     for one in covers:
-        rows = holes.leaks(one)
+        upper = [each.item for each in covers if each.wording.over == one.wording.code]
+        rows = holes.leaks(one, np.concatenate(upper) if upper else None)
         curable += [_leak(one, row, names, on) for row in holes.by_urgency(rows, number(on)).iter_rows(named=True)]
         gone = rows.filter(pl.col("cure") == "").sort(-pl.col("amount_minor"), "customer_id", "item_id")
         lost += [_leak(one, row, names, on) for row in gone.iter_rows(named=True)]

@@ -16,6 +16,7 @@ from seawall.engine.kernel.rounding import apply_contract_rate
 from seawall.engine.protection import duties, evidence
 from seawall.engine.protection.clauses import NUMBER
 from seawall.engine.protection.cover import Insurance, PolicyCover, cover
+from seawall.engine.protection.cover_stops import EVENTS
 from seawall.engine.protection.durations import NEVER, Days, number
 from seawall.engine.protection.insured_debt import Ids
 from seawall.engine.protection.insured_limit import REFUSED, WAITING_LIMIT, standing
@@ -91,8 +92,20 @@ def _stops(one: PolicyCover) -> pl.DataFrame:
     order = rows[np.lexsort((one.item[rows], one.clocks.mep_end[rows], one.customer[rows]))]
     first = order[np.r_[True, one.customer[order[1:]] != one.customer[order[:-1]]]] if len(order) else order
     ends, today = one.clocks.mep_end[first], number(one.asked.known_on)
-    return _rows(one, "stop_of_cover", first, ends, consequence="cover_stops", clause="stop_of_cover",
-                 state=_passed(ends, today))  # fmt: skip
+    by_item = _rows(one, "stop_of_cover", first, ends, consequence="cover_stops", clause="stop_of_cover",
+                    state=_passed(ends, today))  # fmt: skip
+    return pl.concat([by_item, *(_stopped_by(one, name, event, today) for name, event in EVENTS.items())])
+
+
+def _stopped_by(one: PolicyCover, name: str, event: str, today: int) -> pl.DataFrame:
+    """Customers to whom an event stopped cover."""
+    stop = one.wording.get("stop_of_cover", one.term_day)
+    happened = one.facts.customer_events(event)
+    happened = happened.filter(pl.col("customer_id").is_in(np.unique(one.customer)))
+    if stop is None or name not in stop["events"]:
+        happened = happened.head(0)
+    return _customer_rows("stop_of_cover", happened["customer_id"].cast(pl.Int64).to_numpy(),
+                          happened["on"].to_physical().to_numpy(), "cover_stops", "stop_of_cover", today)  # fmt: skip
 
 
 def _duty(one: PolicyCover, term: str, rows: Ids, waived: PolicyCover) -> pl.DataFrame:

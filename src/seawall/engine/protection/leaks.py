@@ -57,17 +57,19 @@ def is_curable(one: PolicyCover, reason: NDArray[np.int8], days: Days) -> NDArra
     return curable
 
 
-def leaks(one: PolicyCover) -> pl.DataFrame:
+def leaks(one: PolicyCover, passed_on: Ids | None = None) -> pl.DataFrame:
     """Every part of an open item that is not covered or about to be lost, in rows of :data:`LEAKS`.
 
-    ``amount_minor`` is what is not covered; ``at_stake_minor`` that at the insured percentage.
+    ``amount_minor`` is what is not covered; ``at_stake_minor`` that at the insured percentage. ``passed_on``: items
+    whose part above the limits is a top-up's business.
     """
     every = np.arange(len(one.item))
+    above = np.ones(len(every), dtype=bool) if passed_on is None else ~np.isin(one.item, passed_on)
     disputed = np.full(len(every), NUMBER["disputed"], dtype=np.int8)
     parts = [
         _rows(one, every, one.barred_minor, one.bar),
         _rows(one, every, one.disputed_minor, disputed),
-        _rows(one, every, one.above_minor, one.above_code),
+        _rows(one, every, np.where(above, one.above_minor, 0), one.above_code),
         *(_about_to_be_lost(one, term) for term in one.duties),
     ]
     return pl.concat(parts)
