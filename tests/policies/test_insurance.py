@@ -1,9 +1,10 @@
 import datetime as dt
+import random
 
 import pytest
 import yaml
 
-from seawall.engine.kernel.errors import PolicyGap, PolicyInvalid, PolicyOverlap
+from seawall.engine.kernel.errors import PolicyError, PolicyGap, PolicyInvalid, PolicyOverlap
 from seawall.engine.protection.durations import Duration, WorkDays
 from seawall.engine.protection.terms import TERMS, WORDS
 from seawall.policies.insurance import TEMPLATES, load_wordings, parse, templates
@@ -161,6 +162,42 @@ def test_a_day_given_twice_is_an_overlap():
 def test_a_country_that_yaml_takes_for_a_no_is_told():
     with pytest.raises(PolicyInvalid, match="for Norway"):
         parse(GOOD + "  countries: {excluded: [NO]}\n", name="p.yaml")
+
+
+def test_whatever_is_done_to_a_policy_it_is_read_or_refused():
+    rng = random.Random(7)
+    texts = [(TEMPLATES / f"{name}.yaml").read_text("utf-8") for name in templates()]
+    odd = [
+        "",
+        "\x00",
+        "{",
+        ":",
+        "\n",
+        "- ",
+        "\t",
+        "9",
+        "&",
+        "*",
+        "!!python/object:os.system ",
+        "é",
+        "2025-02-31",
+        "null",
+    ]
+    refused = 0
+    for _ in range(1500):
+        letters = list(rng.choice(texts))
+        for _ in range(rng.randint(1, 4)):
+            letters[rng.randrange(len(letters))] = rng.choice(odd)
+        try:
+            parse("".join(letters), name="p.yaml")
+        except PolicyError:
+            refused += 1
+    assert refused > 500
+
+
+def test_two_flaws_at_once_are_one_refusal():
+    with pytest.raises(PolicyInvalid, match="References, tags"):
+        parse("a: &x {\nb: *x", name="p.yaml")
 
 
 class TestSeveral:

@@ -196,7 +196,10 @@ def invalid(name: str, line: int | None, what: str) -> PolicyInvalid:
 
 def line_of(text: str, path: tuple[object, ...]) -> int:
     """The line on which the keys of ``path`` stand, as far as they exist."""
-    node = yaml.compose(text, Loader=LOADER)
+    try:
+        node = yaml.compose(text, Loader=LOADER)
+    except yaml.YAMLError:  # what is refused for one thing may be wrong in another too
+        return 1
     line: int = node.start_mark.line + 1 if node is not None else 1
     for key in path:
         if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
