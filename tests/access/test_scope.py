@@ -14,7 +14,7 @@ SCOPED = [model for model in apps.get_app_config("store").get_models() if issubc
 BELONGS_TO_NOBODY = {
     "Organisation", "User", "Membership", "Customer", "CustomerVersion", "Contact", "KeptFile", "Rate", "Supersession", "Counter",
     "ChainHead", "AuditEntry", "Touch", "IdempotencyKey", "Outbox", "OutboxAttempt", "MailServer", "RunStep", "RunPointer",
-    "SingleUserChange", "CustomerMerge", "Job", "JobLine", "Schedule",
+    "SingleUserChange", "CustomerMerge", "Job", "JobLine", "Schedule", "InsurerCall",
     "Upload", "SavedMapping", "BackupNote",
 }  # fmt: skip
 """Models of the whole organisation, reached by services that ask for rights of their own or through a scoped row."""

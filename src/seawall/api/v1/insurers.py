@@ -217,7 +217,7 @@ class FileTaken(Schema):
     facts: int
 
 
-class Withdrawal(Schema):
+class CoverWithdrawal(Schema):
     """Why."""
 
     reason: Reason
@@ -439,7 +439,7 @@ def again(request: HttpRequest, number: Number, key: Key = "") -> Any:
 
 
 @router.post("/insurer-messages/{number}/withdraw", response=problems.responses(MessageShown, 404, 409))
-def withdraw(request: HttpRequest, number: Number, asked: Withdrawal, key: Key = "") -> Any:
+def withdraw(request: HttpRequest, number: Number, asked: CoverWithdrawal, key: Key = "") -> Any:
     """Not have a message sent; with a reason."""
     actor = actor_of(request)
     insurer_messages.withdraw(actor, message_no=number, reason=asked.reason, key=key_of(actor, key))
@@ -475,7 +475,7 @@ def read_again(request: HttpRequest, number: Number, key: Key = "") -> Any:
 
 
 @router.post("/insurer-events/{number}/dismiss", response=problems.responses(EventShown, 404, 409))
-def dismiss(request: HttpRequest, number: Number, asked: Withdrawal, key: Key = "") -> Any:
+def dismiss(request: HttpRequest, number: Number, asked: CoverWithdrawal, key: Key = "") -> Any:
     """Put away what was set apart, with a reason; it stays on record as it came."""
     actor = actor_of(request)
     seen = insurers.seen(actor)
