@@ -27,6 +27,9 @@ PAUSE_SECONDS: Final = 0.5
 WITHIN_SECONDS: Final = 300
 """A webhook's time may lie so far from now, either way."""
 
+TIME_DIGITS: Final = 15
+"""Of a webhook's time; more is none."""
+
 PASSING: Final = frozenset({429, 502, 503, 504})
 """Statuses that say: not now."""
 
@@ -161,19 +164,37 @@ def verified(
     Raises:
         Forged: the message is not to be believed, or its id was seen before.
     """
+    require_signed(headers, body, secret, at=at, within_seconds=within_seconds, seen=seen)
+    said: Row = json.loads(body)
+    return said
+
+
+def require_signed(
+    headers: Mapping[str, str],
+    body: bytes,
+    secret: str,
+    *,
+    at: float,
+    within_seconds: int = WITHIN_SECONDS,
+    seen: Container[str] = (),
+) -> None:
+    """The same look, whatever the body says.
+
+    Raises:
+        Forged: the message is not to be believed, or its id was seen before.
+    """
     given = {name.lower(): value for name, value in headers.items()}
     message_id, sent_at = given.get("webhook-id", ""), given.get("webhook-timestamp", "")
-    if not message_id or not (sent_at.isascii() and sent_at.isdigit()):
+    if not message_id or not (sent_at.isascii() and sent_at.isdigit()) or len(sent_at) > TIME_DIGITS:
         raise Forged("no id or no time")
     if abs(at - int(sent_at)) > within_seconds:
         raise Forged("too old, or from the future")
-    wanted = hmac.new(_key_of(secret), f"{message_id}.{sent_at}.".encode() + body, hashlib.sha256).digest()
+    signed = f"{message_id}.{sent_at}.".encode(errors="backslashreplace") + body
+    wanted = hmac.new(_key_of(secret), signed, hashlib.sha256).digest()
     if not any(hmac.compare_digest(wanted, each) for each in _signatures(given.get("webhook-signature", ""))):
         raise Forged("no signature fits")
     if message_id in seen:
         raise Forged("seen before")
-    said: Row = json.loads(body)
-    return said
 
 
 def _key_of(secret: str) -> bytes:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
 from django.db import IntegrityError
 
-from seawall.client import Forged, verified
+from seawall.client import Forged, require_signed
 from seawall.engine.kernel.errors import InputError, NotFound, Refused
 from seawall.exchange.insurers.neutral import event_of
+from seawall.exchange.insurers.port import parsed
 from seawall.services import access, insurer_events
 from seawall.services.command import Result, Write, execute
 from seawall.services.insurer_opening import HOOK_PURPOSE, actor_of, plan_of
@@ -61,17 +61,15 @@ def _require_true(row: InsurerConnection, headers: Mapping[str, str], body: byte
     secret = seal.unseal_text(row.hook_secret, purpose=HOOK_PURPOSE)
     within = int(plan_of(at.date())["webhook_seconds"])
     try:
-        verified(headers, body, secret, at=at.timestamp(), within_seconds=within)
+        require_signed(headers, body, secret, at=at.timestamp(), within_seconds=within)
     except Forged as error:
         raise CallRefused("This call is not believed.") from error
-    except ValueError:  # the signature is right, and what it signs is no JSON: kept, and set apart
-        return
 
 
 def _taken(row: InsurerConnection, call_id: str, signed_at: int, body: bytes) -> str:
     text = body.decode("utf-8", "replace")
     try:
-        said: Any = json.loads(text)
+        said: Any = parsed(text)
     except ValueError:
         said = text
 

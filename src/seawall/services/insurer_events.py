@@ -17,7 +17,7 @@ from django.utils.translation import gettext_noop
 from seawall.engine.kernel.errors import NotFound, Refused
 from seawall.exchange.insurers.messages import INCOMING, of_json
 from seawall.exchange.insurers.port import Incoming, incoming
-from seawall.services import access
+from seawall.services import access, reasons
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
 from seawall.services.insurer_opening import actor_of
@@ -84,7 +84,7 @@ def _taken(write: Write, row: InsurerConnection, said: Incoming, way: Way, place
     event = InsurerEvent(
         connection=row, key=said.key, kind=said.kind[:20], ref=said.ref[:200], sequence=said.sequence,
         state=State.QUARANTINED if problem else State.TAKEN, way=way, customer_code=customer_code, body=said.body,
-        raw=said.raw.replace("\x00", "�"), problem=_problem(problem, place), batch_no=write.write_no,
+        raw=said.raw, problem=_problem(problem, place), batch_no=write.write_no,
         recorded_at=write.at, changed_at=write.at,
     )  # fmt: skip
     event.save()
@@ -115,6 +115,9 @@ def _carry_out(write: Write, row: InsurerConnection, event: InsurerEvent) -> Non
     """What follows from what an insurer said."""
     body = event.body or {}
     if event.kind == "reply":
+        if _is_overtaken(row, event):
+            write.detail.setdefault("overtaken", []).append(event.key)
+            return
         of = InsurerSending.objects.every_entity().filter(message__connection=row, message__key=body["message_key"])
         ref = {"ref": str(body["ref"])[:200]} if body.get("ref") else {}
         end = _ENDS.get(body["answer"], InsurerSending.State.DONE)
@@ -123,6 +126,17 @@ def _carry_out(write: Write, row: InsurerConnection, event: InsurerEvent) -> Non
         )
         of.update(**ref, state=end, slot=None, problem=problem, changed_at=write.at)
     write.detail.setdefault("said", []).append([event.kind, event.key])
+
+
+def _is_overtaken(row: InsurerConnection, event: InsurerEvent) -> bool:
+    """Whether a later answer to the same message came before this one; without a number nobody knows."""
+    if not event.sequence:
+        return False
+    later = InsurerEvent.objects.every_entity().filter(
+        connection=row, kind="reply", state=State.TAKEN, sequence__gt=event.sequence,
+        body__message_key=(event.body or {})["message_key"],
+    )  # fmt: skip
+    return later.exists()
 
 
 def written(row: InsurerConnection, detail: dict[str, Any], act: Callable[[Write], None]) -> None:
@@ -223,7 +237,7 @@ def dismiss(actor: Actor, seen: Any, *, event_no: int, reason: str, key: str = "
         Refused: it is not set apart, or no reason is given.
     """
     row = found(actor, seen, event_no)
-    said = " ".join(reason.split())[:300]
+    said = " ".join(reasons.kept(reason).split())[:300]
     if not said:
         raise Refused("Say why.", code="no_reason", column="reason")
 

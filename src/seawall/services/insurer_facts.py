@@ -32,16 +32,18 @@ _NOTICED: Final = {"overdue": "overdue_notified", "extension": "extension_agreed
 
 
 def post(row: InsurerConnection) -> int:
-    """Post what was taken and is no fact yet; returns how many facts came of it.
+    """Post what was taken and is no fact yet, to the last; returns how many facts came of it.
 
     Raises:
-        SeawallError: the ledger cannot be written now; nothing was posted, and the next round tries again.
+        SeawallError: the ledger cannot be written now; the rest was not posted, and the next round tries again.
     """
     waits = InsurerEvent.objects.every_entity().filter(connection=row, state=State.TAKEN, posted_no=None)
-    found = list(waits.order_by("sequence", "id")[:AT_ONCE])
-    decisions = [event for event in found if event.kind == "decision"]
-    others = [event for event in found if event.kind != "decision"]
-    return sum(_together(row, each) for each in (decisions, others) if each)
+    posted = 0
+    while found := list(waits.order_by("sequence", "id")[:AT_ONCE]):
+        decisions = [event for event in found if event.kind == "decision"]
+        others = [event for event in found if event.kind != "decision"]
+        posted += sum(_together(row, each) for each in (decisions, others) if each)
+    return posted
 
 
 def _together(row: InsurerConnection, found: list[InsurerEvent]) -> int:
@@ -87,21 +89,39 @@ def _tables(row: InsurerConnection, found: list[InsurerEvent]) -> Rows:
     """Rows of the canonical tables; of two decisions of one kind, layer and day the later number stands."""
     entity = row.entity.code if row.entity else ""
     made: Rows = {"insured_limits": {}, "insurance_events": {}}
+    newest = _newest(row, found)
     for event in found:
         body: dict[str, Any] = event.body or {}
         if event.kind == "decision":
             layer, is_nothing = body.get("layer", "1"), not Decimal(body["amount"])
+            if newest.get(_same(event), event.sequence) > event.sequence:
+                continue  # overtaken on its way: it would correct what was decided later
             if is_nothing and body["kind"] in ("requested", "referred"):
                 continue  # nothing stands, and it is not said what was asked for: the message says that
             limit: dict[str, str] = {str(name): str(body[name]) for name in _LIMIT if name in body}
             limit |= {"entity": entity, "customer_code": event.customer_code, "policy": row.policy, "layer": layer}
             if is_nothing and body["kind"] in ENDING:
                 del limit["amount"], limit["currency"]
-            made["insured_limits"][event.customer_code, layer, body["kind"], body["decided_on"]] = limit
+            made["insured_limits"][_same(event)] = limit
         elif event.kind == "reply" and body.get("answer") == "acknowledged":
             for key, said in _events_of(row, event, entity):
                 made["insurance_events"][key] = said
     return made
+
+
+def _newest(row: InsurerConnection, found: list[InsurerEvent]) -> dict[tuple[str, ...], int]:
+    """Of decisions that are facts already, about the same customers: the latest number of each kind, layer and day."""
+    facts = InsurerEvent.objects.every_entity().filter(
+        connection=row, kind="decision", state=State.TAKEN, posted_no__isnull=False,
+        customer_code__in={event.customer_code for event in found if event.kind == "decision"},
+    )  # fmt: skip
+    return {_same(event): event.sequence for event in facts.order_by("sequence")}
+
+
+def _same(event: InsurerEvent) -> tuple[str, ...]:
+    """What two decisions share of which the later stands."""
+    body: dict[str, Any] = event.body or {}
+    return event.customer_code, body.get("layer", "1"), body["kind"], body["decided_on"]
 
 
 def _events_of(

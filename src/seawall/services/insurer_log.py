@@ -16,13 +16,8 @@ def logged(
 
     def note(said: Exchanged) -> None:
         InsurerExchange.objects.create(
-            connection=row, message=message, at=at, method=said.method, path=_plain(said.path), status=said.status,
-            sent=_plain(said.sent), answered=_plain(said.answered), template=said.template, params=said.params,
+            connection=row, message=message, at=at, method=said.method, path=said.path, status=said.status,
+            sent=said.sent, answered=said.answered, template=said.template, params=said.params,
         )  # fmt: skip
 
     return note
-
-
-def _plain(text: str) -> str:
-    """A text the database can hold."""
-    return text.replace("\x00", "�")

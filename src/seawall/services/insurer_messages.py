@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 
 from seawall.engine.kernel.errors import InputError, NotFound, Refused
 from seawall.exchange.insurers.messages import OUTGOING, ChangeCover, RequestCover, of_json, to_json
-from seawall.services import access, insurers, subjects
+from seawall.services import access, insurers, reasons, subjects
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
 from seawall.services.insurer_opening import adapter_of
@@ -183,7 +183,7 @@ def withdraw(actor: Actor, *, message_no: int, reason: str, key: str = "") -> No
         Refused: it is on its way or was taken, or no reason is given.
     """
     row = _found(actor, message_no, verb=access.INSURER_SEND)
-    said = " ".join(reason.split())[:300]
+    said = " ".join(reasons.kept(reason).split())[:300]
     if not said:
         raise Refused("Say why.", code="no_reason", column="reason")
 
@@ -266,6 +266,8 @@ def _body(
     of_json(kind_of, made)
     if is_about:
         made["company_ref"] = _company(actor, row, customer_code)
+    elif customer_code:
+        subjects.customer_of(actor, customer_code)
     message: Any = of_json(kind_of, made)
     return to_json(message)
 

@@ -66,9 +66,8 @@ def exchange_due(*, now: dt.datetime) -> Counts:
     rows = InsurerConnection.objects.every_entity().filter(removed_at=None, is_paused=False).select_related("entity")
     counts: Counts = {}
     for row in rows:
-        if adapter_of(row.kind).is_file:
-            continue
-        for name, count in exchange(row, now=now).items():
+        found = _facts(row) if adapter_of(row.kind).is_file else exchange(row, now=now)
+        for name, count in found.items():
             counts[name] = counts.get(name, 0) + count
     return counts
 
@@ -87,6 +86,16 @@ def exchange(row: InsurerConnection, *, now: dt.datetime) -> Counts:
         return {"failed": 1}
     finally:
         locks.let_go(name)
+
+
+def _facts(row: InsurerConnection) -> Counts:
+    """What came by file, or waited for a link, and is no fact yet: nobody is asked."""
+    try:
+        posted = insurer_facts.post(row)
+    except SeawallError as error:  # somebody else writes: the next round comes
+        _log.warning("insurer facts failed", extra={"insurer": row.pk, "code": error.code})
+        return {"failed": 1}
+    return {"posted": posted} if posted else {}
 
 
 class _Round:

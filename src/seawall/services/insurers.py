@@ -17,7 +17,7 @@ from seawall.exchange.insurers.adapters import Adapter
 from seawall.exchange.insurers.messages import Company, FindCompany
 from seawall.exchange.insurers.neutral import Neutral
 from seawall.exchange.insurers.port import Insurer
-from seawall.services import access, customers, insurer_events, subjects
+from seawall.services import access, customers, insurer_events, reasons, subjects
 from seawall.services.access import ALL, Actor
 from seawall.services.command import Result, Write, execute
 from seawall.services.insurer_log import logged
@@ -235,10 +235,11 @@ def link(
         Refused: the company is another customer.
     """
     row = found(actor, connection_id, verb=access.INSURER_SEND)
-    ref = company_ref.strip()
+    ref = reasons.kept(company_ref)
     if not CODE.fullmatch(ref):
         raise InputError("{text} is not the number of a company.", text=ref[:40], column="company_ref")
     subjects.customer_of(actor, customer_code)
+    name = reasons.kept(name)[:200]
 
     def effect(write: Write) -> Result:
         other = insurer_events.customer_at(row.pk, ref)
@@ -246,7 +247,7 @@ def link(
             raise Refused("{company} is {customer} already.", code="company_taken", company=ref, customer=other)
         if company_of(row, customer_code) != ref:
             InsuredCompany.objects.create(
-                connection=row, customer_code=customer_code, company_ref=ref, name=name[:200], recorded_at=write.at
+                connection=row, customer_code=customer_code, company_ref=ref, name=name, recorded_at=write.at
             )
         taken = insurer_events.take_up(write, row, ref)
         write.detail.update(insurer=row.pk, customer=customer_code, company=ref, taken=taken)
@@ -356,6 +357,8 @@ def _checked(given: Given) -> dict[str, str]:
         InputError: something is missing or wrong.
     """
     adapter = adapter_of(given.kind)
+    for text in (given.name, given.policy, given.secret, *map(str, given.told.values())):
+        reasons.kept(text)
     if not given.name.strip() or len(given.name.strip()) > NAME_CHARACTERS:
         raise InputError(
             "A connection needs a name of at most {limit} characters.", limit=NAME_CHARACTERS, column="name"
@@ -366,7 +369,7 @@ def _checked(given: Given) -> dict[str, str]:
     for each in adapter.fields:
         if each.is_required and not told[each.name]:
             raise InputError("{field} is missing.", field=each.title, column=each.name)
-        if len(told[each.name]) > VALUE_CHARACTERS or "\x00" in told[each.name]:
+        if len(told[each.name]) > VALUE_CHARACTERS:
             raise InputError("{field} is too long.", field=each.title, column=each.name)
     if adapter.secret_title and not given.secret:
         raise InputError("A secret is missing.", hint="It is sealed and never shown again.", column="secret")

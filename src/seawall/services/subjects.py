@@ -78,8 +78,8 @@ def item_of(actor: Actor, entity: str, side: str, number: str) -> Subject:
 
 
 def is_name(*texts: str) -> bool:
-    """Whether the database could hold these texts at all: it knows no NUL."""
-    return all("\x00" not in text for text in texts)
+    """Whether the database could hold these texts at all: it knows no NUL, and no half of a character."""
+    return not any(letter == "\x00" or "\ud800" <= letter <= "\udfff" for text in texts for letter in text)
 
 
 def item_named(actor: Actor, name: str) -> Subject:

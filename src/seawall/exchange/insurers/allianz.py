@@ -14,7 +14,7 @@ from seawall.engine.kernel.money import amount_text
 from seawall.exchange.connectors import Field
 from seawall.exchange.insurers.adapters import CA, URL, Adapter, Wire
 from seawall.exchange.insurers.line import Line, Token, token_of
-from seawall.exchange.insurers.messages import ChangeCover, Company, FindCompany, Notify, RequestCover, noop
+from seawall.exchange.insurers.messages import ChangeCover, Company, FindCompany, Notify, RequestCover, keepable, noop
 from seawall.exchange.insurers.port import AnswerMalformed, Can, CannotSay, Incoming, Job, News, Taken, incoming
 from seawall.exchange.insurers.unsaid import Unsaid, decimal_of
 
@@ -109,10 +109,10 @@ class Allianz(Unsaid):
         if status in ("pending", "inprogress", "in_progress"):
             return Job("pending")
         if status in ("failed", "rejected", "error"):
-            return Job("refused", str(said.get("errorMessage", said.get("reason", status)))[:500])
+            return Job("refused", keepable(str(said.get("errorMessage", said.get("reason", status)))[:500]))
         if status != "processed":
             raise AnswerMalformed("The insurer does not say what became of a message.", raw=str(said))
-        cover_id = str(said.get("coverId") or "")
+        cover_id = keepable(str(said.get("coverId") or ""))
         found = [self.line.ask("GET", f"/riskinfo/v3/covers/{quote(cover_id, safe='')}")] if cover_id else []
         return Job("processed", ref=cover_id, said=tuple(self._decision(each) for each in found))
 
@@ -143,7 +143,7 @@ class Allianz(Unsaid):
         job = _table(said).get("jobId")
         if not job:
             raise AnswerMalformed("The insurer does not say what to ask after.", raw=str(said))
-        return Taken(str(job))
+        return Taken(keepable(str(job)))
 
 
 def _decision_of(said: dict[str, Any], policy: str) -> dict[str, Any]:

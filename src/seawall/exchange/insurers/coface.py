@@ -15,7 +15,7 @@ from seawall.engine.kernel.money import amount_text
 from seawall.exchange.connectors import Field
 from seawall.exchange.insurers.adapters import CA, URL, Adapter, Wire
 from seawall.exchange.insurers.line import Line, Token, token_of
-from seawall.exchange.insurers.messages import Company, FindCompany, RequestCover, noop
+from seawall.exchange.insurers.messages import Company, FindCompany, RequestCover, keepable, noop
 from seawall.exchange.insurers.port import AnswerMalformed, Can, CannotSay, Incoming, Job, News, Taken, incoming
 from seawall.exchange.insurers.unsaid import Unsaid, decimal_of
 
@@ -63,7 +63,7 @@ class Coface(Unsaid):
         said = self.line.ask("POST", self._orders(), body=body)
         if not isinstance(said, dict) or not said.get("deliveryId"):
             raise AnswerMalformed("The insurer does not say what to ask after.", raw=str(said))
-        return Taken(str(said["deliveryId"]))
+        return Taken(keepable(str(said["deliveryId"])))
 
     def job_status(self, job_ref: str) -> Job:
         """The decision of a delivery."""

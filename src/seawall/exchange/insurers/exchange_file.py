@@ -6,6 +6,7 @@ The form is our own and the same for every insurer: whoever fills in an insurer'
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ ROWS_MAX: Final = 50_000
 _LISTS: Final = ("lines", "items", "plan")
 _WHOLE: Final = ("notice_days", "max_term_days", "sequence")
 _REPLY: Final = "answer"
+_NUMBER: Final = re.compile(r"[0-9]{1,18}")
 
 
 def table(messages: Sequence[tuple[str, str, Mapping[str, Any]]]) -> tuple[list[str], list[list[str]]]:
@@ -73,7 +75,7 @@ def _decision(row: dict[str, str], policy: str) -> Incoming:
     said.setdefault("effective_from", said.get("decided_on", ""))
     said.setdefault("sequence", said.get("decided_on", "").replace("-", ""))
     for name in _WHOLE:
-        if str(said.get(name, "")).isdecimal():
+        if _NUMBER.fullmatch(str(said.get(name, ""))):
             said[name] = int(said[name])
     said.setdefault("amount", "0") if said.get("kind") in ("refused", "cancelled", "expired") else None
     return incoming("decision", said)

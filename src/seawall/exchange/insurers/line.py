@@ -15,13 +15,25 @@ from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from seawall.engine.kernel.errors import OutsideError, Refused
-from seawall.exchange.insurers.port import RAW_CHARACTERS, Again, AnswerMalformed, Exchanged, InsurerRefuses
+from seawall.exchange.insurers.messages import keepable
+from seawall.exchange.insurers.port import (
+    RAW_CHARACTERS,
+    Again,
+    AnswerMalformed,
+    Exchanged,
+    InsurerRefuses,
+    parsed,
+)
 from seawall.exchange.net import AddressRefused, Answer, Outside
 
 MASK: Final = "•••"
 EARLY: Final = dt.timedelta(seconds=60)
 """A token that ends within so long is fetched anew."""
 
+AFTER_SECONDS_MAX: Final = 86_400.0
+"""Who asks for a longer pause is asked again after a day."""
+
+TOKEN_SECONDS_MAX: Final = 10 * 366 * 86_400
 ANSWER_BYTES: Final = 32 * 1024 * 1024
 _SECRET: Final = re.compile(r"key$|token|secret|password|authorization|credential|signature", re.IGNORECASE)
 _PLAIN: Final = frozenset({"message_key", "idempotency_key", "key"})
@@ -98,7 +110,7 @@ class Line:
             after = answer.headers.get("retry-after", "")
             raise Again(
                 "{host} says: not now ({status}).", host=host, status=answer.status,
-                after_seconds=float(after) if after.isascii() and after.isdecimal() else None,
+                after_seconds=min(float(after), AFTER_SECONDS_MAX) if after.isascii() and after.isdecimal() else None,
                 is_sure=answer.status in (_TOO_EARLY, _TOO_MANY),
             )  # fmt: skip
         text = answer.content.decode("utf-8", "replace")
@@ -107,7 +119,7 @@ class Line:
                 "The insurer says no ({status}): {reason}", status=answer.status, reason=self.masked(_reason(text))
             )
         try:
-            return json.loads(text, parse_float=str) if text.strip() else {}
+            return parsed(text) if text.strip() else {}
         except ValueError:
             raise AnswerMalformed("{host} does not answer as expected.", host=host, raw=self.masked(text)) from None
 
@@ -152,13 +164,13 @@ class Line:
         for secret in (*self.secrets, *held):
             if secret:
                 text = text.replace(secret, MASK)
-        return text[:RAW_CHARACTERS]
+        return keepable(text[:RAW_CHARACTERS])
 
     def _shown(self, answer: Answer) -> str:
         text = answer.content.decode("utf-8", "replace")
         try:
             return self.masked(json.dumps(_hidden(json.loads(text)), ensure_ascii=False))
-        except ValueError:
+        except (ValueError, RecursionError):
             return self.masked(text)
 
     def _token(self) -> Token:
@@ -176,7 +188,7 @@ def token_of(line: Line, said: Any, *, name: str = "access_token") -> Token:
     """
     value = said.get(name) if isinstance(said, dict) else None
     seconds = said.get("expires_in", 0) if isinstance(said, dict) else 0
-    if not isinstance(value, str) or not value or not isinstance(seconds, int):
+    if not isinstance(value, str) or not value or not isinstance(seconds, int) or not 0 <= seconds <= TOKEN_SECONDS_MAX:
         raise AnswerMalformed("The insurer gives no token.", raw="")
     return Token(value, line.now + dt.timedelta(seconds=seconds))
 
@@ -194,7 +206,7 @@ def _hidden(said: Any, name: str = "") -> Any:
 def _reason(text: str) -> str:
     """What an answer that says no gives as its reason."""
     try:
-        said = json.loads(text)
+        said = parsed(text)
     except ValueError:
         return text[:300]
     if isinstance(said, dict):

@@ -22,6 +22,7 @@ TEXT_CHARACTERS: Final = 2000
 
 LINES: Final = 50_000
 AMOUNT_MAX: Final = 10**17
+_UNKEEPABLE: Final = re.compile(r"[\x00\ud800-\udfff]")
 _DECIMAL: Final = re.compile(r"[0-9]{1,18}(\.[0-9]{1,4})?")
 
 
@@ -68,6 +69,11 @@ ANSWERS: Final[dict[str, str]] = {
     "acknowledged": noop("acknowledged"), "rejected": noop("rejected"), "decided": noop("decided"),
     "paid": noop("paid"),
 }  # fmt: skip
+
+
+def keepable(text: str) -> str:
+    """A text as the database and the log can hold it: NUL and half characters are replaced."""
+    return _UNKEEPABLE.sub("\ufffd", text)
 
 
 class Malformed(InputError):
@@ -386,7 +392,7 @@ def _amount(name: str, given: Any, currency: Any) -> int:
 
 
 def _text(name: str, given: Any) -> str:
-    if not isinstance(given, str) or len(given) > TEXT_CHARACTERS or "\x00" in given:
+    if not isinstance(given, str) or len(given) > TEXT_CHARACTERS or keepable(given) != given:
         raise _wrong(name, given)
     return given
 

@@ -19,6 +19,7 @@ from seawall.exchange.insurers.messages import (
     ReportAdverse,
     ReportRecovery,
     RequestCover,
+    keepable,
     noop,
     of_json,
     to_json,
@@ -90,7 +91,8 @@ class Neutral:
         if said.get("status") not in STATES:
             raise AnswerMalformed("The insurer does not say what became of a message.", raw=str(said))
         decisions = tuple(incoming("decision", each) for each in _list(said, "decisions", required=False))
-        return Job(said["status"], str(said.get("reason", ""))[:500], str(said.get("ref", ""))[:100], decisions)
+        reason, ref = (keepable(str(said.get(name, ""))) for name in ("reason", "ref"))
+        return Job(said["status"], reason[:500], ref[:100], decisions)
 
     def read_covers(self, since: str) -> News:
         """The decisions since a place; since nothing: all that stand."""
@@ -116,7 +118,7 @@ class Neutral:
         said = self._table("POST", f"/messages/{kind}", body=to_json(message), headers={"Idempotency-Key": key})
         if not isinstance(said.get("job_ref"), str) or not said["job_ref"]:
             raise AnswerMalformed("The insurer does not say what to ask after.", raw=str(said))
-        return Taken(said["job_ref"])
+        return Taken(keepable(said["job_ref"]))
 
     def _table(self, method: str, path: str, **more: Any) -> dict[str, Any]:
         said = self.line.ask(method, path, **more)
@@ -155,7 +157,7 @@ def _list(said: dict[str, Any], name: str, *, required: bool = True) -> list[Any
 
 def _place(said: dict[str, Any]) -> str:
     found = said.get("next")
-    if not isinstance(found, str):
+    if not isinstance(found, str) or keepable(found) != found:
         raise AnswerMalformed("The insurer does not answer as expected.", raw=str(said))
     return found
 

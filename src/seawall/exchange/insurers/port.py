@@ -25,11 +25,16 @@ from seawall.exchange.insurers.messages import (
     ReportAdverse,
     ReportRecovery,
     RequestCover,
+    keepable,
     of_json,
     to_json,
 )
 
 RAW_CHARACTERS: Final = 20_000
+KEY_CHARACTERS: Final = 100
+"""Of the insurer's own number of a thing; a longer one is known by its digest."""
+
+SEQUENCE_MAX: Final = 2**53
 
 
 class Again(OutsideError):
@@ -51,7 +56,7 @@ class AnswerMalformed(Again):
 
     def __init__(self, message: str, *, raw: str, **more: Any) -> None:
         super().__init__(message, **more)
-        self.raw = raw[:RAW_CHARACTERS]
+        self.raw = keepable(raw[:RAW_CHARACTERS])
 
 
 class InsurerRefuses(Refused):
@@ -188,26 +193,46 @@ def incoming(kind: str, raw: Any, *, convert: Convert = as_it_is, ref: str = "",
 
     ``ref`` is the insurer's own number of it; a decision's own number stands in for it.
     """
-    text = raw if isinstance(raw, str) else json.dumps(raw, ensure_ascii=False, sort_keys=True)
+    text = keepable(raw if isinstance(raw, str) else json.dumps(raw, ensure_ascii=False, sort_keys=True))
+    kind, ref = keepable(kind[:20]), keepable(ref[:200])
+    sequence = sequence if 0 <= sequence < SEQUENCE_MAX else 0
     problem: SeawallError
     try:
         if kind not in INCOMING:
             raise Malformed("{text} is nothing that an insurer may say.", text=str(kind)[:40])  # noqa: TRY301
         message: Any = of_json(INCOMING[kind][1], convert(raw))
-        key = f"decision {message.decision_id}" if kind == "decision" else f"event {ref or digest(text)}"
+        key = (
+            f"decision {_short(message.decision_id)}" if kind == "decision" else f"event {_short(ref or digest(text))}"
+        )
         sequence = message.sequence if kind == "decision" else sequence
         return Incoming(kind, key, text[:RAW_CHARACTERS], to_json(message), ref, sequence)
     except Malformed as error:
         problem = error
     except (KeyError, TypeError, ValueError, AttributeError, LookupError) as error:
         problem = Malformed("{field} is missing.", field=str(error)[:80])
-    said = {name: str(value) for name, value in problem.params.items() if name != "column"}
+    said = {name: keepable(str(value)) for name, value in problem.params.items() if name != "column"}
     return Incoming(kind, f"bad {digest(text)}", text[:RAW_CHARACTERS], None, ref, sequence, (problem.template, said))
+
+
+def _short(number: str) -> str:
+    return number if len(number) <= KEY_CHARACTERS else digest(number)
 
 
 def digest(text: str) -> str:
     """A short name for a text."""
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def parsed(text: str | bytes) -> Any:
+    """The JSON of a text; numbers stay whole or text.
+
+    Raises:
+        ValueError: it is none, or one inside the other too often.
+    """
+    try:
+        return json.loads(text, parse_float=str)
+    except RecursionError:
+        raise ValueError from None
 
 
 def content_digest(body: Mapping[str, Any]) -> str:
