@@ -37,8 +37,7 @@ def place(db, tmp_path):
 @pytest.fixture
 def by_file(place):
     InsurerConnection.objects.every_entity().update(is_paused=True)
-    number = insurers.add(SYSTEM, insurers.Given("F", "file", "P-2026", {}))
-    return number
+    return insurers.add(SYSTEM, insurers.Given("F", "file", "P-2026", {}))
 
 
 def event(n=1, **more):

@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 
 from seawall.site import turns
 from seawall.site.turns import BUSY, MANY, Turns
@@ -118,3 +119,11 @@ def test_a_refusal_is_told_by_each_door_and_says_when_to_come_back(client, setti
     else:
         assert answer["Content-Type"].startswith("application/problem+json")
         assert answer.json()["code"] in ("too_many", "busy")
+
+
+@pytest.mark.parametrize(("path", "callers"), [("/sign-in/", 1), ("/api/v1/ageing", 3)])
+def test_a_made_up_token_makes_no_other_caller_of_who_asks_for_a_page(rf, path, callers):
+    asked = [rf.get(path, headers={"authorization": f"Bearer {n}"}) for n in range(3)]
+    for each in asked:
+        each.user = AnonymousUser()
+    assert len({turns._who(each) for each in asked}) == callers

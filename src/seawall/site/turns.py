@@ -126,6 +126,7 @@ def _who(request: HttpRequest) -> str:
     """The caller: a user, a token, or for who is nobody yet the address."""
     if request.user.is_authenticated:
         return f"user {request.user.pk}"
-    if token := request.headers.get("Authorization", ""):
+    token = request.headers.get("Authorization", "")
+    if token and request.path.startswith(refusals.API):  # a page reads none: another each time would be another caller
         return f"token {hashlib.sha256(token.encode()).hexdigest()}"
     return f"address {request.META.get('REMOTE_ADDR', '')}"

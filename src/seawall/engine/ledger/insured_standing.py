@@ -38,7 +38,10 @@ def standing_limits(limits: pl.DataFrame, *, on: dt.date) -> pl.DataFrame:
         rows.select(*LIMIT).unique(maintain_order=True)
         .join(last.drop("kind"), on=LIMIT, how="left", maintain_order="left")
         .join(
-            first.select(*LIMIT, next_kind="word", next_minor="amount_minor", next_on="begins"),
+            first.select(
+                *LIMIT, next_kind="word", next_minor="amount_minor", next_on="begins", next_currency="currency",
+                next_entity="entity",
+            ),
             on=LIMIT, how="left", maintain_order="left",
         )
         .join(
@@ -57,6 +60,6 @@ def standing_limits(limits: pl.DataFrame, *, on: dt.date) -> pl.DataFrame:
         is_future=pl.col("word").is_null() & pl.col("waiting").is_null(),
         since=pl.col("begins"),
         stands_minor=pl.when(granted).then(pl.col("amount_minor")).otherwise(0).fill_null(0),
-        currency=pl.coalesce("currency", "asked_currency"),
-        entity=pl.coalesce("entity", "asked_entity"),
-    ).drop("begins", "word", "asked_currency", "asked_entity")
+        currency=pl.coalesce("currency", "asked_currency", "next_currency"),
+        entity=pl.coalesce("entity", "asked_entity", "next_entity"),
+    ).drop("begins", "word", "asked_currency", "asked_entity", "next_currency", "next_entity")
