@@ -10,7 +10,15 @@ from stocked import SYSTEM
 from seawall.client import Forged, require_signed
 from seawall.engine.kernel.errors import InputError, NotFound
 from seawall.exchange import webhook
-from seawall.services import insurer_calls, insurer_facts, insurer_files, insurer_messages, insurer_rounds, insurers
+from seawall.services import (
+    insurer_calls,
+    insurer_events,
+    insurer_facts,
+    insurer_files,
+    insurer_messages,
+    insurer_rounds,
+    insurers,
+)
 from seawall.store import insured_on_file, seal
 from seawall.store.models import InsurerConnection, InsurerEvent, InsurerSending
 
@@ -175,3 +183,14 @@ def test_what_people_say_of_insurers_is_refused_where_it_cannot_be_kept(place, b
     declared = {"basis": "turnover", "from_on": "2031-01-01", "to_on": "2031-01-31", "lines": []}
     with pytest.raises(NotFound):
         insurer_messages.say(SYSTEM, connection_id=number, kind="declare", fields=declared, customer_code="nobody")
+
+
+@pytest.mark.parametrize("bad", ["a\0b", HALF])
+def test_a_list_that_is_asked_for_what_no_database_holds_is_empty(place, bad):
+    call(place, event())
+    insurer_messages.say(SYSTEM, connection_id=place[0], kind="report_adverse", fields=ADVERSE, customer_code="C1")
+    assert len(insurer_messages.listed(SYSTEM)) == len(insurer_events.listed(SYSTEM, insurers.seen(SYSTEM))) == 1
+    for name in ("state", "kind", "customer_code"):
+        assert insurer_messages.listed(SYSTEM, **{name: bad}) == []
+    for name in ("state", "kind"):
+        assert insurer_events.listed(SYSTEM, insurers.seen(SYSTEM), **{name: bad}) == []

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_noop
 from seawall.engine.kernel.errors import NotFound, Refused
 from seawall.exchange.insurers.messages import INCOMING, of_json
 from seawall.exchange.insurers.port import Incoming, incoming
-from seawall.services import access, reasons
+from seawall.services import access, reasons, subjects
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
 from seawall.services.insurer_opening import actor_of
@@ -179,6 +179,8 @@ def listed(
     before: int | None = None, limit: int = 100,
 ) -> list[EventView]:  # fmt: skip
     """What insurers said, newest first; ``seen`` are the connections the actor sees."""
+    if not subjects.is_name(state, kind):
+        return []
     rows = InsurerEvent.objects.scoped(actor).filter(connection__in=seen).select_related("connection")
     rows = rows if connection_id is None else rows.filter(connection_id=connection_id)
     rows = rows.filter(state=state) if state else rows

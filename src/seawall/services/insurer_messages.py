@@ -208,6 +208,8 @@ def listed(
         NotPermitted: the actor has nothing to do with insurers.
     """
     rows = _seen(actor)
+    if not subjects.is_name(state, kind, customer_code):
+        return []
     rows = rows if connection_id is None else rows.filter(connection_id=connection_id)
     rows = rows.filter(sending__state=state) if state else rows
     rows = rows.filter(kind=kind) if kind else rows
