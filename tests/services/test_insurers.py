@@ -16,7 +16,7 @@ from seawall.services import insurer_comparing, insurer_events, insurer_messages
 from seawall.services.access import Actor, Grant, actor_of
 from seawall.services.audit import verify
 from seawall.services.insurers import Given
-from seawall.store import insured_on_file, points
+from seawall.store import insured_on_file, points, seal
 from seawall.store.models import InsurerConnection, InsurerEvent, InsurerExchange, InsurerMessage, InsurerSending
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -467,3 +467,12 @@ def test_one_insurer_that_fails_stops_no_other(insurer, place, monkeypatch):
     insurers.add(SYSTEM, Given("A first", "neutral", "P", told, secret="s3cret"))
     say(place)
     assert insurer_rounds.exchange_due(now=insurer.now)["sent"] == 1
+
+
+def test_a_subscription_that_is_asked_for_again_under_its_key_leaves_both_sides_one_secret(insurer, place):
+    url = f"http://127.0.0.1:9/insurers/{place}/events/"
+    for _ in range(2):
+        insurers.subscribe(SYSTEM, connection_id=place, url=url, at=insurer.now, key="hook")
+    ours = InsurerConnection.objects.every_entity().get(pk=place).hook_secret
+    (theirs,) = insurer.sandbox.teller.subscriptions
+    assert seal.unseal_text(ours, purpose="insurer hook") == theirs["secret"]

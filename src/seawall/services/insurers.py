@@ -19,7 +19,7 @@ from seawall.exchange.insurers.neutral import Neutral
 from seawall.exchange.insurers.port import Insurer
 from seawall.services import access, customers, insurer_events, reasons, subjects
 from seawall.services.access import ALL, Actor
-from seawall.services.command import Result, Write, execute
+from seawall.services.command import Result, Write, execute, repeated
 from seawall.services.insurer_log import logged
 from seawall.services.insurer_opening import HOOK_PURPOSE, PURPOSE, adapter_of, opened, outside_of
 from seawall.store import seal
@@ -205,6 +205,9 @@ def subscribe(actor: Actor, *, connection_id: int, url: str, at: dt.datetime, ke
     line = _line(row, at)
     if not isinstance(line, Neutral):
         raise Refused("This insurer does not sign what it tells: it is asked for news instead.", code="unsigned")
+    asked = _asked(connection_id, "hook")
+    if repeated(actor, access.INTEGRATION_CHANGE, request=asked, key=key):
+        return  # another secret would be told to the insurer, and the first one kept
     secret = webhook.new_secret()
     line.subscribe(url, secret)
     _change(actor, connection_id, {"hook_secret": seal.seal_text(secret, purpose=HOOK_PURPOSE)}, "hook", key=key)
@@ -346,8 +349,12 @@ def _change(actor: Actor, connection_id: int, said: dict[str, Any], changed: str
         write.detail.update(insurer=row.pk, name=row.name, changed=changed)
         return {}
 
-    asked = {"insurer": connection_id, "changed": changed}
+    asked = _asked(connection_id, changed)
     execute(actor, access.INTEGRATION_CHANGE, effect, request=asked, key=key, lock=[f"insurer {connection_id}"])
+
+
+def _asked(connection_id: int, changed: str) -> dict[str, Any]:
+    return {"insurer": connection_id, "changed": changed}
 
 
 def _checked(given: Given) -> dict[str, str]:
