@@ -10,6 +10,8 @@ from stocked import SYSTEM
 from seawall.client import Forged, require_signed
 from seawall.engine.kernel.errors import InputError, NotFound
 from seawall.exchange import webhook
+from seawall.exchange.insurers.neutral import event_of
+from seawall.exchange.insurers.port import InsurerRefuses, News
 from seawall.services import (
     insurer_calls,
     insurer_events,
@@ -20,7 +22,7 @@ from seawall.services import (
     insurers,
 )
 from seawall.store import insured_on_file, seal
-from seawall.store.models import InsurerConnection, InsurerEvent, InsurerSending
+from seawall.store.models import AuditEntry, InsurerConnection, InsurerEvent, InsurerSending
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = dt.datetime(2031, 3, 1, 12, tzinfo=dt.UTC)
@@ -194,3 +196,24 @@ def test_a_list_that_is_asked_for_what_no_database_holds_is_empty(place, bad):
         assert insurer_messages.listed(SYSTEM, **{name: bad}) == []
     for name in ("state", "kind"):
         assert insurer_events.listed(SYSTEM, insurers.seen(SYSTEM), **{name: bad}) == []
+
+
+@pytest.mark.parametrize("error", [None, InsurerRefuses("no")])
+def test_news_that_go_round_in_a_circle_or_are_refused_cost_one_question_and_hold_up_no_fact(place, monkeypatch, error):
+    asked = []
+
+    class Circle:
+        def events(self, after):
+            asked.append(after)
+            if error:
+                raise error
+            return News((event_of(event()),), "")
+
+    row = InsurerConnection.objects.every_entity().get(pk=place[0])
+    call(place, event())
+    monkeypatch.setattr(insurer_rounds, "opened", lambda *_args, **_how: Circle())
+    insurer_rounds.exchange(row, now=NOW)
+    assert insured_on_file.standing("insured_limits").height == 1
+    before = AuditEntry.objects.count()
+    insurer_rounds.exchange(row, now=NOW)
+    assert (len(asked), AuditEntry.objects.count()) == (2, before)

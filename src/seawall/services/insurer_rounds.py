@@ -226,7 +226,7 @@ class _Round:
         except AnswerMalformed as error:
             self._keep(error)
             self._count("failed")
-        except Again:
+        except (Again, InsurerRefuses):
             self._count("failed")
 
     def _news(self) -> News:
@@ -247,9 +247,12 @@ class _Round:
         known = InsurerEvent.objects.every_entity().filter(connection=self.row)
         bad = [each.key for each in news.said if each.body is None]
         passes = known.filter(key__in=bad).count() == len(set(bad))
+        goes_on = passes and news.next_place != self.row.place
 
         def effect(write: Write) -> Result:
             taken = insurer_events.take(write, self.row, news.said, Way.NEWS, place=self.row.place)
+            if not taken and not goes_on:
+                write.change_nothing()
             if passes:
                 InsurerConnection.objects.every_entity().filter(pk=self.row.pk).update(place=news.next_place)
             write.detail.update(insurer=self.row.pk, heard=taken, place=news.next_place if passes else self.row.place)
@@ -260,7 +263,7 @@ class _Round:
         self.counts["heard"] = self.counts.get("heard", 0) + int(done.result["taken"])
         if passes:
             self.row.place = news.next_place
-        return passes
+        return goes_on
 
     def _keep(self, error: AnswerMalformed) -> None:
         """Keep an answer that cannot be read, for people to see."""
