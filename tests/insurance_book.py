@@ -9,6 +9,7 @@ import pytest
 import yaml
 from factories import Book, day
 
+from seawall.engine.kernel.fx import RATES, RateTable
 from seawall.engine.kernel.money import minor_of
 from seawall.engine.ledger.insured_facts import (
     CLAIM_FACTS,
@@ -33,7 +34,14 @@ def cases(topic):
 
 def insurance_of(case, *, rates=()):
     """The insurance of a case: its ledger, its policies, and what insurers decided."""
-    return Insurance.of(ledger_of(case), wordings_of(case), facts_of(case), Conversion(list(rates), 7))
+    tables = [*rates, RateTable("case", rates_of(case))]
+    return Insurance.of(ledger_of(case), wordings_of(case), facts_of(case), Conversion(tables, case.get("rate_age", 7)))
+
+
+def rates_of(case):
+    """Rows of ``rates``: from, to, day, rate."""
+    names = {"from": "from_currency", "to": "to_currency", "day": "on", "rate": "rate"}
+    return RATES.frame([{names[name]: value for name, value in row.items()} for row in case.get("rates", ())])
 
 
 def wordings_of(case):
@@ -50,6 +58,7 @@ def ledger_of(case):
         book.item(
             item.get("kind", "invoice"), number, item["amount"], str(item["issued"]), text(item.get("due")),
             customer=item.get("customer", "C1"), currency=item.get("currency"), tax=item.get("tax", 0),
+            disputed=item.get("disputed", 0),
             payment_method=item.get("payment_method"), entity=item.get("entity"),
             parts=[(str(part["due"]), part["amount"]) for part in item.get("instalments", ())],
         )  # fmt: skip

@@ -83,7 +83,8 @@ def test_deadlines(case):
     document = deadlines_document(insurance_of(case), on=on(case))
     found = [
         {"kind": row["kind"], "on": row["on"], "number": row["number"], "state": row["state"],
-         "consequence": row["consequence"], "at_stake": row["at_stake"], "customer": row["customer_code"]}
+         "consequence": row["consequence"], "at_stake": row["at_stake"], "customer": row["customer_code"],
+         "done_on": row["done_on"]}
         for row in document["deadlines"]
     ]  # fmt: skip
     for said in case["expected"]:
@@ -91,6 +92,8 @@ def test_deadlines(case):
         if "at_stake" in wanted:
             wanted["at_stake"] = plain(wanted["at_stake"], case.get("currency", "USD"))
         assert any(wanted.items() <= row.items() for row in found), (wanted, found)
+    for said in case.get("absent", ()):
+        assert not any(said.items() <= row.items() for row in found), said
     for kind in case.get("never", ()):
         assert kind not in {row["kind"] for row in found}
 

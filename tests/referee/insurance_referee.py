@@ -132,14 +132,30 @@ class Referee:
         ]
         return max([item["due"] + dt.timedelta(days=self.terms["mep"]), *later])
 
+    def ends(self, item):
+        """Every day on which the extension ran out, with the day on which a longer one was agreed (None: never)."""
+        end, found = item["due"] + dt.timedelta(days=self.terms["mep"]), []
+        agreed = [
+            (e["on"], e["until"])
+            for e in self.world["events"]
+            if e["event"] == "extension_agreed" and e["number"] == item["number"] and e["on"] <= self.on
+        ]
+        for on, until in sorted(agreed):
+            if on > end:
+                found.append((end, on))
+            end = max(end, until)
+        return [*found, (end, None)]
+
     def stopped(self, item):
         for other in self.debts:
             if other["customer"] != item["customer"]:
                 continue
-            end, paid = self.mep_end(other), self.paid_on(other)
-            late = end < self.on and self.unpaid_then(other, end) > 0 and (paid is None or paid > end)
-            if late and end < item["shipped"] and (paid is None or item["shipped"] < paid):
-                return "stopped_by_overdue"
+            paid = self.paid_on(other)
+            for end, agreed in self.ends(other):
+                late = end < self.on and self.unpaid_then(other, end) > 0 and (paid is None or paid > end)
+                before = all(day is None or item["shipped"] < day for day in (paid, agreed))
+                if late and end < item["shipped"] and before:
+                    return "stopped_by_overdue"
         for event, reason in (
             ("insolvency", "stopped_by_insolvency"),
             ("adverse_information", "stopped_by_adverse_information"),
@@ -204,8 +220,11 @@ class Referee:
             vat = half_up(Fraction(minor * item["tax"], item["amount"])) if self.terms["vat"] == "out" else 0
             disputed = min(minor, sum(d["amount"] for d in self.world["disputes"] if d["number"] == number
                                       and d["opened"] <= self.on and (d["closed"] is None or d["closed"] > self.on)))  # fmt: skip
+            won = [e for e in self.world["events"] if e["event"] == "arbitration_result" and e["number"] == number
+                   and e["on"] <= self.on and e["outcome"] == "won"]  # fmt: skip
             bar = self.bar(item)
             rest = minor - vat
+            disputed = 0 if won else half_up(Fraction(rest * disputed, minor))
             row = {"item": item, "open": minor, "vat": vat, "excluded": rest if bar else 0, "reason": bar}
             row["disputed"] = 0 if bar else min(rest, disputed)
             row["left"] = rest - row["excluded"] - row["disputed"]

@@ -46,7 +46,8 @@ def a_world(rng):
             })  # fmt: skip
         add_credits(rng, world, customer)
         add_limits(rng, world, customer)
-        for event in ("insolvency", "adverse_information", "overdue_notified", "overdue_notified", "extension_agreed"):
+        for event in ("insolvency", "adverse_information", "overdue_notified", "overdue_notified", "extension_agreed",
+                      "extension_agreed", "arbitration_result"):  # fmt: skip
             if rng.random() < 0.35:
                 number = rng.choice(
                     [
@@ -55,9 +56,12 @@ def a_world(rng):
                         if each["customer"] == customer and each["kind"] == "invoice"
                     ]
                 )
-                about_item = event == "extension_agreed" or (event == "overdue_notified" and rng.random() < 0.5)
+                about_item = event in ("extension_agreed", "arbitration_result") or (
+                    event == "overdue_notified" and rng.random() < 0.5
+                )
                 world["events"].append({"event": event, "customer": customer, "on": a_day(rng), "until": a_day(rng, 100, 400),
-                                        "number": number if about_item else None})  # fmt: skip
+                                        "number": number if about_item else None,
+                                        "outcome": rng.choice(["won", "lost"])})  # fmt: skip
     for _ in range(rng.randint(0, 2)):
         world["claims"].append({"on": a_day(rng), "used": rng.randint(0, 300_00), "paid": rng.randint(0, 9_000_00)})
     return world
@@ -182,7 +186,8 @@ def facts_of(world):
     ])  # fmt: skip
     events = INSURANCE_EVENT_FACTS.frame([
         {"customer_code": row["customer"], "policy": "P", "item_number": row["number"], "event": row["event"], "on": row["on"],
-         "until_on": row["until"] if row["event"] == "extension_agreed" else None}
+         "until_on": row["until"] if row["event"] == "extension_agreed" else None,
+         "outcome": row["outcome"] if row["event"] == "arbitration_result" else None}
         for row in world["events"]
     ])  # fmt: skip
     paid = CLAIM_FACTS.frame([

@@ -27,7 +27,11 @@ CauseOption = Annotated[
 LossOption = Annotated[str, typer.Option("--date-of-loss", metavar="DATE", help="The day of the loss.")]
 WonOption = Annotated[
     list[str] | None,
-    typer.Option("--dispute-won", metavar="NUMBER", help="What more is paid once the dispute on this item is won."),
+    typer.Option(
+        "--dispute-won",
+        metavar="NUMBER",
+        help="What more is paid once the dispute on this item is won; ENTITY/NUMBER where two share it.",
+    ),
 ]
 RecoveredOption = Annotated[
     str | None, typer.Option("--recovered", metavar="AMOUNT", help="Money that came in after the loss: who gets what.")

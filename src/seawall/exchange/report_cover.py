@@ -258,8 +258,10 @@ def _claim_tables(one: Mapping[str, Any], language: Language, number: int) -> li
     if "supplementary" in one:
         rest.append((say("Paid in addition once the disputes are won"), money(one["supplementary"]["indemnity"])))
     first = "claim" if not number else f"claim_{number}"
+    since = one["payable_from"]
+    note = "" if since is None else say("Payable from {day}: the waiting period ends then.", day=language.day(since))
     return [
-        Table(first, title, columns, steps),
+        Table(first, title, columns, steps, note=note),
         Table(f"after_{number}", say("After it"), columns, rest),
         cover_items(one["items"], language),
     ]

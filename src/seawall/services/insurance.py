@@ -288,7 +288,8 @@ def claim_document(
     """The claims if these customers failed on a day, one after the other, line by line.
 
     ``judged_on``: the day up to which notices count; the day of loss where none is given. ``won``: items whose disputes
-    are won afterwards. ``recovered`` and ``costs``: money that came in after the loss.
+    are won afterwards, by number, or by entity and number as ``E1/4711``. ``recovered`` and ``costs``: money that came
+    in after the loss.
 
     Raises:
         NotFound: there is no such customer, or it owes nothing that a policy is about.
@@ -312,8 +313,8 @@ def claim_document(
     for one in made:
         document = _claim(one)
         if won:
-            _require_items(asked_of.book.ledger, won)
-            more = claims.supplementary(asked_of, asked, one.customer, won, one.cover.wording.code)
+            items = _disputed_items(asked_of.book.ledger, ids, won)
+            more = claims.supplementary(asked_of, asked, one.customer, items, one.cover.wording.code)
             document["supplementary"] = {"disputes_won": list(won), "indemnity": _texts(one.cover)(more)}
         if recovered is not None:
             document["recovery"] = _recovery(one, recovered, costs)
@@ -349,11 +350,25 @@ def _customer_ids(ledger: Ledger, customers: Sequence[str]) -> list[int]:
     return [ids[code] for code in customers]
 
 
-def _require_items(ledger: Ledger, numbers: Sequence[str]) -> None:
-    known = set(ledger.items.filter("is_debit")["number"].to_list())
+def _disputed_items(ledger: Ledger, customers: Sequence[int], numbers: Sequence[str]) -> list[int]:
+    """The items of these customers that are named by number, or by entity and number."""
+    owner = ledger.accounts.select("account_id", "customer_id", "entity")
+    items = ledger.items.with_row_index("row").filter("is_debit").join(owner, on="account_id", how="left")
+    items = items.filter(pl.col("customer_id").is_in(list(customers))).select("row", "customer_id", "entity", "number")
+    found: list[int] = []
     for each in numbers:
-        if each not in known:
+        whole = pl.format("{}/{}", "entity", "number")
+        named = items.filter((pl.col("number") == each) | (whole == each))
+        if named.is_empty():
             raise NotFound("There is no item {number}.", number=each)
+        if named["customer_id"].is_duplicated().any():
+            raise UsageError(
+                "More than one item of the customer has the number {number}.",
+                hint="Say whose: ENTITY/NUMBER, one of {known}.", number=each,
+                known=", ".join(named.select(whole.alias("name"))["name"].sort()),
+            )  # fmt: skip
+        found += named["row"].to_list()
+    return found
 
 
 def in_order(asked_of: Insurance, *, on: dt.date, order: str) -> list[str]:
@@ -382,6 +397,7 @@ def _claim(one: claims.Claim) -> Document:
         "steps": [{"name": step.name, "amount": text(step.minor)} for step in one.steps],
         "items": list(_items(one.cover, frozenset([one.customer]))),
         "gross": text(one.gross_minor), "indemnity": text(one.indemnity_minor), "retained": text(one.retained_minor),
+        "payable_from": None if one.payable_from is None else one.payable_from.isoformat(),
         "balances": {
             "aggregate_first_loss_left": text(one.left.first_loss_left),
             "annual_maximum_left": text(one.left.maximum_left),

@@ -98,6 +98,7 @@ class Claim(Schema):
     gross: str
     indemnity: str
     retained: str
+    payable_from: dt.date | None
     balances: dict[str, str | None]
     recovery: dict[str, str] | None = None
     further: list[dict[str, Any]] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -10,8 +11,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from seawall.engine.kernel.rounding import mul_div, sum_by
+from seawall.engine.protection import duties
 from seawall.engine.protection.clauses import REASONS
 from seawall.engine.protection.cover import Asked, Insurance, PolicyCover, cover
+from seawall.engine.protection.durations import NEVER, day_of, number
 from seawall.engine.protection.insured_debt import Ids, Minor
 from seawall.engine.protection.loss_operators import Annual, Losses, Outcome, annual_terms, apply_operators
 
@@ -42,6 +45,14 @@ class Claim:
     indemnity_minor: int
     left: Annual
     """What is left of the terms of the period after this claim."""
+
+    @property
+    def payable_from(self) -> dt.date | None:
+        """The end of the waiting period of the cause, of the item it ends last for; None once it is over."""
+        one = self.cover
+        ends = duties.waiting_end(one.versions, one.clocks, duties.notified(one.duties), one.asked.cause)[self.rows]
+        last = int(ends[(one.covered_minor[self.rows] > 0) & (ends != NEVER)].max(initial=0))
+        return day_of(last) if last > number(one.asked.known_on) else None
 
     @property
     def retained_minor(self) -> int:
@@ -192,7 +203,7 @@ def _part(amount: int, part: int, whole: int) -> int:
     return int(mul_div(np.array([amount]), np.array([part]), np.array([whole]))[0])
 
 
-def supplementary(insurance: Insurance, asked: Asked, customer: int, won: Sequence[str], policy: str) -> int:
+def supplementary(insurance: Insurance, asked: Asked, customer: int, won: Sequence[int], policy: str) -> int:
     """What is paid in addition once disputes on these items are won: first losses are used already, so not twice.
 
     Raises:

@@ -120,7 +120,7 @@ def _days_of(rule: str, rows: NDArray[np.int64], days: ItemDays, on: dt.date) ->
         distinct, place = np.unique(days.shipped[rows], return_inverse=True)
         ends = [number(month_end(day_of(day)).replace(day=1) - dt.timedelta(days=1)) for day in distinct.tolist()]
         return np.array(ends, dtype=np.int32)[place]
-    return {"shipment": days.shipped, "issue": days.issued, "due": days.due}[rule][rows]
+    return {"shipment": days.shipped, "issue": days.issued, "due": np.minimum(days.due, number(on))}[rule][rows]
 
 
 def _refuse(wording: Wording, currency: str, on: dt.date) -> None:

@@ -8,7 +8,7 @@ first losses take.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -27,7 +27,7 @@ from seawall.engine.protection.cover_facts import PolicyFacts, facts_of
 from seawall.engine.protection.cover_limits import Slices, limited
 from seawall.engine.protection.cover_stops import Stops, stops
 from seawall.engine.protection.disputes import disputed_minor, tolerated
-from seawall.engine.protection.durations import number
+from seawall.engine.protection.durations import NEVER, Days, number
 from seawall.engine.protection.insured_debt import DebtBook, Ids, Minor, open_debt
 from seawall.engine.protection.loss_operators import Losses, Outcome, apply_operators
 from seawall.engine.protection.stop_of_cover import mep_ends
@@ -49,9 +49,20 @@ class Insurance:
         cls, ledger: Ledger, wordings: Sequence[Wording], facts: InsuredFacts | None = None,
         conversion: Conversion | None = None,
     ) -> Insurance:  # fmt: skip
-        """From a ledger; policies are asked in their order: single buyers first, top-ups last."""
-        order = sorted(wordings, key=lambda one: (bool(one.over), one.form != "single_buyer", one.code, one.first_on))
+        """From a ledger; policies are asked in their order: single buyers first, top-ups after what they lie on."""
+        over = {one.code: one.over for one in wordings}
+        order = sorted(
+            wordings, key=lambda one: (_height(one.code, over), one.form != "single_buyer", one.code, one.first_on)
+        )
         return cls(DebtBook(ledger), tuple(order), facts or InsuredFacts(), conversion or Conversion())
+
+
+def _height(code: str, over: Mapping[str, str]) -> int:
+    """How many policies lie below one; a ring of them, which files cannot have, ends somewhere."""
+    height = 0
+    while (code := over.get(code, "")) and height < len(over):
+        height += 1
+    return height
 
 
 @dataclass(frozen=True)
@@ -61,8 +72,8 @@ class Asked:
     on: dt.date
     cause: str | None = None
     judged_on: dt.date | None = None
-    won: tuple[str, ...] = ()
-    """Numbers of items whose disputes are taken as won."""
+    won: tuple[int, ...] = ()
+    """Items of the ledger whose disputes are taken as won."""
 
     waived: bool = False
     """As if every duty had been done in time: what a missed one costs is the difference."""
@@ -173,9 +184,7 @@ def cover(insurance: Insurance, asked: Asked) -> tuple[tuple[PolicyCover, ...], 
     owing = np.flatnonzero(book.is_debt & (book.open_on(asked.on) != 0))
     taken = np.zeros(book.size, dtype=bool)
     for wording in insurance.wordings:
-        lower = next((one for one in found if wording.over and one.wording.code == wording.over), None)
-        if wording.over and lower is None:
-            continue
+        lower = tuple(one for one in found if wording.over and one.wording.code == wording.over)
         one = _under(insurance, wording, asked, taken, lower)
         found.append(one)
         taken[one.item] = True
@@ -200,24 +209,24 @@ def _uninsured(book: DebtBook, on: dt.date, taken: NDArray[np.bool_]) -> Uninsur
 
 
 def _under(
-    insurance: Insurance, wording: Wording, asked: Asked, taken: NDArray[np.bool_], lower: PolicyCover | None
+    insurance: Insurance, wording: Wording, asked: Asked, taken: NDArray[np.bool_], lower: Sequence[PolicyCover]
 ) -> PolicyCover:
     """The cover of one policy: of what lies in its period, or of a top-up what is above the limits below it."""
     book, on = insurance.book, asked.on
     rule = wording.need("receipt_allocation", max(on, wording.first_on))
     owed = open_debt(book, on, rule)
     keep = _is_about(book, wording, owed.item, on)
-    keep &= np.isin(owed.item, lower.item) if lower is not None else ~taken[owed.item]
+    keep &= np.isin(owed.item, [item for one in lower for item in one.item]) if wording.over else ~taken[owed.item]
     item, document, booked = owed.item[keep], owed.open_minor[keep], owed.booked_minor[keep]
     customer = book.customer_of_account[book.account[item]]
     versions = Versions(wording, book.shipped(item))
     facts = facts_of(insurance.facts, book, wording, insurance.conversion, on=asked.known_on, loss_on=on)
     minor = _converted(insurance, versions, item, document, on)
     vat = _vat(book, versions, item, minor)
-    disputed = _disputed(book, versions, item, document, minor, replace(asked, won=(*asked.won, *facts.won)))
+    disputed = _disputed(book, versions, item, document, minor - vat, asked, facts.won_on)
     clocks = duties.Clocks(
         versions.shipped, book.issued[item], book.due[item],
-        mep_ends(book, wording, item, facts.agreed), np.full(len(item), number(on), dtype=np.int32),
+        mep_ends(book, wording, item, facts.agreed), _lost_on(facts, customer, asked),
     )  # fmt: skip
     blank = np.zeros(len(item), dtype=np.int64)
     draft = PolicyCover(
@@ -225,9 +234,20 @@ def _under(
         blank.astype(np.int8), disputed, Slices.nothing(len(item)), {}, Stops.nothing(len(item)), blank.astype(np.int8),
         blank.astype(bool),
     )  # fmt: skip
-    if lower is not None:
+    if wording.over:
         draft = _above(draft, lower, insurance.conversion)
     return _judged(draft, rule)
+
+
+def _lost_on(facts: PolicyFacts, customer: Ids, asked: Asked) -> Days:
+    """By item the day of loss: the one asked about, else the first on file of its customer; ``NEVER``: none."""
+    if asked.cause is not None:
+        return np.full(len(customer), number(asked.on), dtype=np.int32)
+    day = np.full(int(customer.max(initial=-1)) + 1, NEVER, dtype=np.int32)
+    for name in ("insolvency", "political_event", "goods_refused"):
+        rows = facts.customer_events(name).filter(pl.col("customer_id") < len(day))
+        np.minimum.at(day, rows["customer_id"].to_numpy(), rows["on"].to_physical().to_numpy())
+    return day[customer]
 
 
 def _is_about(book: DebtBook, wording: Wording, item: Ids, on: dt.date) -> NDArray[np.bool_]:
@@ -269,10 +289,10 @@ def _vat(book: DebtBook, versions: Versions, item: Ids, minor: Minor) -> Minor:
 
 
 def _disputed(  # noqa: PLR0917 - columns of items, in their order
-    book: DebtBook, versions: Versions, item: Ids, document: Minor, minor: Minor, asked: Asked
+    book: DebtBook, versions: Versions, item: Ids, document: Minor, minor: Minor, asked: Asked, won: Collection[int]
 ) -> Minor:
-    """What is disputed of each item and suspended, in the policy's currency."""
-    disputed = disputed_minor(book, item, document, asked.on, asked.won)
+    """What is disputed of each item and suspended, in the policy's currency; ``minor``: what is open of it but tax."""
+    disputed = disputed_minor(book, item, document, asked.on, {*asked.won, *won})
     suspended = versions.mark("disputed", lambda value, _: value == "suspended")
     disputed = np.where(suspended, disputed, 0)
     rows = np.flatnonzero(disputed)
@@ -281,12 +301,19 @@ def _disputed(  # noqa: PLR0917 - columns of items, in their order
     return share
 
 
-def _above(draft: PolicyCover, lower: PolicyCover, conversion: Conversion) -> PolicyCover:
-    """Of a top-up: what is open is what the policy below has above its limits."""
-    at = np.searchsorted(lower.item, draft.item)
-    above = lower.above_minor[at]
-    if lower.wording.currency != draft.wording.currency:
-        above = apply_rate(above, conversion.factor(lower.wording.currency, draft.wording.currency, draft.asked.on))
+def _above(draft: PolicyCover, lower: Sequence[PolicyCover], conversion: Conversion) -> PolicyCover:
+    """Of a top-up: what is open is what the policies below have above their limits."""
+    above = np.zeros(len(draft.item), dtype=np.int64)
+    codes = np.full(len(draft.item), draft.wording.currency)
+    for one in lower:
+        mine = np.flatnonzero(np.isin(draft.item, one.item))
+        by_item = np.argsort(one.item)
+        at = by_item[np.searchsorted(one.item, draft.item[mine], sorter=by_item)]
+        above[mine], codes[mine] = one.above_minor[at], one.wording.currency
+    if (codes != draft.wording.currency).any():
+        days = ItemDays(draft.clocks.shipment, draft.clocks.issue, draft.clocks.due)
+        factors = item_factors(conversion, draft.versions, codes, days, on=draft.asked.on)
+        above = above if factors is None else apply_rate(above, factors)
     keep = above > 0
     zero = np.zeros(int(keep.sum()), dtype=np.int64)
     clocks = draft.clocks
@@ -309,7 +336,7 @@ def _judged(draft: PolicyCover, rule: Mapping[str, Any]) -> PolicyCover:
     excused = tolerated(draft.facts, draft.versions, draft.customer, draft.open_minor - draft.vat_minor,
                         draft.disputed_minor, on=asked.on)  # fmt: skip
     told = duties.all_duties(draft.facts, draft.versions, draft.clocks, draft.item, draft.customer, draft.open_minor,
-                             excused, on=asked.known_on, waived=asked.waived)  # fmt: skip
+                             excused, on=asked.known_on, waived=asked.waived, cause=asked.cause)  # fmt: skip
     halted = stops(book, draft.facts, draft.versions, draft.customer, rule, on=asked.on)
     bar = barred(_goods(draft), draft.versions, asked.cause)
     more = [*halted.bars(), *duties.lost(told, draft.versions, draft.customer, draft.clocks.shipment)]

@@ -31,8 +31,11 @@ class PolicyFacts:
     claims: pl.DataFrame
     """Rows of ``claims`` with ``customer_id``."""
 
-    agreed: Mapping[int, int]
-    """Item to the day until which the insurer agreed that it may stay unpaid."""
+    agreements: Mapping[int, tuple[tuple[int, int], ...]]
+    """Item to what the insurer agreed to, oldest first: the day it did, and until when the item may stay unpaid."""
+
+    whole: Ids
+    """By item, the item of the ledger that it is part of."""
 
     factors: Callable[[], NDArray[np.float64]]
 
@@ -50,10 +53,18 @@ class PolicyFacts:
         return apply_rate(minor, self.factor[book.account[item]])
 
     @cached_property
-    def won(self) -> tuple[str, ...]:
-        """Numbers of items whose disputes were decided for us."""
-        rows = self.events.filter(pl.col("event") == "arbitration_result", pl.col("outcome") == "won")
-        return tuple(rows["item_number"].drop_nulls().unique().sort())
+    def agreed(self) -> dict[int, int]:
+        """Item to the last day until which the insurer agreed that it may stay unpaid."""
+        return {item: max(until for _, until in all_) for item, all_ in self.agreements.items()}
+
+    @cached_property
+    def won_on(self) -> dict[int, int]:
+        """Item of the ledger to the day on which its dispute was decided for us."""
+        rows = self.events.filter(
+            pl.col("event") == "arbitration_result", pl.col("outcome") == "won", pl.col("item_id").is_not_null()
+        )
+        first = rows.group_by("item_id").agg(pl.min("on"))
+        return {int(self.whole[item]): number(on) for item, on in first.iter_rows()}
 
     @cached_property
     def reports(self) -> pl.DataFrame:
@@ -78,14 +89,15 @@ def facts_of(
     customers = book.ledger.customers
     mine = facts.limits.filter(pl.col("policy") == wording.code)
     events = facts.events.filter(pl.col("policy") == wording.code, pl.col("on") <= on)
-    claims = facts.claims.filter(pl.col("policy") == wording.code)
+    claims = facts.claims.filter(pl.col("policy") == wording.code, pl.col("date_of_loss") <= on)
     ids = customers.select("customer_code", "customer_id")
     events = _with_items(events.join(ids, on="customer_code", how="left"), book)
     return PolicyFacts(
         decisions=decisions(mine, customers, wording, on=on, minor=_minor(mine, wording, conversion, loss_on)),
         events=events,
         claims=claims.join(ids, on="customer_code", how="inner"),
-        agreed=_agreed(events),
+        agreements=_agreements(events),
+        whole=book.whole,
         factors=lambda: _factors(book, wording, conversion, loss_on),
     )
 
@@ -114,18 +126,25 @@ def _with_items(events: pl.DataFrame, book: DebtBook) -> pl.DataFrame:
         return events.filter(pl.col("item_number").is_null()).with_columns(item_id=pl.lit(None, pl.Int64))
     is_named = items["number"].is_in(named["item_number"].unique().implode()).fill_null(value=False) & items["is_debit"]
     item = np.flatnonzero(np.isin(book.whole, np.flatnonzero(is_named.to_numpy())))
+    account = book.account[item]
     found = pl.DataFrame({
         "item_number": items["number"].gather(book.whole[item]), "item_id": item,
-        "owner": pl.Series(book.customer_of_account[book.account[item]], dtype=pl.Int32),
+        "owner": pl.Series(book.customer_of_account[account], dtype=pl.Int32),
+        "of_entity": book.ledger.accounts["entity"].gather(account).cast(pl.String),
     })  # fmt: skip
     rows = named.join(found, on="item_number", how="inner")
-    rows = rows.filter(pl.col("customer_id").is_null() | (pl.col("customer_id") == pl.col("owner")))
-    rows = rows.with_columns(pl.coalesce("customer_id", "owner").alias("customer_id")).drop("owner")
+    rows = rows.filter(
+        pl.col("customer_id").is_null() | (pl.col("customer_id") == pl.col("owner")),
+        pl.col("entity").is_null() | (pl.col("entity") == pl.col("of_entity")),
+    )
+    rows = rows.with_columns(pl.coalesce("customer_id", "owner").alias("customer_id"))
     whole = events.filter(pl.col("item_number").is_null()).with_columns(item_id=pl.lit(None, pl.Int64))
     return pl.concat([whole, rows.select(whole.columns)])
 
 
-def _agreed(events: pl.DataFrame) -> dict[int, int]:
-    rows = events.filter(pl.col("event").is_in(list(EXTENDING)), pl.col("item_id").is_not_null())
-    latest = rows.group_by("item_id").agg(pl.max("until_on")).drop_nulls()
-    return {item: number(until) for item, until in latest.iter_rows()}
+def _agreements(events: pl.DataFrame) -> dict[int, tuple[tuple[int, int], ...]]:
+    rows = events.filter(pl.col("event").is_in(list(EXTENDING)))
+    found: dict[int, tuple[tuple[int, int], ...]] = {}
+    for item, on, until in rows.select("item_id", "on", "until_on").drop_nulls().sort("on").iter_rows():
+        found[item] = (*found.get(item, ()), (number(on), number(until)))
+    return found

@@ -15,7 +15,7 @@ from seawall.engine.protection.cover_facts import PolicyFacts
 from seawall.engine.protection.disputes import tolerated_spans
 from seawall.engine.protection.durations import NEVER, Days
 from seawall.engine.protection.insured_debt import DebtBook, Ids
-from seawall.engine.protection.stop_of_cover import Late, Shipped, Spans, late_items
+from seawall.engine.protection.stop_of_cover import Late, Shipped, Spans, agreed_late, late_items
 from seawall.engine.protection.versions import Versions
 
 EVENTS: Final = {"insolvency": "insolvency", "claim_filed": "claim_filed", "adverse_information": "adverse_information"}
@@ -95,15 +95,26 @@ def _overdue(  # noqa: PLR0917 - what the caller was asked
     """Times during which an item of a customer was unpaid beyond its extension, less what the policy overlooks."""
     wording = versions.wording
     late = late_items(book, on, wording, rule, shipped, agreed=facts.agreed)
-    late = _not_small(book, late, wording, facts)
     if _lifts_by_agreement(versions):
         late = replace(late, until=_agreed_anew(facts, late))
+    for gap in agreed_late(book, wording, facts.agreements):
+        ends = facts.agreed | {item: end for item, (end, _) in gap.items()}
+        early = late_items(book, on, wording, rule, shipped, agreed=ends)
+        late = late.and_(_until_agreed(early, gap))
+    late = _not_small(book, late, wording, facts)
     own = Versions(wording, book.shipped(late.item))
     rates = np.zeros(len(late.item))
     for value, places in own.each("dispute_tolerance_rate"):
         rates[places] = value or 0.0
     quiet = tolerated_spans(book, facts, late.item, late.since, late.until, late.minor, rates, on)
     return _without(late, quiet)
+
+
+def _until_agreed(late: Late, gap: Mapping[int, tuple[int, int]]) -> Late:
+    """Of late items those in ``gap``, late until the day on which the insurer agreed to their extension."""
+    late = late.only(np.isin(late.item, list(gap)))
+    resumed = np.array([gap[item][1] for item in late.item.tolist()], dtype=np.int32)
+    return replace(late, until=np.minimum(late.until, resumed))
 
 
 def _without(late: Late, quiet: list[tuple[Days, Days]]) -> Spans:

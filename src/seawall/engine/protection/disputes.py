@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from seawall.engine.kernel.rounding import apply_contract_rate, sum_by
+from seawall.engine.kernel.rounding import apply_contract_rate, apply_rate, sum_by
 from seawall.engine.protection.cover_facts import PolicyFacts
-from seawall.engine.protection.durations import Days, number
+from seawall.engine.protection.durations import NEVER, Days, number
 from seawall.engine.protection.insured_debt import DebtBook, Ids, Minor, cumulative
 from seawall.engine.protection.insured_limit import Decisions
 from seawall.engine.protection.versions import Versions
 
 
-def disputed_minor(book: DebtBook, item: Ids, open_minor: Minor, on: dt.date, won: Sequence[str] = ()) -> Minor:
+def disputed_minor(
+    book: DebtBook, item: Ids, open_minor: Minor, on: dt.date, won: Collection[int] = frozenset()
+) -> Minor:
     """What is disputed of open items on a day, at most what is open; of instalments the oldest open ones first.
 
-    ``won``: numbers of items whose disputes are over.
+    ``won``: items of the ledger whose disputes are over.
     """
     ledger = book.ledger
     ended = pl.col("closed_on") <= on
@@ -30,9 +33,8 @@ def disputed_minor(book: DebtBook, item: Ids, open_minor: Minor, on: dt.date, wo
     if not rows.height and not undated.any():
         return np.zeros(len(item), dtype=np.int64)
     total = undated[whole] + _sums(rows, ledger.items.height)[whole]
-    if won and "number" in ledger.items.columns:
-        numbers = ledger.items["number"].gather(whole)
-        total = np.where(numbers.is_in(list(won)).fill_null(value=False).to_numpy(), 0, total)
+    if won:
+        total = np.where(np.isin(whole, sorted(won)), 0, total)
     before = cumulative(open_minor, whole) - open_minor
     return np.clip(total - before, 0, open_minor)
 
@@ -77,7 +79,8 @@ def tolerated_spans(  # noqa: PLR0917 - columns of late items, in their order
     """
     disputes = book.ledger.disputes
     whole = book.whole[item]
-    relevant = np.isin(whole, disputes["item_id"].to_numpy()) & (rates > 0)
+    undated = book.ledger.items["disputed_minor"].to_numpy()[whole] > 0
+    relevant = (np.isin(whole, disputes["item_id"].to_numpy()) | undated) & (rates > 0)
     nothing = (np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32))
     return [
         _quiet(book, facts, int(item[k]), (int(since[k]), int(min(until[k], number(on) + 1))), int(minor[k]), rates[k])
@@ -91,20 +94,47 @@ def _quiet(  # noqa: PLR0917 - one row of the above
 ) -> tuple[Days, Days]:
     """The stretches of ``within`` on which an item is wholly disputed and little of its customer's debt is."""
     customer = int(book.customer_of_account[book.account[item]])
-    mine = np.flatnonzero(book.customer_of_account == customer)
-    rows = book.ledger.disputes
-    rows = rows.filter(pl.Series(np.isin(book.ledger.items["account_id"].to_numpy()[rows["item_id"].to_numpy()], mine)))
-    opened = rows["opened_on"].to_physical().to_numpy()
-    closed = rows["closed_on"].to_physical().fill_null(within[1] + 1).to_numpy()
-    amounts, about = rows["amount_minor"].to_numpy(), rows["item_id"].to_numpy() == book.whole[item]
+    known = _disputes_of(book, facts, customer)
+    about = known.item == book.whole[item]
     found = facts.decisions
-    edges = np.unique(np.clip(np.concatenate([opened, closed, found.since, found.until + 1, within]), *within))
+    edges = np.unique(np.clip(np.concatenate([known.opened, known.closed, found.since, found.until + 1, within]),
+                              *within))  # fmt: skip
     begins, ends = [], []
     for first, last in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-        live = (opened <= first) & (closed > first)
+        live = (known.opened <= first) & (known.closed > first)
         limit = int(limits_on(found, customer + 1, first)[customer])
-        whole = int(amounts[live & about].sum()) >= minor
-        if whole and int(amounts[live].sum()) < int(apply_contract_rate(np.array([limit]), rate)[0]):
+        whole = int(known.minor[live & about].sum()) >= minor
+        if whole and int(known.in_policy[live].sum()) < int(apply_contract_rate(np.array([limit]), rate)[0]):
             begins.append(first)
             ends.append(last)
     return np.array(begins, dtype=np.int32), np.array(ends, dtype=np.int32)
+
+
+@dataclass(frozen=True)
+class _Disputes:
+    """Disputes of one customer: those with days, and those that an item carries with none, open as long as it is."""
+
+    item: Ids
+    opened: Days
+    closed: Days
+    """The day it was closed, or won; ``NEVER``: neither."""
+
+    minor: Minor
+    in_policy: Minor
+    """In the policy's currency."""
+
+
+def _disputes_of(book: DebtBook, facts: PolicyFacts, customer: int) -> _Disputes:
+    items = book.ledger.items
+    owner = book.customer_of_account[items["account_id"].to_numpy()]
+    dated = book.ledger.disputes.filter(pl.Series(owner[book.ledger.disputes["item_id"].to_numpy()] == customer))
+    undated = np.flatnonzero((owner == customer) & (items["disputed_minor"].to_numpy() > 0))
+    item = np.concatenate([dated["item_id"].to_numpy().astype(np.int64), undated])
+    opened = np.concatenate([dated["opened_on"].to_physical().to_numpy(), np.zeros(len(undated), dtype=np.int32)])
+    closed = np.concatenate(
+        [dated["closed_on"].to_physical().fill_null(NEVER).to_numpy(), np.full(len(undated), NEVER)]
+    )
+    won = np.array([facts.won_on.get(one, NEVER) for one in item.tolist()], dtype=np.int64)
+    minor = np.concatenate([dated["amount_minor"].to_numpy(), items["disputed_minor"].to_numpy()[undated]])
+    in_policy = apply_rate(minor, facts.factor[items["account_id"].to_numpy()[item]])
+    return _Disputes(item, opened, np.minimum(closed, won), minor, in_policy)

@@ -165,7 +165,7 @@ LOST: Final = {"declaration": "not_declared", "overdue_notice": "overdue_not_not
 
 def all_duties(  # noqa: PLR0917 - columns of items, in their order
     facts: PolicyFacts, versions: Versions, clocks: Clocks, item: Ids, customer: Ids, minor: Minor,
-    excused: NDArray[np.bool_], *, on: dt.date, waived: bool = False,
+    excused: NDArray[np.bool_], *, on: dt.date, waived: bool = False, cause: str | None = None,
 ) -> dict[str, Duty]:  # fmt: skip
     """Every duty of the policy over its open items; ``excused``: items in disputes small enough to need no notice."""
     found: dict[str, Duty] = {}
@@ -179,17 +179,17 @@ def all_duties(  # noqa: PLR0917 - columns of items, in their order
             done = happened(facts.events, EVENTS[term]).first(item, customer, after_due)
         if term == "claim_filing":
             done = np.minimum(done, _claimed(facts, customer, clocks.shipment))
-        start = begun(term, versions, clocks, found)
+        start = begun(term, versions, clocks, found, cause)
         exempt = small(term, versions, minor) | (excused if term != "declaration" else False)
         each = duty(term, versions, start, done, on=on, exempt=exempt)
         found[term] = replace(each, state=np.zeros_like(each.state)) if waived else each
     return found
 
 
-def begun(term: str, versions: Versions, clocks: Clocks, found: Mapping[str, Duty]) -> Days:
+def begun(term: str, versions: Versions, clocks: Clocks, found: Mapping[str, Duty], cause: str | None = None) -> Days:
     """By item, the day from which a duty's period runs; ``found``: the duties looked at before it."""
     notice = notified(found)
-    return start_of(term, versions, clocks, notice, waiting_end(versions, clocks, notice))
+    return start_of(term, versions, clocks, notice, waiting_end(versions, clocks, notice, cause))
 
 
 def notified(found: Mapping[str, Duty]) -> Days | None:
@@ -198,16 +198,23 @@ def notified(found: Mapping[str, Duty]) -> Days | None:
     return None if notice is None else np.minimum(notice.done, notice.by)
 
 
-def waiting_end(versions: Versions, clocks: Clocks, notice: Days | None, cause: str = "protracted_default") -> Days:
-    """By item the end of the waiting period of a cause; ``NEVER`` where the policy has none for it."""
+def waiting_end(versions: Versions, clocks: Clocks, notice: Days | None, cause: str | None = None) -> Days:
+    """By item the end of the waiting period of a cause; ``NEVER`` where the policy has none for it.
+
+    Without a cause that of protracted default, else the first to end of the others.
+    """
     ends = np.full(len(versions.shipped), NEVER, dtype=np.int32)
     for value, places in versions.each("waiting_period"):
-        rule = None if value is None else value[cause]
-        if rule is None:
+        if value is None:
             continue
-        days = notice if rule["from"] == "overdue_notice" else clocks.start(rule["from"])
-        begun = np.full(len(places), NEVER, dtype=np.int32) if days is None else days[places]
-        ends[places] = rule["length"].after_all(begun)
+        chosen = [cause] if cause else ["protracted_default"] if value["protracted_default"] else list(value)
+        for name in chosen:
+            rule = value[name]
+            if rule is None:
+                continue
+            days = notice if rule["from"] == "overdue_notice" else clocks.start(rule["from"])
+            begun = np.full(len(places), NEVER, dtype=np.int32) if days is None else days[places]
+            ends[places] = np.minimum(ends[places], rule["length"].after_all(begun))
     return ends
 
 

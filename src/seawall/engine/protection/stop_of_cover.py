@@ -49,6 +49,11 @@ class Late:
         """Those where ``keep`` is true."""
         return Late(*(getattr(self, name)[keep] for name in ("item", "customer", "since", "until", "minor")))
 
+    def and_(self, other: Late) -> Late:
+        """These and others."""
+        names = ("item", "customer", "since", "until", "minor")
+        return Late(*(np.concatenate([getattr(self, name), getattr(other, name)]) for name in names))
+
 
 @dataclass(frozen=True)
 class Shipped:
@@ -133,6 +138,27 @@ def mep_ends(book: DebtBook, wording: Wording, item: Ids, agreed: Mapping[int, i
         later = np.array([agreed.get(one, 0) for one in item.tolist()], dtype=np.int32)
         ends = np.maximum(ends, later)
     return ends
+
+
+def agreed_late(
+    book: DebtBook, wording: Wording, agreements: Mapping[int, tuple[tuple[int, int], ...]]
+) -> list[dict[int, tuple[int, int]]]:
+    """Times between the end of an item's extension and a day on which the insurer agreed to a later one.
+
+    Goods shipped in between were shipped after cover had stopped, and what is agreed later does not change that.
+    A mapping of item to the end and the day of agreement for the first such time of every item, for the second, and on.
+    """
+    item = np.array(sorted(agreements), dtype=np.int64)
+    found: list[dict[int, tuple[int, int]]] = []
+    for one, first_end in zip(item.tolist(), mep_ends(book, wording, item, {}).tolist(), strict=True):
+        end, count = first_end, 0
+        for on, until in agreements[one]:
+            if on > end:
+                found += [{}] if count == len(found) else []
+                found[count][one] = (end, on)
+                count += 1
+            end = max(end, until)
+    return found
 
 
 def _candidates(book: DebtBook, on: dt.date, shortest: int, customers: Ids) -> Ids:

@@ -202,8 +202,9 @@ TERMS: Final[dict[str, Term]] = {
                                choices=("shipment", "issue", "due", "loss", "month_end_before", "fixed")),
                  "rates": Field("numbers_by_code", "fixed rates", "固定汇率"),
              }), "shipment",
-             "At which day's rate other currencies become the policy's; with `fixed`, at the rates written here.",
-             "其他货币按哪一天的汇率折成保单货币；fixed 为保单载明的汇率。"),
+             "At which day's rate other currencies become the policy's; with `fixed`, at the rates written here: units "
+             "of the policy's currency for one of the other.",
+             "其他货币按哪一天的汇率折成保单货币；fixed 为保单载明的汇率，即一单位其他货币折合多少保单货币。"),
         # Limits
         Term("limit_needed", Field("flag", "A limit is needed", "须有买方限额"), "shipment",
              "Whether a customer is insured only within a limit. Absent: yes.",
@@ -237,8 +238,9 @@ TERMS: Final[dict[str, Term]] = {
                                   choices=("refused", "cancelled", "adverse_information", "overdue"), default=()),
              }), "shipment",
              "The limit the insured may set for a customer that the insurer has not decided on, if payments or a "
-             "report justify it on the day of shipment.",
-             "对保险人未批复限额的客户，被保险人可自行设定的限额；出运日须有付款记录或资信报告为据。"),
+             "report justify it on the day of shipment. Payments count by the day they were paid.",
+             "对保险人未批复限额的客户，被保险人可自行设定的限额；出运日须有付款记录或资信报告为据；"
+             "付款记录按付清之日计入 within。"),
         Term("bank_limits",
              Field("table", "Letters of credit", "信用证", main="payment_methods", fields={
                  "payment_methods": Field("texts", "payment methods", "支付方式", is_needed=True),
@@ -263,8 +265,9 @@ TERMS: Final[dict[str, Term]] = {
              "Whether a disputed amount is covered while the dispute lasts.", "争议期间争议金额是否承保。",
              is_needed=True),
         Term("dispute_tolerance_rate", Field("rate", "Dispute tolerance", "争议容忍"), "shipment",
-             "While less than this share of the limit is disputed, items in dispute stop no cover and need no notice.",
-             "争议总额低于限额的这一比例时，争议单据不停保、无须通知。"),
+             "While less than this share of the limit is disputed, items wholly in dispute stop no cover and need no "
+             "notice.",
+             "争议总额低于限额的这一比例时，全额争议的单据不停保、无须通知。"),
         Term("mep", Field("duration", "Maximum extension period", "最高延长期"), "shipment",
              "How long after its original due day an item may stay unpaid without harm to cover.",
              "原到期日后，单据最长可延期多久而不影响承保。", is_needed=True, may_be_none=True),
