@@ -8,6 +8,7 @@ from insurance_book import cases, insurance_of, on
 from seawall.engine.kernel.money import minor_of
 from seawall.policies.insurance import with_settings
 from seawall.services.insurance import claim_document, cover_document, deadlines_document, leaks_document
+from seawall.services.premium import declare_document, due_document
 
 
 def texts(expected, currency):
@@ -112,3 +113,20 @@ def test_leaks(case):
             for row in case["expected"][name]
         ]  # fmt: skip
         assert found == wanted
+
+
+@pytest.mark.parametrize("case", list(cases("premium")))
+def test_premium(case):
+    from dataclasses import replace
+
+    insurance, currency = insurance_of(case), case["currency"]
+    for said in case["expected"]:
+        asked = replace(insurance, wordings=with_settings(insurance.wordings, said.get("set", ())))
+        (told,) = declare_document(asked, on=on(case))["policies"]
+        (found,) = due_document(asked, on=on(case))["policies"]
+        steps = {step["name"]: step["amount"] for step in found["steps"]}
+        wanted = texts({name: said[name] for name in said if name not in ("set", "steps")}, currency)
+        flat = {"declared": told["declared"], "premium": found["premium"], "due": found["due"]}
+        assert {name: flat[name] for name in wanted} == wanted
+        lines = texts(said.get("steps", {}), currency)
+        assert {name: steps[name] for name in lines} == lines

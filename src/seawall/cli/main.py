@@ -48,6 +48,7 @@ COMMANDS = {
     "leaks": "leaks",
     "deadlines": "deadlines",
     "claim": "claim",
+    "premium": "premium",
     "report": "report",
     "run": "run",
     "contact": "contact",

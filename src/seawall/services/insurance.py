@@ -118,7 +118,7 @@ _BESIDE = {"vat": "vat_minor", "excluded": "barred_minor", "disputed": "disputed
 
 def _items(one: PolicyCover, only: frozenset[int] | None = None) -> Iterator[Document]:
     """A row for each open item of the policy; ``only``: of these customers."""
-    rows, names = by_item(one), _names(one.book.ledger)
+    rows, names = by_item(one), names_of(one.book.ledger)
     cure_by = holes.cure_days(one, one.reason)
     curable = holes.is_curable(one, one.reason, cure_by)
     text = _texts(one)
@@ -141,7 +141,7 @@ def _items(one: PolicyCover, only: frozenset[int] | None = None) -> Iterator[Doc
         }  # fmt: skip
 
 
-def _names(ledger: Ledger) -> Any:
+def names_of(ledger: Ledger) -> Any:
     """Number, entity, customer and currency of an item."""
     numbers = ledger.items["number"] if "number" in ledger.items.columns else None
     owner = ledger.items["account_id"]
@@ -179,7 +179,7 @@ def _day(day: Any) -> str | None:
 
 
 def _uninsured(asked_of: Insurance, rest: Uninsured) -> Iterator[Document]:
-    book, names = asked_of.book, _names(asked_of.book.ledger)
+    book, names = asked_of.book, names_of(asked_of.book.ledger)
     frame = pl.DataFrame({"item": book.whole[rest.item], "minor": rest.open_minor})
     for item, minor in frame.group_by("item", maintain_order=True).agg(pl.sum("minor")).iter_rows():
         number_, entity, code, currency = names(item)
@@ -202,7 +202,7 @@ def leaks_document(asked_of: Insurance, *, on: dt.date, customer: str | None = N
     """
     asked_of = _of_customer(asked_of, customer)
     covers, uninsured = cover(asked_of, Asked(on))
-    names = _names(asked_of.book.ledger)
+    names = names_of(asked_of.book.ledger)
     curable: list[Document] = []
     lost: list[Document] = []
     for one in covers:
@@ -257,7 +257,7 @@ def deadlines_document(
     """
     asked_of = _of_customer(asked_of, customer)
     covers, _ = cover(asked_of, Asked(on))
-    names = _names(asked_of.book.ledger)
+    names = names_of(asked_of.book.ledger)
     codes = asked_of.book.ledger.customers["customer_code"].to_list()
     found: list[Document] = []
     for one in covers:

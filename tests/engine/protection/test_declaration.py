@@ -143,3 +143,39 @@ def test_months_stay_within_the_period():
 def test_no_month_is_no_declaration():
     asked, wording = insurance(a_book())
     assert declaration(asked, wording, ()).declared_minor == 0
+
+
+def test_a_rule_about_limits_goes_by_the_decision_the_item_was_shipped_under():
+    from seawall.engine.ledger.insured_facts import INSURED_LIMIT_FACTS
+
+    text = POLICY.replace(
+        "[{country: [VN], rate: 0.004}]", "[{kind: temporary, rate: 0.005}, {grade: ['4'], rate: 0.006}]"
+    )
+    rows = [
+        {"customer_code": code, "policy": "P-1", "layer": "1", "kind": kind, "amount_minor": 100, "currency": "CNY",
+         "decided_on": dt.date(2025, 1, day), "conditions": said}
+        for code, kind, day, said in (("C1", "temporary", 2, None), ("V1", "approved", 1, "grade 4"))
+    ]  # fmt: skip
+    asked, wording = insurance(a_book(), text, facts=InsuredFacts(limits=INSURED_LIMIT_FACTS.frame(rows)))
+    told = declaration(asked, wording, months_of(wording, JAN, JAN))
+    assert told.classes.select("rule", "declared_minor").rows() == [(0, 1000_00), (1, 500_00)]
+
+
+def test_the_rate_of_a_month_is_that_of_its_day():
+    dated = POLICY.replace(
+        "  premium: {basis: turnover, rate: 0.002, rules: [{country: [VN], rate: 0.004}]}",
+        "  premium:\n    2025-01-01: {value: {basis: turnover, rate: 0.002}}\n"
+        "    2025-02-01: {value: {basis: turnover, rate: 0.003}}",
+    )
+    asked, wording = insurance(a_book(), dated)
+    told = declaration(asked, wording, months_of(wording, JAN, FEB))
+    assert told.classes.select("month", "rate").rows() == [(JAN, 0.002), (FEB, 0.003)]
+
+
+def test_days_outside_those_asked_about_are_left_out():
+    asked, wording = insurance(a_book())
+    found = [
+        declaration(asked, wording, months_of(wording, JAN, FEB), first=first, last=last).declared_minor
+        for first, last in ((dt.date(2025, 1, 1), dt.date(2025, 1, 15)), (dt.date(2025, 1, 16), dt.date(2025, 2, 28)))
+    ]
+    assert found == [1000_00, 500_00 + 900_00]

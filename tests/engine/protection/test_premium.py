@@ -128,6 +128,22 @@ class TestLimitFees:
         assert self.fees(("C1", "1", "requested", "2025-02-01"), ("C2", "1", "refused", "2025-02-01")) == []
         assert self.fees(("C1", "1", "approved", "2025-02-01"), on=dt.date(2025, 1, 31)) == []
 
+    def test_a_year_of_several_pays_for_what_stood_in_it(self):
+        rows = limits(("C1", "1", "approved", "2023-02-01"), ("C1", "1", "cancelled", "2024-10-01"),
+                      ("C2", "1", "approved", "2024-11-01"))  # fmt: skip
+
+        def of(first, last):
+            found = limit_fees(
+                rows, {}, policy(PLAIN, FEES), on=dt.date(2025, last, 28), first_on=dt.date(2025, first, 1)
+            )
+            return [fee.customer_code for fee in found]
+
+        assert of(1, 2) == ["C2"]
+
+    def test_a_limit_that_begins_later_is_not_paid_yet(self):
+        rows = limits(("C1", "1", "approved", "2025-02-01")).with_columns(effective_from=dt.date(2025, 9, 1))
+        assert limit_fees(rows, {}, policy(PLAIN, FEES), on=dt.date(2025, 6, 30)) == []
+
     def test_what_was_cancelled_within_the_period_is_paid_for(self):
         rows = (("C1", "1", "approved", "2025-02-01"), ("C1", "1", "cancelled", "2025-10-01"))
         assert self.fees(*rows) == [("C1", "1", 200_00)]
@@ -158,7 +174,13 @@ class TestAudit:
     ])  # fmt: skip
     def test_a_difference_says_what_it_is_about(self, charge, because):
         found = audited([charge, Charge("deposit", -60_000_00)], self.ours)
-        assert found == [Difference("on_declared", 75_000_00, charge.amount_minor, because)]
+        assert found == [Difference("on_declared", 75_000_00, charge.amount_minor, because, 0.0015)]
+
+    def test_lines_of_one_rate_are_held_against_it_together(self):
+        monthly = [Charge("on_declared", 25_000_00, 16_666_666_67, 0.0015)] * 3
+        assert [one.because for one in audited([*monthly, Charge("deposit", -60_000_00)], self.ours)] == []
+        totals = [Charge("premium", 75_000_00), Charge("adjustment", 15_000_00), Charge("deposit", -60_000_00)]
+        assert [one.because for one in audited([*monthly, *totals], self.ours)] == []
 
     def test_what_is_missing_and_what_nobody_agreed_on(self):
         found = audited([Charge("tax", 100), Charge("handling", 50)], self.ours)

@@ -15,12 +15,13 @@ import numpy as np
 import polars as pl
 
 from seawall.engine.kernel.asof import add_months
-from seawall.engine.kernel.rounding import RATE_SCALE, mul_div, sum_by
+from seawall.engine.kernel.rounding import RATE_SCALE, apply_rate, mul_div, sum_by
 from seawall.engine.ledger.insured_facts import ENDING, GRANTING, InsuredFacts
+from seawall.engine.protection.conversion import account_factors
 from seawall.engine.protection.cover import Insurance
 from seawall.engine.protection.declaration import declaration, months_of
 from seawall.engine.protection.insured_debt import Ids, Minor
-from seawall.engine.protection.loss_history import PastLoss, failures, lasting, past_loss, placed
+from seawall.engine.protection.loss_history import PastLoss, failures, lasting, past_losses, placed
 from seawall.engine.protection.loss_operators import Losses, annual_terms, apply_operators
 from seawall.engine.protection.premium import limit_fees, premium
 from seawall.engine.protection.wording import Wording
@@ -85,12 +86,12 @@ class Replayed:
     @property
     def mean_cost_minor(self) -> int:
         """Mean yearly cost."""
-        return _mean([year.cost_minor for year in self.years])
+        return mean([year.cost_minor for year in self.years])
 
     @property
     def mean_retained_minor(self) -> int:
         """Mean yearly loss retained."""
-        return _mean([year.retained_minor for year in self.years])
+        return mean([year.retained_minor for year in self.years])
 
     @cached_property
     def tail_retained_minor(self) -> int:
@@ -110,10 +111,8 @@ def replayed(insurance: Insurance, option: Option, *, on: dt.date, years: int, r
     edges = [add_months(on, -12 * k) for k in range(years, -1, -1)]
     wording, asked = _asked(insurance, option, on=on, edges=edges, rules=rules)
     first = edges[0] + dt.timedelta(days=1)
-    losses = [
-        past_loss(asked, wording, failure, until=on)
-        for failure in failures(asked, wording, first=first, last=on, least_share=rules.least_share)
-    ]
+    failed = failures(asked, wording, first=first, last=on, least_share=rules.least_share)
+    losses = past_losses(asked, wording, failed, until=on)
     found = tuple(_year(asked, wording, losses, start, end) for start, end in pairwise(edges))
     return Replayed(option, found, _drawn(losses, wording, years, on, rules), rules.tail_rate)
 
@@ -168,41 +167,52 @@ def _by_quarter(insurance: Insurance, wording: Wording, on: dt.date, first: dt.d
     day = first
     while day <= on:
         left = np.where(book.is_debt, book.open_on(day), 0)
-        owed = sum_by(book.customer_of_account[book.account], left, len(codes))
+        owed = _owed(insurance, wording, left, day)
         who = np.flatnonzero(owed > 0)
         room = mul_div(owed[who], round((1 + rules.headroom_rate) * RATE_SCALE), RATE_SCALE)
-        frames.append(pl.DataFrame({
-            "customer_code": codes.gather(who), "policy": wording.code, "layer": "1", "kind": "approved",
-            "amount_minor": room, "currency": wording.currency, "decided_on": day, "effective_from": day,
-        }))  # fmt: skip
+        frames.append(pl.DataFrame({"customer_code": codes.gather(who), "amount_minor": room}).with_columns(
+            policy=pl.lit(wording.code), layer=pl.lit("1"), kind=pl.lit("approved"), currency=pl.lit(wording.currency),
+            decided_on=pl.lit(day), effective_from=pl.lit(day),
+        ))  # fmt: skip
         day = add_months(day, QUARTER)
     whole = pl.concat([frame.cast({"kind": blank.schema["kind"]}) for frame in frames])
     return pl.concat([blank, whole], how="diagonal")
+
+
+def _owed(insurance: Insurance, wording: Wording, left: Minor, on: dt.date) -> Minor:
+    """By customer what it owes, in the policy's currency at the rates of the day."""
+    book, accounts = insurance.book, insurance.book.parts.accounts
+    owed = sum_by(book.account, left, accounts.height)
+    codes = accounts["currency"]
+    if (codes != wording.currency).any():
+        owed = apply_rate(owed, account_factors(insurance.conversion, wording, codes.to_list(), on))
+    return sum_by(book.customer_of_account, owed, book.parts.customers.height)
 
 
 def _year(insurance: Insurance, wording: Wording, losses: Sequence[PastLoss], start: dt.date, end: dt.date) -> Year:
     first = start + dt.timedelta(days=1)
     mine = [one for one in losses if first <= one.failure.on <= end]
     indemnity, insurer = _settled(mine, np.arange(len(mine)), wording, end)
-    told = declaration(insurance, wording, months_of(wording, first, end))
+    told = declaration(insurance, wording, months_of(wording, first, end), first=first, last=end)
     countries = dict(insurance.book.parts.customers.select("customer_code", "country").iter_rows())
-    fees = limit_fees(insurance.facts.limits, countries, wording, on=end)
-    paid = premium(told.classes, wording, on=end, indemnity_minor=int(indemnity.sum()), fees=fees)
+    fees = limit_fees(insurance.facts.limits, countries, wording, on=end, first_on=first)
+    net = int(indemnity.sum()) - int(insurer.sum())
+    paid = premium(told.classes, wording, on=end, indemnity_minor=net, fees=fees)
     gross, recovered = (sum(getattr(one, name) for one in mine) for name in ("gross_minor", "recovered_minor"))
-    retained = gross - recovered - int(indemnity.sum()) + int(insurer.sum())
+    retained = gross - recovered - net
     return Year(first, end, told.declared_minor, paid.premium_minor, sum(fee.minor for fee in fees), len(mine), gross,
                 int(indemnity.sum()), recovered, retained)  # fmt: skip
 
 
 def _settled(losses: Sequence[PastLoss], order: Ids, wording: Wording, on: dt.date) -> tuple[Minor, Minor]:
     """What is paid for losses that follow each other in this order, and the insurer's part of what came in later."""
-    whose, minor, rate = placed(list(losses), order)
+    whose, minor, rate = placed(losses, order)
     outcome = apply_operators(Losses(whose, minor, rate, len(order)), wording, on=on, annual=annual_terms(wording, on))
     indemnity = sum_by(whose, outcome.indemnity, len(order))
     gross = np.array([losses[k].gross_minor for k in order.tolist()], dtype=np.int64)
     back = np.array([losses[k].recovered_minor for k in order.tolist()], dtype=np.int64)
-    rule = wording.get("recoveries", on)
-    if rule is None or not len(order):
+    rule = wording.need("recoveries", on) if back.any() else None
+    if rule is None:
         return indemnity, np.zeros_like(indemnity)
     insured = mul_div(minor, np.rint(rate * RATE_SCALE).astype(np.int64), RATE_SCALE)
     base = sum_by(whose, insured, len(order)) if rule["rule"] == "pro_rata_insured" else indemnity
@@ -224,7 +234,23 @@ def _drawn(losses: Sequence[PastLoss], wording: Wording, years: int, on: dt.date
     return retained
 
 
-def _mean(values: Sequence[int]) -> int:
+def largest(insurance: Insurance, wording: Wording, *, on: dt.date, years: int, count: int) -> list[str]:
+    """The customers sold most to in the last years, by what the policy would be told of them.
+
+    Raises:
+        PolicyGap: an exchange rate is missing.
+    """
+    first = add_months(on, -12 * years) + dt.timedelta(days=1)
+    always = lasting(wording, on, first, on)
+    told = declaration(insurance, always, months_of(always), "turnover").rows
+    sold = told.group_by("customer_id").agg((pl.col("gross_minor") * pl.col("sign")).sum())
+    codes = insurance.book.parts.customers["customer_code"]
+    top = sold.sort("gross_minor", "customer_id", descending=[True, False]).head(count)
+    return codes.gather(top["customer_id"]).to_list()
+
+
+def mean(values: Sequence[int]) -> int:
+    """The mean of amounts, to a whole minor unit."""
     return round(sum(values) / len(values)) if values else 0
 
 
@@ -249,20 +275,22 @@ def shadow_prices(
 ) -> list[ShadowPrice]:
     """By customer that failed, what ``added_minor`` more of limit would have paid, per unit and year; highest first.
 
-    A customer without a limit is asked with one of ``added_minor``. Terms of the period are left out.
+    A customer without a limit is asked with one of ``added_minor``. Terms of the period are left out. A customer that
+    did not fail has no price: more limit would have paid nothing.
 
     Raises:
         PolicyGap: the policy says nothing where it is needed, or an exchange rate is missing.
     """
     edges = [add_months(on, -12 * k) for k in range(years, -1, -1)]
     wording, asked = _asked(insurance, option, on=on, edges=edges, rules=rules)
-    first = edges[0] + dt.timedelta(days=1)
-    found = []
-    for failure in failures(asked, wording, first=first, last=on, least_share=rules.least_share):
-        more = replace(asked, facts=_raised(asked.facts, wording, failure.customer_code, added_minor, edges[0]))
-        before, after = (_alone(past_loss(each, wording, failure, until=on), wording, on) for each in (asked, more))
-        gain = after - before
-        found.append(ShadowPrice(failure.customer_code, gain / (added_minor * years), gain))
+    failed = failures(asked, wording, first=edges[0] + dt.timedelta(days=1), last=on, least_share=rules.least_share)
+    more = replace(asked, facts=_raised(asked, wording, [one.customer_code for one in failed], added_minor, on))
+    before, after = (past_losses(each, wording, failed, until=on) for each in (asked, more))
+    gains = [_alone(high, wording, on) - _alone(low, wording, on) for low, high in zip(before, after, strict=True)]
+    found = [
+        ShadowPrice(one.customer_code, gain / (added_minor * years), gain)
+        for one, gain in zip(failed, gains, strict=True)
+    ]
     return sorted(found, key=lambda one: (-one.gain_minor, one.customer_code))
 
 
@@ -272,17 +300,25 @@ def _alone(loss: PastLoss, wording: Wording, on: dt.date) -> int:
     return int(outcome.indemnity.sum())
 
 
-def _raised(facts: InsuredFacts, wording: Wording, code: str, added_minor: int, first: dt.date) -> InsuredFacts:
-    """The facts with the first layer of one customer higher by some amount in every decision that grants it."""
-    limits = facts.limits
-    mine = (pl.col("customer_code") == code) & (pl.col("policy") == wording.code) & (pl.col("layer") == "1")
+def _raised(
+    insurance: Insurance, wording: Wording, codes: Sequence[str], added_minor: int, on: dt.date
+) -> InsuredFacts:
+    """The facts with the first layer of some customers higher by an amount in every decision that grants it."""
+    limits = insurance.facts.limits
+    mine = pl.col("customer_code").is_in(list(codes)) & (pl.col("policy") == wording.code) & (pl.col("layer") == "1")
     grants = mine & pl.col("kind").cast(pl.String).is_in(GRANTING)
-    if limits.filter(grants).is_empty():
-        row = pl.DataFrame({
-            "customer_code": code, "policy": wording.code, "layer": "1", "kind": "approved",
-            "amount_minor": added_minor, "currency": wording.currency, "decided_on": wording.first_on,
-            "effective_from": min(wording.first_on, first),
-        }).cast({"kind": limits.schema["kind"]})  # fmt: skip
-        return replace(facts, limits=pl.concat([limits.filter(~mine), row], how="diagonal"))
-    raised = pl.when(grants).then(pl.col("amount_minor") + added_minor).otherwise("amount_minor")
-    return replace(facts, limits=limits.with_columns(raised.alias("amount_minor")))
+    known = set(limits.filter(grants)["customer_code"])
+    rows = limits.filter(~mine | pl.col("customer_code").is_in(sorted(known)))
+    added = {code: round(added_minor * insurance.conversion.factor(wording.currency, code, on))
+             for code in limits.filter(grants)["currency"].drop_nulls().unique().to_list()}  # fmt: skip
+    plus = pl.col("currency").replace_strict(added, default=added_minor, return_dtype=pl.Int64)
+    rows = rows.with_columns(amount_minor=pl.when(grants).then(pl.col("amount_minor") + plus).otherwise("amount_minor"))
+    new = [code for code in codes if code not in known]
+    granted = pl.DataFrame({"customer_code": new}, schema={"customer_code": pl.String}).with_columns(
+        policy=pl.lit(wording.code), layer=pl.lit("1"), kind=pl.lit("approved", limits.schema["kind"]),
+        amount_minor=pl.lit(added_minor, pl.Int64), currency=pl.lit(wording.currency),
+        decided_on=pl.lit(wording.first_on), effective_from=pl.lit(wording.first_on),
+    )  # fmt: skip
+    return replace(
+        insurance.facts, limits=pl.concat([rows, granted.cast({"kind": limits.schema["kind"]})], how="diagonal")
+    )

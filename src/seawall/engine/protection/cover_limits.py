@@ -222,7 +222,7 @@ def _rates(draft: PolicyCover, row: Ids, decision: Ids) -> NDArray[np.float64]:
         for rule in reversed(term["rules"] or ()):
             fits = np.ones(len(parts), dtype=bool)
             if rule["kind"] is not None:
-                fits &= _is_kind(kind[parts], rule["kind"])
+                fits &= is_kind(kind[parts], rule["kind"])
             if rule["cause"] is not None:
                 fits &= rule["cause"] == draft.asked.cause
             for name in ("country", "sector"):
@@ -233,13 +233,13 @@ def _rates(draft: PolicyCover, row: Ids, decision: Ids) -> NDArray[np.float64]:
                 method = draft.book.method.gather(draft.book.whole[draft.item[row[parts]]])
                 fits &= method.is_in(list(rule["payment_method"])).fill_null(value=False).to_numpy()
             if rule["grade"] is not None:
-                fits &= has[parts] & _grades(known, at[parts], rule["grade"])
+                fits &= has[parts] & has_grade(known, at[parts], rule["grade"])
             rate[parts[fits]] = rule["rate"]
     own = known.rate[at] if len(known.rate) else np.full(len(row), np.nan)
     return np.where(has & ~np.isnan(own), own, rate)
 
 
-def _is_kind(kind: Ids, name: str) -> NDArray[np.bool_]:
+def is_kind(kind: Ids, name: str) -> NDArray[np.bool_]:
     """Decisions of a kind; ``named``: any that the insurer took and that is none of the others."""
     others = [LIMIT_KINDS.index(other) for other in ("discretionary", "temporary", "lc")]
     if name == "named":
@@ -248,7 +248,7 @@ def _is_kind(kind: Ids, name: str) -> NDArray[np.bool_]:
     return fits
 
 
-def _grades(known: Decisions, at: Ids, grades: tuple[str, ...]) -> NDArray[np.bool_]:
+def has_grade(known: Decisions, at: Ids, grades: tuple[str, ...]) -> NDArray[np.bool_]:
     """Decisions whose conditions name one of these grades, as ``grade 4``."""
     if not known.rows.height:
         return np.zeros(len(at), dtype=bool)

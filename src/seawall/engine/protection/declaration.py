@@ -25,9 +25,11 @@ from seawall.engine.protection.clauses import NUMBER, REASONS, Goods, barred
 from seawall.engine.protection.conversion import ItemDays, item_factors
 from seawall.engine.protection.cover import Insurance
 from seawall.engine.protection.cover_facts import facts_of
+from seawall.engine.protection.cover_limits import has_grade, is_kind
 from seawall.engine.protection.durations import Days, number
 from seawall.engine.protection.duties import declared
 from seawall.engine.protection.insured_debt import DebtBook, Ids, Minor
+from seawall.engine.protection.insured_limit import Decisions, standing
 from seawall.engine.protection.versions import Versions
 from seawall.engine.protection.wording import Wording
 
@@ -98,18 +100,22 @@ def months_of(wording: Wording, first: dt.date | None = None, last: dt.date | No
     return tuple(month_end(add_months(start.replace(day=1), k)) for k in range(max(count, 0)))
 
 
-def declaration(insurance: Insurance, wording: Wording, months: Sequence[dt.date], *, basis: str = "") -> Declaration:
+def declaration(
+    insurance: Insurance, wording: Wording, months: Sequence[dt.date], basis: str = "", *,
+    first: dt.date = dt.date.min, last: dt.date = dt.date.max,
+) -> Declaration:  # fmt: skip
     """What a policy is to be told of months of its period (their last days), on its own basis.
 
     ``basis``: ``shipments`` (by day of shipment), ``turnover`` (by day of issue) or ``balances`` (open at each month
-    end); absent: that of the term ``premium``.
+    end); absent: that of the term ``premium``. ``first`` and ``last`` leave out what lies outside these days.
 
     Raises:
         PolicyGap: the policy does not say what is declared, or an exchange rate is missing.
     """
     told = basis or wording.need("premium", wording.first_on)["basis"]
-    rows = [_balances(insurance, wording, month) for month in months] if told == "balances" else [
-        _sold(insurance, wording, months, told), _credited(insurance, wording, months)
+    days = (max(first, wording.first_on), min(last, wording.last_on))
+    rows = [_balances(insurance, wording, month) for month in months if month <= last] if told == "balances" else [
+        _sold(insurance, wording, months, told, days), _credited(insurance, wording, months, days)
     ]  # fmt: skip
     whole = pl.concat(rows) if rows else _SCHEMA_ROW
     return Declaration(wording, told, tuple(months), whole.sort("month", "item_id", "sign"))
@@ -124,20 +130,25 @@ _SCHEMA = {
 _SCHEMA_ROW = pl.DataFrame(schema=_SCHEMA)
 
 
-def _sold(insurance: Insurance, wording: Wording, months: Sequence[dt.date], basis: str) -> pl.DataFrame:
+_Between = tuple[dt.date, dt.date]
+
+
+def _sold(
+    insurance: Insurance, wording: Wording, months: Sequence[dt.date], basis: str, days: _Between
+) -> pl.DataFrame:
     """Invoices and debit notes of the months; a debit note that reinstates a written-off debt is no sale."""
     book = insurance.book
     item = np.flatnonzero(np.isin(book.kind, _SALES) & ~_is_recovery(book))
     day = book.shipped(item) if basis == "shipments" else book.issued[item]
-    month, within = _month_of(day, wording, months)
+    month, within = _month_of(day, months, days)
     return _rows(insurance, wording, item[within], month[within], months, sign=1)
 
 
-def _credited(insurance: Insurance, wording: Wording, months: Sequence[dt.date]) -> pl.DataFrame:
+def _credited(insurance: Insurance, wording: Wording, months: Sequence[dt.date], days: _Between) -> pl.DataFrame:
     """Credit notes of the months, by day of issue: they lower what was declared before."""
     book = insurance.book
     item = np.flatnonzero(book.kind == _CREDIT_NOTE)
-    month, within = _month_of(book.issued[item], wording, months)
+    month, within = _month_of(book.issued[item], months, days)
     return _rows(insurance, wording, item[within], month[within], months, sign=-1)
 
 
@@ -160,12 +171,12 @@ def _rows(
     versions = Versions(wording, book.shipped(item))
     document = book.amount[item] if open_minor is None else open_minor
     gross = _in_policy(insurance, versions, item, document, month, months)
-    mine = _of_policy(book, wording, item)
+    mine = of_policy(book, wording)[book.account[item]]
     vat = np.where(mine, _tax(book, versions, item, gross), 0)
     reason = np.where(mine, _barred(book, versions, item, sign), 0)
     other = np.where(mine, 0, gross)
     out = np.where(reason > 0, gross - vat - other, 0)
-    rule, rate = rate_rules(book, wording, item, months[-1] if len(months) else wording.first_on)
+    rule, rate = rate_rules(insurance, wording, item, month, months)
     return pl.DataFrame(
         {
             "part_id": item, "item_id": book.whole[item], "customer_id": book.customer_of_account[book.account[item]],
@@ -177,14 +188,14 @@ def _rows(
     )  # fmt: skip
 
 
-def _month_of(day: Days, wording: Wording, months: Sequence[dt.date]) -> tuple[Ids, NDArray[np.bool_]]:
-    """The place of each day's month, and whether it is among them and within the policy's period."""
+def _month_of(day: Days, months: Sequence[dt.date], days: _Between) -> tuple[Ids, NDArray[np.bool_]]:
+    """The place of each day's month, and whether it is among them and within the days."""
     if not months:
         return np.zeros(len(day), dtype=np.int64), np.zeros(len(day), dtype=bool)
     ends = np.array([number(month) for month in months])
-    first = max(number(months[0].replace(day=1)), number(wording.first_on))
+    first = number(max(months[0].replace(day=1), days[0]))
     place = np.searchsorted(ends, day, side="left")
-    within = (day >= first) & (day <= min(int(ends[-1]), number(wording.last_on)))
+    within = (day >= first) & (day <= number(min(months[-1], days[1])))
     return np.minimum(place, len(ends) - 1), within
 
 
@@ -192,7 +203,8 @@ def _is_recovery(book: DebtBook) -> NDArray[np.bool_]:
     return (book.method == RECOVERY).fill_null(value=False).to_numpy()
 
 
-def _of_policy(book: DebtBook, wording: Wording, item: Ids) -> NDArray[np.bool_]:
+def of_policy(book: DebtBook, wording: Wording) -> NDArray[np.bool_]:
+    """By account, whether the policy is about its customer and entity."""
     accounts = book.parts.accounts
     mine = np.ones(accounts.height, dtype=bool)
     if wording.entities:
@@ -200,7 +212,7 @@ def _of_policy(book: DebtBook, wording: Wording, item: Ids) -> NDArray[np.bool_]
     if wording.customers:
         named = book.parts.customers["customer_code"].is_in(list(wording.customers)).to_numpy()
         mine &= named[book.customer_of_account]
-    return mine[book.account[item]]
+    return mine
 
 
 def _in_policy(  # noqa: PLR0917
@@ -244,24 +256,67 @@ def _barred(book: DebtBook, versions: Versions, item: Ids, sign: int) -> NDArray
     return found if sign > 0 else np.where(np.isin(found, [NUMBER[code] for code in OF_CUSTOMER]), found, 0)
 
 
-def rate_rules(book: DebtBook, wording: Wording, item: Ids, on: dt.date) -> tuple[Ids, NDArray[np.float64]]:
-    """Which premium rule each item falls under (-1: none, the policy's own rate), and the rate of it."""
-    term: Mapping[str, Any] | None = wording.get("premium", min(max(on, wording.first_on), wording.last_on))
+def rate_rules(
+    insurance: Insurance, wording: Wording, item: Ids, month: Ids, months: Sequence[dt.date]
+) -> tuple[Ids, NDArray[np.float64]]:
+    """Which premium rule each item falls under (-1: none, the policy's own rate), and its rate: those of its month."""
     rule, rate = np.full(len(item), -1, dtype=np.int64), np.zeros(len(item))
-    if term is None:
-        return rule, rate
-    rate[:] = term["rate"]
-    customers, customer = book.parts.customers, book.customer_of_account[book.account[item]]
-    for place, said in reversed(list(enumerate(term["rules"] or ()))):
-        fits = np.ones(len(item), dtype=bool)
-        for name in ("country", "sector"):
-            if said[name] is not None:
-                fits &= customers[name].is_in(list(said[name])).fill_null(value=False).to_numpy()[customer]
-        if said["payment_method"] is not None:
-            among = book.method.gather(item).is_in(list(said["payment_method"]))
-            fits &= among.fill_null(value=False).to_numpy()
+    for place in np.unique(month).tolist():
+        rows = np.flatnonzero(month == place)
+        day = min(max(months[place], wording.first_on), wording.last_on)
+        term = wording.get("premium", day)
+        if term is not None:
+            rule[rows], rate[rows] = _by_rule(insurance, wording, item[rows], term, day)
+    return rule, rate
+
+
+def _by_rule(
+    insurance: Insurance, wording: Wording, item: Ids, term: Mapping[str, Any], on: dt.date
+) -> tuple[Ids, NDArray[np.float64]]:
+    rules = term["rules"] or ()
+    rule, rate = np.full(len(item), -1, dtype=np.int64), np.full(len(item), float(term["rate"]))
+    asks_limit = any(said["kind"] is not None or said["grade"] is not None for said in rules)
+    limits = _limits(insurance, wording, item, on) if asks_limit else None
+    for place, said in reversed(list(enumerate(rules))):
+        fits = _fits(insurance.book, item, said)
+        if limits is not None:
+            fits &= _limit_fits(*limits, said)
         rule[fits], rate[fits] = place, said["rate"]
     return rule, rate
+
+
+def _fits(book: DebtBook, item: Ids, said: Mapping[str, Any]) -> NDArray[np.bool_]:
+    """Items whose customer and way of payment a premium rule is about."""
+    customers, customer = book.parts.customers, book.customer_of_account[book.account[item]]
+    fits = np.ones(len(item), dtype=bool)
+    for name in ("country", "sector"):
+        if said[name] is not None:
+            fits &= customers[name].is_in(list(said[name])).fill_null(value=False).to_numpy()[customer]
+    if said["payment_method"] is not None:
+        among = book.method.gather(item).is_in(list(said["payment_method"]))
+        fits &= among.fill_null(value=False).to_numpy()
+    return fits
+
+
+def _limits(insurance: Insurance, wording: Wording, item: Ids, on: dt.date) -> tuple[Decisions, Ids]:
+    """The insurer's decisions known on a day, and which of the first layer stands for each item (-1: none)."""
+    book = insurance.book
+    known = facts_of(insurance.facts, book, wording, insurance.conversion, on=on, loss_on=on).decisions
+    customer = book.customer_of_account[book.account[item]]
+    found = standing(known, 0, customer, book.shipped(item), term=book.due[item] - book.issued[item],
+                     method=book.method.gather(item))  # fmt: skip
+    return known, found.decision
+
+
+def _limit_fits(known: Decisions, decision: Ids, said: Mapping[str, Any]) -> NDArray[np.bool_]:
+    """Items whose limit a premium rule is about: of its kind, and with one of its grades."""
+    fits, at = np.ones(len(decision), dtype=bool), np.maximum(decision, 0)
+    if said["kind"] is not None:
+        kind = np.where(decision >= 0, known.kind[at], -1) if len(known.kind) else decision
+        fits &= is_kind(kind, said["kind"])
+    if said["grade"] is not None:
+        fits &= (decision >= 0) & has_grade(known, at, said["grade"])
+    return fits
 
 
 def undeclared(insurance: Insurance, told: Declaration, *, on: dt.date) -> pl.DataFrame:
@@ -278,7 +333,8 @@ def undeclared(insurance: Insurance, told: Declaration, *, on: dt.date) -> pl.Da
     rows = told.rows.filter(pl.col("declared_minor") != 0, pl.col("sign") > 0)
     part = rows["part_id"].to_numpy()
     customer = rows["customer_id"].to_numpy()
-    days = declared(Versions(wording, book.shipped(part)), part, customer, facts.events)
+    ends = rows["month"].to_physical().to_numpy()
+    days = declared(Versions(wording, ends), part, customer, facts.events)
     return (
         rows.with_columns(told=pl.Series(days <= number(on)))
         .group_by("month")

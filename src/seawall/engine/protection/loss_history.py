@@ -7,6 +7,7 @@ first; once. What is paid later is a recovery.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -18,6 +19,7 @@ from seawall.engine.kernel.rounding import apply_rate, sum_by
 from seawall.engine.ledger.items import KINDS
 from seawall.engine.protection import duties
 from seawall.engine.protection.cover import Asked, Insurance, PolicyCover, cover
+from seawall.engine.protection.declaration import of_policy
 from seawall.engine.protection.durations import NEVER, day_of, number
 from seawall.engine.protection.insured_debt import DebtBook, Ids, Minor
 from seawall.engine.protection.stop_of_cover import mep_ends
@@ -78,13 +80,14 @@ def failures(
 
 def _insolvent(insurance: Insurance, wording: Wording) -> list[Failure]:
     rows = insurance.facts.events.filter(pl.col("event") == "insolvency", pl.col("policy") == wording.code)
-    rows = rows.filter(pl.col("customer_code").is_not_null()).select("customer_code", "on")
-    return [Failure(code, on, "insolvency") for code, on in rows.iter_rows()]
+    known = insurance.book.parts.customers["customer_code"].implode()
+    rows = rows.filter(pl.col("customer_code").is_in(known)).select("customer_code", "on")
+    return [Failure(code, on, "insolvency") for code, on in rows.iter_rows() if wording.is_about(code)]
 
 
 def _defaulted(book: DebtBook, wording: Wording, least_share: float, last: dt.date) -> list[Failure]:
     """By customer the first day on which the waiting period of an unpaid item ended."""
-    item = np.flatnonzero(book.is_debt)
+    item = np.flatnonzero(book.is_debt & of_policy(book, wording)[book.account])
     versions = Versions(wording, book.shipped(item))
     clocks = duties.Clocks(versions.shipped, book.issued[item], book.due[item], mep_ends(book, wording, item, {}),
                            np.full(len(item), number(last), dtype=np.int32))  # fmt: skip
@@ -106,44 +109,65 @@ def _paid_by(book: DebtBook, day: NDArray[np.int32]) -> Minor:
     return sum_by(book.debit[counts], book.allocated_minor[counts], len(book.kind))
 
 
-def past_loss(insurance: Insurance, wording: Wording, failure: Failure, *, until: dt.date) -> PastLoss:
-    """What a failure would have come to under a policy, every duty taken as done in time.
+def past_losses(insurance: Insurance, wording: Wording, failed: Sequence[Failure], *, until: dt.date) -> list[PastLoss]:
+    """What failures would have come to under a policy, in their order, every duty taken as done in time.
+
+    Only the accounts of customers that failed are looked at, those that failed on one day from one cause together.
 
     Raises:
         PolicyGap: a policy or an exchange rate says nothing where it is needed.
     """
-    alone = replace(insurance, book=_of_customer(insurance.book, failure.customer_code), wordings=(wording,))
-    covers, _ = cover(alone, Asked(failure.on, cause=failure.cause, waived=True))
-    if not covers:
-        none = np.zeros(0, dtype=np.int64)
-        return PastLoss(failure, 0, 0, none, none.astype(np.float64))
+    if not failed:
+        return []
+    asked = replace(insurance, book=_of_customers(insurance.book, [one.customer_code for one in failed]),
+                    wordings=(wording,))  # fmt: skip
+    together: dict[tuple[dt.date, str], list[Failure]] = {}
+    for one in failed:
+        together.setdefault((one.on, one.cause), []).append(one)
+    found = {loss.failure: loss for group in together.values() for loss in _lost_on(asked, group, until)}
+    return [found[one] for one in failed]
+
+
+def _lost_on(insurance: Insurance, failed: Sequence[Failure], until: dt.date) -> list[PastLoss]:
+    """What customers lost that failed on one day from one cause; nothing of one touches the cover of another."""
+    codes, first = [one.customer_code for one in failed], failed[0]
+    alone = replace(insurance, book=_of_customers(insurance.book, codes))
+    covers, _ = cover(alone, Asked(first.on, cause=first.cause, waived=True))
     one = covers[0]
-    return PastLoss(
-        failure, int(one.open_minor.sum()), _recovered(alone.book, one, until), one.slices.minor, one.slices.rate
-    )
+    ids = dict(alone.book.parts.customers.select("customer_code", "customer_id").iter_rows())
+    size = alone.book.parts.customers.height
+    gross = sum_by(one.customer, one.open_minor, size)
+    back = np.minimum(_recovered(alone.book, one, until), gross)
+    owner = one.customer[one.slices.row]
+    losses = []
+    for failure in failed:
+        who = ids[failure.customer_code]
+        parts = np.flatnonzero(owner == who)
+        losses.append(
+            PastLoss(failure, int(gross[who]), int(back[who]), one.slices.minor[parts], one.slices.rate[parts])
+        )
+    return losses
 
 
-def _of_customer(book: DebtBook, code: str) -> DebtBook:
+def _of_customers(book: DebtBook, codes: Sequence[str]) -> DebtBook:
     ledger = book.ledger
-    who = ledger.customers.filter(pl.col("customer_code") == code)["customer_id"]
+    who = ledger.customers.filter(pl.col("customer_code").is_in(list(codes)))["customer_id"]
     return DebtBook(ledger.only(ledger.accounts["customer_id"].is_in(who.implode())))
 
 
-def _recovered(book: DebtBook, one: PolicyCover, until: dt.date) -> int:
-    """What was paid up to a day of the items that were open at the loss, in the policy's currency."""
-    after = (book.kind[book.credit] != _WRITE_OFF) & (book.allocated > number(one.asked.on))
-    after &= book.allocated <= number(until)
-    paid = sum_by(book.debit[after], book.allocated_minor[after], len(book.kind))[one.item]
-    paid = np.clip(paid, 0, one.document_minor)
-    return int(apply_rate(paid, one.facts.factor[book.account[one.item]]).sum())
+def _recovered(book: DebtBook, one: PolicyCover, until: dt.date) -> Minor:
+    """By customer what was paid up to a day on what it owed at the loss, in the policy's currency."""
+    debit, owed_on = book.debit, number(one.asked.on)
+    after = (book.kind[book.credit] != _WRITE_OFF) & (book.allocated > owed_on) & (book.allocated <= number(until))
+    after &= book.is_debt[debit] & (book.issued[debit] <= owed_on)
+    accounts = book.parts.accounts.height
+    paid = sum_by(book.account[debit[after]], book.allocated_minor[after], accounts)
+    owed = sum_by(book.account[one.item], one.document_minor, accounts)
+    paid = apply_rate(np.minimum(paid, owed), one.facts.factor)
+    return sum_by(book.customer_of_account, paid, book.parts.customers.height)
 
 
-def codes_of(losses: list[PastLoss]) -> list[str]:
-    """The customers of losses, in their order."""
-    return [one.failure.customer_code for one in losses]
-
-
-def placed(losses: list[PastLoss], order: Ids) -> tuple[Ids, Minor, NDArray[np.float64]]:
+def placed(losses: Sequence[PastLoss], order: Ids) -> tuple[Ids, Minor, NDArray[np.float64]]:
     """The covered parts of losses in an order, perhaps some of them several times: whose, how much, at what rate."""
     parts = [losses[k] for k in order.tolist()]
     whose = np.repeat(np.arange(len(parts)), [len(one.minor) for one in parts])

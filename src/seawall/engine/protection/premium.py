@@ -1,6 +1,7 @@
 """What a policy costs: premium on what was declared, its minimum, bonus and malus, fees for limits, what is still due.
 
-Formula: due = max(minimum, Σ declared × rate) changed by bonus or malus, less the deposit, with tax; never below zero.
+Formula: premium = max(minimum, Σ declared × rate, changed by bonus or malus); due = premium + fees + tax on both, less
+the deposit, never below zero.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from seawall.engine.kernel.asof import add_months, month_end
-from seawall.engine.kernel.rounding import apply_contract_rate, ratio, split
+from seawall.engine.kernel.rounding import RATE_SCALE, apply_contract_rate, ratio, split
 from seawall.engine.ledger.insured_facts import ENDING, GRANTING
 from seawall.engine.protection.wording import Wording
 
@@ -79,7 +80,7 @@ def premium(
     lines = tuple(_lines(classes))
     charged = sum(line.premium_minor for line in lines)
     loss_ratio = ratio(indemnity_minor, charged)
-    change = _bonus(term, charged, loss_ratio)
+    change = _bonus(term, charged, indemnity_minor)
     least = max((term["minimum_amount"] or 0) - charged - change, 0)
     whole, fee = charged + change + least, sum(each.minor for each in fees)
     tax = _rated(whole + fee, term["tax_rate"] or 0.0)
@@ -104,51 +105,47 @@ def _rated(minor: int, rate: float) -> int:
     return value if minor >= 0 else -value
 
 
-def _bonus(term: Mapping[str, Any], charged: int, loss_ratio: float | None) -> int:
+def _bonus(term: Mapping[str, Any], charged: int, indemnity_minor: int) -> int:
     """What the first rule changes whose loss ratio is not exceeded; a rule without one takes the rest."""
     for rule in term["bonus"] or ():
         most = rule["loss_ratio_up_to"]
-        if loss_ratio is not None and (most is None or loss_ratio <= most):
+        if charged > 0 and (most is None or indemnity_minor * RATE_SCALE <= round(most * RATE_SCALE) * charged):
             return _rated(charged, abs(rule["rate"])) * (1 if rule["rate"] >= 0 else -1)
     return 0
 
 
 def limit_fees(
-    limits: pl.DataFrame, countries: Mapping[str, str | None], wording: Wording, *, on: dt.date
-) -> list[Fee]:
-    """The fees of limits that stood at any time of the period up to a day, one for each customer and layer.
+    limits: pl.DataFrame, countries: Mapping[str, str | None], wording: Wording, *, on: dt.date,
+    first_on: dt.date | None = None,
+) -> list[Fee]:  # fmt: skip
+    """The fees of limits that stood at any time from ``first_on`` (the period's first day) up to a day.
 
-    ``limits`` are rows of ``insured_limits``; ``countries`` says the country of each customer. A limit pays by the
-    kind of the last decision that granted it.
+    One for each customer and layer. ``limits`` are rows of ``insured_limits``; ``countries`` says the country of each
+    customer. A limit pays by the kind of the last decision that granted it.
     """
-    last = min(on, wording.last_on)
     term = wording.get("limit_fees", _within(wording, on))
     if term is None:
         return []
-    mine = limits.filter(
-        pl.col("policy") == wording.code, pl.col("decided_on") <= last,
-        pl.col("kind").cast(pl.String).is_in([*GRANTING, *ENDING]),
-    ).sort("customer_code", "layer", "decided_on", pl.col("kind").to_physical())  # fmt: skip
-    found = []
-    for (customer, layer), rows in mine.group_by("customer_code", "layer", maintain_order=True):
-        granted = _standing(rows, wording)
-        if granted is not None:
-            code = str(customer)
-            found.append(Fee(code, str(layer), granted, _fee(term, granted, countries.get(code))))
-    return found
+    mine = limits.filter(pl.col("policy") == wording.code)
+    rows = _standing(mine, first_on or wording.first_on, min(on, wording.last_on))
+    return [
+        Fee(customer, layer, kind, _fee(term, kind, countries.get(customer)))
+        for customer, layer, kind in rows.iter_rows()
+    ]
 
 
-def _standing(rows: pl.DataFrame, wording: Wording) -> str | None:
-    """The kind of the last grant that stood within the period; None where none did."""
-    kind, since = None, None
-    for row in rows.iter_rows(named=True):
-        start = row["effective_from"] or row["decided_on"]
-        if row["kind"] in ENDING:
-            if since is not None and start < wording.first_on:
-                kind, since = None, None
-        elif row["expires_on"] is None or row["expires_on"] >= wording.first_on:
-            kind, since = row["kind"], start
-    return kind
+def _standing(limits: pl.DataFrame, first: dt.date, last: dt.date) -> pl.DataFrame:
+    """customer_code, layer and kind of the last grant of each limit that stood between two days."""
+    word, limit = pl.col("kind").cast(pl.String), ("customer_code", "layer")
+    begins = pl.coalesce("effective_from", "decided_on")
+    rows = limits.filter(pl.col("decided_on") <= last, begins <= last, word.is_in([*GRANTING, *ENDING]))
+    rows = rows.sort(*limit, "decided_on", pl.col("kind").to_physical())
+    ended = (word.is_in(ENDING) & (begins < first)).cast(pl.Int64)
+    later = rows.with_columns(ends=ended.cum_sum(reverse=True).over(limit))
+    stood = later.filter(
+        word.is_in(GRANTING), pl.col("ends") == 0, pl.col("expires_on").is_null() | (pl.col("expires_on") >= first)
+    )
+    return stood.group_by(limit, maintain_order=True).agg(word.last())
 
 
 def _fee(term: Mapping[str, Any], kind: str, country: str | None) -> int:
@@ -194,18 +191,17 @@ class Difference:
     because: str
     """``rate``, ``declared``, ``rounding``, ``amount``, ``missing`` (not on the invoice), ``strange`` (not in ours)."""
 
+    rate: float | None = None
+    """Of the premium on what was declared: the rate it is about."""
+
 
 def audited(charges: Sequence[Charge], ours: Premium) -> list[Difference]:
     """Where an insurer's invoice differs from what the policy says; nothing where it does not.
 
-    Charges ``on_declared`` are held against our lines by their rate; other charges by their step.
+    Charges ``on_declared`` are held against our lines, those of one rate together; other charges by their step.
     """
     found = _audited_lines([one for one in charges if one.step == "on_declared"], ours)
-    steps = dict(ours.steps)
-    charged: dict[str, int] = {}
-    for one in charges:
-        if one.step != "on_declared":
-            charged[one.step] = charged.get(one.step, 0) + one.amount_minor
+    steps, charged = dict(ours.steps), _by_step(charges)
     for step in ("bonus", "minimum", "fees", "tax", "deposit"):
         mine, theirs = steps[step], charged.pop(step, 0)
         if mine != theirs:
@@ -215,29 +211,59 @@ def audited(charges: Sequence[Charge], ours: Premium) -> list[Difference]:
     return found
 
 
-def _audited_lines(charges: Sequence[Charge], ours: Premium) -> list[Difference]:
-    left = list(ours.lines)
-    found = []
+def _by_step(charges: Sequence[Charge]) -> dict[str, int]:
+    """What the invoice charges beside the premium on what was declared; its totals are no charges."""
+    charged: dict[str, int] = {}
     for one in charges:
-        mine = next((line for line in left if line.rate == one.rate), None) or (
-            left[0] if len(left) == 1 and len(charges) == 1 else None
-        )
-        if mine is None:
-            found.append(Difference("on_declared", 0, one.amount_minor, "strange"))
-            continue
-        left.remove(mine)
-        if mine.premium_minor != one.amount_minor:
-            found.append(Difference("on_declared", mine.premium_minor, one.amount_minor, _because(mine, one)))
-    found += [Difference("on_declared", line.premium_minor, 0, "missing") for line in left if line.premium_minor]
+        if one.step not in ("on_declared", "premium", "adjustment"):
+            charged[one.step] = charged.get(one.step, 0) + one.amount_minor
+    return charged
+
+
+@dataclass
+class _AtRate:
+    """What is charged at one rate: how many lines, on what, how much."""
+
+    lines: int = 0
+    declared_minor: int | None = 0
+    amount_minor: int = 0
+
+    def add(self, declared_minor: int | None, amount_minor: int) -> None:
+        """One more line."""
+        self.lines += 1
+        both = None not in (self.declared_minor, declared_minor)
+        self.declared_minor = (self.declared_minor or 0) + (declared_minor or 0) if both else None
+        self.amount_minor += amount_minor
+
+
+def _audited_lines(charges: Sequence[Charge], ours: Premium) -> list[Difference]:
+    mine: dict[float | None, _AtRate] = {}
+    theirs: dict[float | None, _AtRate] = {}
+    for line in ours.lines:
+        mine.setdefault(line.rate, _AtRate()).add(line.declared_minor, line.premium_minor)
+    for one in charges:
+        theirs.setdefault(one.rate, _AtRate()).add(one.declared_minor, one.amount_minor)
+    found = []
+    for rate, their in theirs.items():
+        only = next(iter(mine)) if len(mine) == 1 and len(theirs) == 1 else rate
+        own = mine.pop(only, None)
+        if own is None:
+            found.append(Difference("on_declared", 0, their.amount_minor, "strange", rate))
+        elif own.amount_minor != their.amount_minor:
+            because = "rate" if rate is not None and rate != only else _because(own, their)
+            found.append(Difference("on_declared", own.amount_minor, their.amount_minor, because, only))
+    found += [
+        Difference("on_declared", own.amount_minor, 0, "missing", rate)
+        for rate, own in mine.items()
+        if own.amount_minor
+    ]
     return found
 
 
-def _because(mine: Line, one: Charge) -> str:
-    if one.rate is not None and one.rate != mine.rate:
-        return "rate"
-    if one.declared_minor is not None and one.declared_minor != mine.declared_minor:
+def _because(own: _AtRate, their: _AtRate) -> str:
+    if their.declared_minor is not None and their.declared_minor != own.declared_minor:
         return "declared"
-    return "rounding" if abs(one.amount_minor - mine.premium_minor) <= 1 else "amount"
+    return "rounding" if abs(their.amount_minor - own.amount_minor) <= own.lines + their.lines else "amount"
 
 
 @dataclass(frozen=True, slots=True)
