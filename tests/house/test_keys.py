@@ -14,6 +14,7 @@ ONLY_READS = {
     "POST /sources/{source_id}/test",
     "POST /insurers/{connection_id}/test",
     "POST /insurance-policies/check",
+    "POST /premium/audit",
 }
 """Operations that are asked by POST because the question is long, and write nothing."""
 

@@ -137,8 +137,8 @@ def due_tables(one: Mapping[str, Any], language: Language) -> list[Table]:
               empty=say("There is none.")),
         Table("forecast", say("Declared, month by month"),
               (Column("month", say("Month")), Column("declared", say("To be declared"), "exact"),
-               Column("is_forecast", say("Known"), "words")),
-              [(row["month"], money(row["declared"]), say("expected") if row["is_forecast"] else say("ended"))
+               Column("is_forecast", say("Ended or expected"), "words")),
+              [(row["month"], money(row["declared"]), say("expected") if row["is_forecast"] else say("month ended"))
                for row in one["forecast"]["months"]], empty=say("There is none.")),
     ]  # fmt: skip
 

@@ -61,6 +61,7 @@ ROOMS = (
             Page("cover_leaks", _("Cover leaks"), "4", "alert"),
             Page("deadlines", _("Deadlines"), "5", "clock"),
             Page("claims", _("Claims"), "6", "receipt"),
+            Page("premium", _("Premium"), "8", "invoice"),
             Page("insured_limits", _("Insured limits"), "1", "check"),
             Page("insurance_policies", _("Insurance policies"), "7", "policies"),
             Page("insurers", _("Insurers"), "2", "link"),

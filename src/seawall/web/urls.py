@@ -26,7 +26,7 @@ from seawall.web.ledger import (
     turnover,
     unmatched,
 )
-from seawall.web.protection import cover, insurer_connections, insurers, limit_acts, limits, wordings
+from seawall.web.protection import cover, insurer_connections, insurers, limit_acts, limits, premium, wordings
 from seawall.web.protection import views as protection
 from seawall.web.risk import views as risk
 from seawall.web.settings import account, audit, jobs, mail, people, policies, runs, saved, sources, webhooks
@@ -95,6 +95,10 @@ urlpatterns = [
     path("protection/deadlines/", cover.deadlines, name="deadlines"),
     path("protection/deadlines/calendar/", cover.calendar, name="deadlines_calendar"),
     path("protection/claims/", cover.claims, name="claims"),
+    path("protection/premium/", premium.view, name="premium"),
+    path("protection/premium/declaration/", premium.declaration, name="premium_declaration"),
+    path("protection/premium/audit/", premium.audit, name="premium_audit"),
+    path("protection/premium/whatif/", premium.whatif, name="premium_whatif"),
     path("protection/policies/", wordings.view, name="insurance_policies"),
     path("protection/policies/edit/", wordings.edit, name="insurance_policy_edit"),
     path("protection/policies/one/<path:code>/", wordings.one, name="insurance_policy"),

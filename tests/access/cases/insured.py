@@ -127,3 +127,20 @@ for name in ("/cover", "/cover/map", "/leaks", "/deadlines", "/deadlines/calenda
 for name in ("/cover", "/leaks", "/deadlines"):
     lists(f"GET api:{name}", DAY | {"customer": f"{FOREIGN}-C1"}, place=owned_cover, answer=(404,))
 lists("GET api:/claims/simulate", DAY | CLAIM, place=owned_cover, answer=(404,))
+
+
+for name in ("premium", "premium_declaration", "premium_whatif"):
+    lists(f"GET web:{name}", DAY, DAY | {"entity": FOREIGN}, place=owned_cover)
+lists("GET web:premium", DAY | {"export": "csv"}, place=owned_cover)
+lists("GET web:premium_declaration", DAY | {"month": "2025-02", "policy": "QZ-COVER"}, place=owned_cover)
+lists("GET web:premium_whatif", DAY | {"policy": "QZ-COVER", "ask": "1", "years": "1"}, place=owned_cover)
+lists("GET web:premium_audit", DAY, place=owned_cover)
+plain("POST web:premium_audit", "a file of the caller's own", data={}, verb="read")
+for name in ("/premium/declaration", "/premium/due"):
+    lists(f"GET api:{name}", DAY, DAY | {"entity": FOREIGN}, place=owned_cover)
+lists("GET api:/premium/declaration", DAY | {"documents": "true"}, place=owned_cover)
+lists("GET api:/premium/whatif", DAY | {"policy": "QZ-COVER", "years": "1"}, place=owned_cover)
+lists(
+    "POST api:/premium/audit", DAY | {"policy": "QZ-COVER"}, data={"invoice": "step,amount\ntax,5\n"}, verb="read",
+    place=owned_cover,
+)  # fmt: skip

@@ -127,14 +127,14 @@ def one(reader: Reader, code: str) -> dict[str, Any] | HttpResponse:
         "crumbs": [(_("Cover map"), reverse("cover") + reader.question.carried()), (code, _customer(reader, code))],
         "words": _("As of {day}, as if this customer alone failed.").format(day=numbers.day_text(reader.question.on)),
         "tables": [
-            _shown(reader, items),
-            _shown(
+            shown_table(reader, items),
+            shown_table(
                 reader,
                 _said(
                     report_cover.leak_rows("curable", language.say("Can still be saved"), leaks["curable"], language)
                 ),
             ),
-            _shown(reader, _dates([row for row in dates if row["state"] != "done"], language)),
+            shown_table(reader, _dates([row for row in dates if row["state"] != "done"], language)),
         ],
         "exports": exports(reader),
         "ways": [(_("Insured limits"), reverse("insured", args=[code]) + reader.question.carried())],
@@ -163,7 +163,7 @@ def leaks(reader: Reader) -> dict[str, Any] | HttpResponse:
         "words": _("As of {day}, the most money and the nearest day first.").format(
             day=numbers.day_text(reader.question.on)
         ),
-        "tables": [_shown(reader, curable), _shown(reader, by_reason), _shown(reader, lost)],
+        "tables": [shown_table(reader, curable), shown_table(reader, by_reason), shown_table(reader, lost)],
         "exports": exports(reader),
         "ways": [],
     }
@@ -199,7 +199,7 @@ def deadlines(reader: Reader) -> dict[str, Any] | HttpResponse:
             day=numbers.day_text(reader.question.on)
         ),
         "tables": [
-            _shown(reader, replace(_dates(some, language), title=said, name=f"part_{n}"))
+            shown_table(reader, replace(_dates(some, language), title=said, name=f"part_{n}"))
             for n, (said, some) in enumerate(named) if some or n == 1
         ],
         "choices": [
@@ -259,7 +259,7 @@ def claims(reader: Reader) -> dict[str, Any] | HttpResponse:
         tables = [_said(section) for section in layout.sections if isinstance(section, Table)]
         if "export" in reader.request.GET:
             return exported(reader, tables[0], layout.title)
-        answer["tables"] = [_shown(reader, table) for table in tables]
+        answer["tables"] = [shown_table(reader, table) for table in tables]
         answer["exports"] = exports(reader)
     return answer
 
@@ -379,7 +379,7 @@ def _said(table: Table) -> Table:
     return table.without_empty_columns()
 
 
-def _shown(reader: Reader, table: Table) -> dict[str, Any]:
+def shown_table(reader: Reader, table: Table) -> dict[str, Any]:
     """A table for the page: texts of each cell, and where its customer leads."""
     keys = [column.key for column in table.columns]
     rows = [
@@ -400,6 +400,12 @@ def _cell(reader: Reader, column: Column, value: Cell) -> dict[str, Any]:
         text = numbers.day_text(value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value)))
     elif column.kind == "exact" and value is not None:
         text = numbers.decimal_text(value, max(2, -int(value.as_tuple().exponent)))  # type: ignore[union-attr,arg-type]
+    elif column.kind == "rate" and isinstance(value, float):
+        text = numbers.percent_text(value, 3)
+    elif column.kind == "number" and isinstance(value, float):
+        text = numbers.decimal_text(value, 4)
+    elif column.kind == "count" and isinstance(value, int) and column.key != "days_left":
+        text = numbers.decimal_text(value, 0)
     is_late = column.key == "days_left" and isinstance(value, int) and value < 0
     return {
         "text": text,
