@@ -167,6 +167,11 @@ class TestChoice:
     def test_the_cheapest_is_the_one_of_lowest_mean_cost(self):
         assert cheapest(self.options(), None).option.name == "as it is"
 
+    def test_of_equal_ones_the_first_is_named(self):
+        insurance, wording = asked()
+        same = [replayed(insurance, Option(name, wording), on=ON, years=2, rules=RULES) for name in ("z", "a")]
+        assert cheapest(same, None).option.name == "z"
+
     def test_within_the_appetite_for_loss(self):
         found = self.options()
         least = min(one.tail_retained_minor for one in found)

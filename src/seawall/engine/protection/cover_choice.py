@@ -255,9 +255,12 @@ def mean(values: Sequence[int]) -> int:
 
 
 def cheapest(found: Sequence[Replayed], appetite_minor: int | None) -> Replayed | None:
-    """The option of the lowest mean cost among those whose tail stays within the appetite; None where none does."""
+    """The option of the lowest mean cost among those whose tail stays within the appetite; None where none does.
+
+    Of equal ones the first: the policy as it is before any other.
+    """
     fitting = [one for one in found if appetite_minor is None or one.tail_retained_minor <= appetite_minor]
-    return min(fitting, key=lambda one: (one.mean_cost_minor, one.tail_retained_minor, one.option.name), default=None)
+    return min(fitting, key=lambda one: (one.mean_cost_minor, one.tail_retained_minor), default=None)
 
 
 @dataclass(frozen=True, slots=True)

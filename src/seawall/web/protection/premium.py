@@ -43,11 +43,15 @@ def view(reader: Reader) -> dict[str, Any] | HttpResponse:
             day=numbers.day_text(reader.question.on)
         ),
         "choices": choices, "chart": chart, "exports": exports(reader), "links": _links(reader, one["policy"]),
+        "currency": one["currency"],
         "tiles": [
-            (_("Premium so far"), _money(one, one["premium"])),
-            (_("Premium expected by the end"), _money(one, one["forecast"]["premium"])),
-            (_("Still due so far"), _money(one, one["due"])),
-            (_("Not declared yet"), _money(one, _missing(reader, one["policy"]))),
+            (said, numbers.Unit(one["currency"], 1).text(minor_of(amount, one["currency"])))
+            for said, amount in (
+                (_("Premium so far"), one["premium"]),
+                (_("Premium expected by the end"), one["forecast"]["premium"]),
+                (_("Still due so far"), one["due"]),
+                (_("Not declared yet"), _missing(reader, one["policy"])),
+            )
         ],
         "tables": [shown_table(reader, table.without_empty_columns()) for table in tables[:-1]],
     }  # fmt: skip
