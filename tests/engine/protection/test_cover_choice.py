@@ -1,4 +1,5 @@
 import datetime as dt
+from pathlib import Path
 
 import pytest
 from factories import Book
@@ -9,6 +10,7 @@ from seawall.engine.protection.cover_choice import Option, Rules, cheapest, repl
 from seawall.engine.protection.loss_history import failures, lasting
 from seawall.policies.insurance import parse
 
+ROOT = Path(__file__).resolve().parents[3]
 POLICY = """\
 policy: P-1
 form: whole_turnover
@@ -200,3 +202,21 @@ def test_a_ledger_without_losses_costs_its_premium():
     insurance, wording = asked(book, rows=())
     found = replayed(insurance, Option("x", wording), on=ON, years=1, rules=RULES)
     assert (found.mean_cost_minor, found.tail_retained_minor) == (1_00, 0)
+
+
+def worked(page):
+    """The rows of the worked tables of an algorithm page."""
+    text = (ROOT / f"docs/algorithms/{page}.md").read_text("utf-8").split("## Worked table")[1]
+    lines = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")
+    ]
+    return [row for row in lines if not set("".join(row)) <= set("-")]
+
+
+def test_the_worked_table_of_the_page():
+    insurance, wording = asked()
+    found = replayed(insurance, Option("x", wording), on=ON, years=2, rules=RULES)
+    head, *rows = worked("cover-choice")
+    assert [row[0] for row in rows] == [str(year.last_on.year) for year in found.years]
+    for row, year in zip(rows, found.years, strict=True):
+        assert [int(said) * 100 for said in row[1:]] == [getattr(year, f"{name}_minor") for name in head[1:]]

@@ -1,4 +1,5 @@
 import datetime as dt
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -11,6 +12,7 @@ from seawall.engine.protection.cover import Insurance
 from seawall.engine.protection.declaration import declaration, months_of, undeclared
 from seawall.policies.insurance import parse
 
+ROOT = Path(__file__).resolve().parents[3]
 POLICY = """\
 policy: P-1
 form: whole_turnover
@@ -179,3 +181,21 @@ def test_days_outside_those_asked_about_are_left_out():
         for first, last in ((dt.date(2025, 1, 1), dt.date(2025, 1, 15)), (dt.date(2025, 1, 16), dt.date(2025, 2, 28)))
     ]
     assert found == [1000_00, 500_00 + 900_00]
+
+
+def worked(page):
+    """The rows of the worked tables of an algorithm page."""
+    text = (ROOT / f"docs/algorithms/{page}.md").read_text("utf-8").split("## Worked table")[1]
+    lines = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")
+    ]
+    return [row for row in lines if not set("".join(row)) <= set("-")]
+
+
+def test_the_worked_table_of_the_page():
+    book = a_book().credit_note("CN", 113, "2025-01-25", tax=13).credit_note("CS", 50, "2025-01-25", customer="SISTER")
+    asked, wording = insurance(book)
+    told = declaration(asked, wording, months_of(wording, JAN, JAN))
+    found = {line: minor // 100 for _, line, minor in told.reconciliation.iter_rows()}
+    said = {name: int(amount) for name, amount in worked("declaration")[1:]}
+    assert said == found | {"declared": told.declared_minor // 100}

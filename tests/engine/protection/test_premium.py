@@ -1,4 +1,5 @@
 import datetime as dt
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -15,6 +16,7 @@ from seawall.engine.protection.premium import (
 )
 from seawall.policies.insurance import parse
 
+ROOT = Path(__file__).resolve().parents[3]
 POLICY = """\
 policy: P-1
 form: whole_turnover
@@ -213,3 +215,24 @@ class TestForecast:
         _, ends = months(2025)
         found = forecast(before.clear(), before, ends[:2], on=dt.date(2024, 12, 31))
         assert [one.declared_minor for one in found] == [100_00, 200_00]
+
+
+def worked(page):
+    """The rows of the worked tables of an algorithm page."""
+    text = (ROOT / f"docs/algorithms/{page}.md").read_text("utf-8").split("## Worked table")[1]
+    lines = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")
+    ]
+    return [row for row in lines if not set("".join(row)) <= set("-")]
+
+
+def test_the_worked_tables_of_the_page():
+    head, *rows = worked("premium")
+    terms = {50_000_000: PLAIN, 30_000_000: PLAIN, 10_000_000: "{basis: turnover, rate: 0.0018}"}
+    rows = [row for row in rows if row != head]
+    assert len(rows) == 3
+    for row in rows:
+        said = dict(zip(head, map(int, row), strict=True))
+        rate = 0.0018 if said["declared"] == 10_000_000 else 0.0015
+        found = dict(premium(of_year(said["declared"], rate), policy(terms[said["declared"]]), on=YEAR_END).steps)
+        assert {name: found[name] for name in head[1:]} == {name: said[name] * 100 for name in head[1:]}
