@@ -134,7 +134,7 @@ def _preset(  # noqa: PLR0917 - what the presets are made of
 
 def _part(insurance: Insurance, wording: Wording, words: Sequence[str], on: dt.date, years: int) -> Wording:
     """The policy with all other customers left out: what they lose is retained whole."""
-    codes = insurance.book.parts.customers["customer_code"].to_list()
+    codes = insurance.book.ledger.customers["customer_code"].to_list()
     if len(words) == 1 and words[0].isdecimal() and words[0] not in codes:
         kept = set(choice.largest(insurance, wording, on=on, years=years, count=min(int(words[0]), len(codes))))
     else:

@@ -198,7 +198,7 @@ def _known(insurance: Insurance, wording: Wording, on: dt.date) -> Declaration:
 
 
 def _fees(insurance: Insurance, wording: Wording, on: dt.date) -> list[costs.Fee]:
-    countries = dict(insurance.book.parts.customers.select("customer_code", "country").iter_rows())
+    countries = dict(insurance.book.ledger.customers.select("customer_code", "country").iter_rows())
     return costs.limit_fees(insurance.facts.limits, countries, wording, on=on)
 
 

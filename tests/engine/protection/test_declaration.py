@@ -199,3 +199,17 @@ def test_the_worked_table_of_the_page():
     found = {line: minor // 100 for _, line, minor in told.reconciliation.iter_rows()}
     said = {name: int(amount) for name, amount in worked("declaration")[1:]}
     assert said == found | {"declared": told.declared_minor // 100}
+
+
+def test_an_invoice_in_instalments_is_one_document_of_several_rows():
+    book = Book().customer("V1", country="VN")
+    book.item("invoice", "A", 300, "2025-01-10", customer="V1", payment_method="tt",
+              parts=[("2025-02-01", 100), ("2025-03-01", 200)])  # fmt: skip
+    book.item("debit_note", "R", 50, "2025-01-11", "2025-02-01", payment_method="recovery")
+    book.invoice("B", 40, "2025-01-12", "2025-02-01", customer="V1")
+    text = POLICY.replace("[{country: [VN], rate: 0.004}]", "[{payment_method: [tt], rate: 0.005}]")
+    asked, wording = insurance(book, text)
+    told = declaration(asked, wording, months_of(wording, JAN, JAN))
+    assert told.rows.select("item_id", "declared_minor", "rate").rows() == [
+        (1, 100_00, 0.005), (1, 200_00, 0.005), (2, 40_00, 0.002),
+    ]  # fmt: skip

@@ -163,7 +163,7 @@ def _as_today(limits: pl.DataFrame, wording: Wording, on: dt.date, begin: dt.dat
 def _by_quarter(insurance: Insurance, wording: Wording, on: dt.date, first: dt.date, rules: Rules) -> pl.DataFrame:
     """A limit for each customer at the beginning of each quarter: its balance then, and some room above it."""
     book, blank = insurance.book, insurance.facts.limits.clear()
-    codes, frames = book.parts.customers["customer_code"], []
+    codes, frames = book.ledger.customers["customer_code"], []
     day = first
     while day <= on:
         left = np.where(book.is_debt, book.open_on(day), 0)
@@ -181,12 +181,12 @@ def _by_quarter(insurance: Insurance, wording: Wording, on: dt.date, first: dt.d
 
 def _owed(insurance: Insurance, wording: Wording, left: Minor, on: dt.date) -> Minor:
     """By customer what it owes, in the policy's currency at the rates of the day."""
-    book, accounts = insurance.book, insurance.book.parts.accounts
+    book, accounts = insurance.book, insurance.book.ledger.accounts
     owed = sum_by(book.account, left, accounts.height)
     codes = accounts["currency"]
     if (codes != wording.currency).any():
         owed = apply_rate(owed, account_factors(insurance.conversion, wording, codes.to_list(), on))
-    return sum_by(book.customer_of_account, owed, book.parts.customers.height)
+    return sum_by(book.customer_of_account, owed, book.ledger.customers.height)
 
 
 def _year(insurance: Insurance, wording: Wording, losses: Sequence[PastLoss], start: dt.date, end: dt.date) -> Year:
@@ -194,7 +194,7 @@ def _year(insurance: Insurance, wording: Wording, losses: Sequence[PastLoss], st
     mine = [one for one in losses if first <= one.failure.on <= end]
     indemnity, insurer = _settled(mine, np.arange(len(mine)), wording, end)
     told = declaration(insurance, wording, months_of(wording, first, end), first=first, last=end)
-    countries = dict(insurance.book.parts.customers.select("customer_code", "country").iter_rows())
+    countries = dict(insurance.book.ledger.customers.select("customer_code", "country").iter_rows())
     fees = limit_fees(insurance.facts.limits, countries, wording, on=end, first_on=first)
     net = int(indemnity.sum()) - int(insurer.sum())
     paid = premium(told.classes, wording, on=end, indemnity_minor=net, fees=fees)
@@ -244,7 +244,7 @@ def largest(insurance: Insurance, wording: Wording, *, on: dt.date, years: int, 
     always = lasting(wording, on, first, on)
     told = declaration(insurance, always, months_of(always), "turnover").rows
     sold = told.group_by("customer_id").agg((pl.col("gross_minor") * pl.col("sign")).sum())
-    codes = insurance.book.parts.customers["customer_code"]
+    codes = insurance.book.ledger.customers["customer_code"]
     top = sold.sort("gross_minor", "customer_id", descending=[True, False]).head(count)
     return codes.gather(top["customer_id"]).to_list()
 

@@ -200,17 +200,18 @@ def _month_of(day: Days, months: Sequence[dt.date], days: _Between) -> tuple[Ids
 
 
 def _is_recovery(book: DebtBook) -> NDArray[np.bool_]:
-    return (book.method == RECOVERY).fill_null(value=False).to_numpy()
+    marked: NDArray[np.bool_] = (book.method == RECOVERY).fill_null(value=False).to_numpy()[book.whole]
+    return marked
 
 
 def of_policy(book: DebtBook, wording: Wording) -> NDArray[np.bool_]:
     """By account, whether the policy is about its customer and entity."""
-    accounts = book.parts.accounts
+    accounts = book.ledger.accounts
     mine = np.ones(accounts.height, dtype=bool)
     if wording.entities:
         mine &= accounts["entity"].is_in(list(wording.entities)).to_numpy()
     if wording.customers:
-        named = book.parts.customers["customer_code"].is_in(list(wording.customers)).to_numpy()
+        named = book.ledger.customers["customer_code"].is_in(list(wording.customers)).to_numpy()
         mine &= named[book.customer_of_account]
     return mine
 
@@ -220,7 +221,7 @@ def _in_policy(  # noqa: PLR0917
 ) -> Minor:
     """Amounts in the policy's currency; where it converts on the day of loss, at the rate of the month's end."""
     book = insurance.book
-    codes = book.parts.accounts["currency"].to_numpy().astype(str)[book.account[item]]
+    codes = book.ledger.accounts["currency"].to_numpy().astype(str)[book.account[item]]
     if not len(item) or (codes == versions.wording.currency).all():
         return document
     days = ItemDays(versions.shipped, book.issued[item], book.due[item])
@@ -248,8 +249,8 @@ def _tax(book: DebtBook, versions: Versions, item: Ids, minor: Minor) -> Minor:
 def _barred(book: DebtBook, versions: Versions, item: Ids, sign: int) -> NDArray[np.int8]:
     kind = book.kind[item] if sign > 0 else np.full(len(item), _INVOICE, dtype=np.uint8)
     goods = Goods(
-        kind=kind, customer=book.customer_of_account[book.account[item]], customers=book.parts.customers,
-        method=book.method.gather(item), owed_minor=np.full(len(item), AMOUNT_LIMIT_MINOR),
+        kind=kind, customer=book.customer_of_account[book.account[item]], customers=book.ledger.customers,
+        method=book.method.gather(book.whole[item]), owed_minor=np.full(len(item), AMOUNT_LIMIT_MINOR),
         issued=book.issued[item], shipped=versions.shipped, delivered=book.delivered(item), due=book.due[item],
     )  # fmt: skip
     found = barred(goods, versions, None)
@@ -287,13 +288,13 @@ def _by_rule(
 
 def _fits(book: DebtBook, item: Ids, said: Mapping[str, Any]) -> NDArray[np.bool_]:
     """Items whose customer and way of payment a premium rule is about."""
-    customers, customer = book.parts.customers, book.customer_of_account[book.account[item]]
+    customers, customer = book.ledger.customers, book.customer_of_account[book.account[item]]
     fits = np.ones(len(item), dtype=bool)
     for name in ("country", "sector"):
         if said[name] is not None:
             fits &= customers[name].is_in(list(said[name])).fill_null(value=False).to_numpy()[customer]
     if said["payment_method"] is not None:
-        among = book.method.gather(item).is_in(list(said["payment_method"]))
+        among = book.method.gather(book.whole[item]).is_in(list(said["payment_method"]))
         fits &= among.fill_null(value=False).to_numpy()
     return fits
 
@@ -304,7 +305,7 @@ def _limits(insurance: Insurance, wording: Wording, item: Ids, on: dt.date) -> t
     known = facts_of(insurance.facts, book, wording, insurance.conversion, on=on, loss_on=on).decisions
     customer = book.customer_of_account[book.account[item]]
     found = standing(known, 0, customer, book.shipped(item), term=book.due[item] - book.issued[item],
-                     method=book.method.gather(item))  # fmt: skip
+                     method=book.method.gather(book.whole[item]))  # fmt: skip
     return known, found.decision
 
 

@@ -80,7 +80,7 @@ def failures(
 
 def _insolvent(insurance: Insurance, wording: Wording) -> list[Failure]:
     rows = insurance.facts.events.filter(pl.col("event") == "insolvency", pl.col("policy") == wording.code)
-    known = insurance.book.parts.customers["customer_code"].implode()
+    known = insurance.book.ledger.customers["customer_code"].implode()
     rows = rows.filter(pl.col("customer_code").is_in(known)).select("customer_code", "on")
     return [Failure(code, on, "insolvency") for code, on in rows.iter_rows() if wording.is_about(code)]
 
@@ -99,7 +99,7 @@ def _defaulted(book: DebtBook, wording: Wording, least_share: float, last: dt.da
     late = item[(unpaid[item] >= np.maximum(least_share * book.amount[item], 1)) & (waited[item] <= number(last))]
     customer = book.customer_of_account[book.account[late]]
     rows = pl.DataFrame({"customer_id": customer, "day": waited[late]}).group_by("customer_id").agg(pl.min("day"))
-    codes = book.parts.customers["customer_code"]
+    codes = book.ledger.customers["customer_code"]
     return [Failure(codes[int(who)], day_of(day), DEFAULT) for who, day in rows.iter_rows()]
 
 
@@ -134,8 +134,8 @@ def _lost_on(insurance: Insurance, failed: Sequence[Failure], until: dt.date) ->
     alone = replace(insurance, book=_of_customers(insurance.book, codes))
     covers, _ = cover(alone, Asked(first.on, cause=first.cause, waived=True))
     one = covers[0]
-    ids = dict(alone.book.parts.customers.select("customer_code", "customer_id").iter_rows())
-    size = alone.book.parts.customers.height
+    ids = dict(alone.book.ledger.customers.select("customer_code", "customer_id").iter_rows())
+    size = alone.book.ledger.customers.height
     gross = sum_by(one.customer, one.open_minor, size)
     back = np.minimum(_recovered(alone.book, one, until), gross)
     owner = one.customer[one.slices.row]
@@ -160,11 +160,11 @@ def _recovered(book: DebtBook, one: PolicyCover, until: dt.date) -> Minor:
     debit, owed_on = book.debit, number(one.asked.on)
     after = (book.kind[book.credit] != _WRITE_OFF) & (book.allocated > owed_on) & (book.allocated <= number(until))
     after &= book.is_debt[debit] & (book.issued[debit] <= owed_on)
-    accounts = book.parts.accounts.height
+    accounts = book.ledger.accounts.height
     paid = sum_by(book.account[debit[after]], book.allocated_minor[after], accounts)
     owed = sum_by(book.account[one.item], one.document_minor, accounts)
     paid = apply_rate(np.minimum(paid, owed), one.facts.factor)
-    return sum_by(book.customer_of_account, paid, book.parts.customers.height)
+    return sum_by(book.customer_of_account, paid, book.ledger.customers.height)
 
 
 def placed(losses: Sequence[PastLoss], order: Ids) -> tuple[Ids, Minor, NDArray[np.float64]]:
