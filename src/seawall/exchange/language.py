@@ -44,6 +44,8 @@ class Language:
     """One language to write in: ``en`` or ``zh`` (Simplified Chinese)."""
 
     code: str = "en"
+    says_codes: bool = False
+    """Codes stand in tables in place of their words: for programs, the same in every language."""
 
     @classmethod
     def named(cls, code: str) -> Language:

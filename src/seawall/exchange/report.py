@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -33,7 +34,7 @@ def rendered(
             format=form,
             allowed=", ".join(FORMATS),
         )
-    layout = layout_of(document, language)
+    layout = layout_of(document, replace(language, says_codes=form in ("csv", "parquet")))
     if form == "csv":
         return as_csv(layout).encode()
     if form == "parquet":

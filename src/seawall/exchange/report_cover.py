@@ -109,6 +109,17 @@ STEPS: Final = {
 """Lines of a claim in words; reasons stand for the rest."""
 
 
+AFTER: Final = {
+    "retained": noop("Retained"),
+    "aggregate_first_loss_left": noop("Aggregate first loss left"),
+    "annual_maximum_left": noop("Annual maximum left"),
+    "recovery_insurer": noop("Of what was recovered: insurer"),
+    "recovery_insured": noop("Of what was recovered: insured"),
+    "supplementary": noop("Paid in addition once the disputes are won"),
+}
+"""What is said after a claim, in words."""
+
+
 def cover(document: Mapping[str, Any], language: Language) -> Layout:
     """The cover of every open item, and the policies it is under."""
     return _page("cover", language.say("Cover of open items"), document, language, (
@@ -123,8 +134,10 @@ def leaks(document: Mapping[str, Any], language: Language) -> Layout:
     totals = Table("lost_by_reason", say("Lost, by reason"), (
         Column("reason", say("Reason"), "words"), Column("currency", say("Currency")),
         Column("amount", say("Not covered"), "exact"),
-    ), [(say(REASONS[row["reason"]]), row["currency"], money(row["amount"])) for row in document["lost_by_reason"]],
-        empty=say("Nothing is lost."))  # fmt: skip
+    ), [
+        (_of(REASONS, row["reason"], language), row["currency"], money(row["amount"]))
+        for row in document["lost_by_reason"]
+    ], empty=say("Nothing is lost."))  # fmt: skip
     return _page("leaks", say("Cover leaks"), document, language, (
         leak_rows("leaks", say("Can still be saved"), document["curable"], language), totals,
         leak_rows("lost", say("Lost"), document["lost"], language),
@@ -177,7 +190,7 @@ def cover_items(rows: Sequence[Mapping[str, Any]], language: Language) -> Table:
 def policies(rows: Sequence[Mapping[str, Any]], language: Language) -> Table:
     """The policies, with what is left of the terms of their period: these belong to no item."""
     say = language.say
-    title = "title_zh" if language.code == "zh" else "title"
+    title = "title_zh" if language.code == "zh" and not language.says_codes else "title"
     columns = (
         Column("policy", say("Insurance policy")), Column("title", say("Title"), "words"),
         Column("from", say("From"), "date"),
@@ -232,8 +245,10 @@ def deadline_rows(rows: Sequence[Mapping[str, Any]], language: Language) -> Tabl
     )  # fmt: skip
     cells: list[Sequence[Cell]] = [
         (
-            row["on"], row["days_left"], say(KINDS[row["kind"]]), row["customer_code"], row["number"], row["policy"],
-            say(STATES[row["state"]]), say(CONSEQUENCES[row["consequence"]]), _clause(row["clause"], language),
+            row["on"], row["days_left"], _of(KINDS, row["kind"], language), row["customer_code"], row["number"],
+            row["policy"],
+            _of(STATES, row["state"], language), _of(CONSEQUENCES, row["consequence"], language),
+            _clause(row["clause"], language),
             money(row["at_stake"]), row["currency"], row["done_on"],
         )
         for row in rows
@@ -246,17 +261,12 @@ def _claim_tables(one: Mapping[str, Any], language: Language, number: int) -> li
     title = f"{one['customer_code']} · {one['policy']} · {one['currency']}"
     columns = (Column("name", say("Step"), "words"), Column("amount", say("Amount"), "exact"))
     steps = [(_step(row["name"], language), money(row["amount"])) for row in one["steps"]]
-    rest = [
-        (say("Retained"), money(one["retained"])),
-        (say("Aggregate first loss left"), money(one["balances"]["aggregate_first_loss_left"])),
-        (say("Annual maximum left"), money(one["balances"]["annual_maximum_left"])),
-    ]
+    amounts = {"retained": one["retained"], **one["balances"]}
     if "recovery" in one:
-        shared = one["recovery"]
-        rest += [(say("Of what was recovered: insurer"), money(shared["insurer"])),
-                 (say("Of what was recovered: insured"), money(shared["insured"]))]  # fmt: skip
+        amounts |= {f"recovery_{name}": one["recovery"][name] for name in ("insurer", "insured")}
     if "supplementary" in one:
-        rest.append((say("Paid in addition once the disputes are won"), money(one["supplementary"]["indemnity"])))
+        amounts["supplementary"] = one["supplementary"]["indemnity"]
+    rest = [(_of(AFTER, name, language), money(amount)) for name, amount in amounts.items()]
     first = "claim" if not number else f"claim_{number}"
     since = one["payable_from"]
     note = "" if since is None else say("Payable from {day}: the waiting period ends then.", day=language.day(since))
@@ -273,12 +283,12 @@ def reason_text(code: str, language: Language) -> str:
 
 
 def _step(name: str, language: Language) -> str:
-    return language.say(STEPS.get(name) or REASONS[name])
+    return name if language.says_codes else language.say(STEPS.get(name) or REASONS[name])
 
 
 def _clause(term: str | None, language: Language) -> str | None:
-    if not term:
-        return None
+    if not term or language.says_codes:
+        return term or None
     field = TERMS[term].value
     return field.title_zh if language.code == "zh" else field.title
 
@@ -288,7 +298,9 @@ def _word(code: str, language: Language) -> str:
 
 
 def _of(words: Mapping[str, str], code: str | None, language: Language) -> str | None:
-    return language.say(words[code]) if code else None
+    if not code or language.says_codes:
+        return code or None
+    return language.say(words[code])
 
 
 def _page(  # noqa: PLR0917 - the parts of a page, in their order
