@@ -75,6 +75,7 @@ class TestGood:
         )
 
 
+BOUNDS = "[threshold, deductible, insured_rate]\n  deductible: {rate: 0.1, minimum_amount: 5, maximum_amount: 1}"
 BAD = [
     ("vat: out", "vat: perhaps", 8, "perhaps is not one of in, out"),
     ("mep: {days: 60}", "mep: {days: 60, months: 2}", 12, "is not a period"),
@@ -96,6 +97,10 @@ BAD = [
     ("[threshold, insured_rate]", "[insured_rate]", 17, "threshold is not in loss_operators"),
     ("[threshold, insured_rate]", "[threshold, insured_rate, annual_maximum]", 18, "has no annual_maximum"),
     ("[threshold, insured_rate]", "[threshold, threshold, insured_rate]", 18, "threshold stands twice"),
+    ("mep: {days: 60}", "mep: {days: 60}\n  countries: {excluded: [XX]}", 13, "XX is not a country code"),
+    ("mep: {days: 60}", "mep: {days: 60}\n  countries: {covered: [DE], excluded: [DE]}", 13, "DE is both covered and"),
+    ("{rate: 0.85}", "{rate: 0.8, rules: [{rate: 0.5}, {country: [DE], rate: 0.7}]}", 14, "This rule never holds"),
+    ("[threshold, insured_rate]", BOUNDS, 19, "The maximum is below the minimum"),
     ("1000.50", "-1", 17, "-1 is below zero"),
     ("1000.50", "1000.505", 17, "not an amount in USD"),
     ("1000.50", "12 thousand", 17, "12 thousand is not an amount"),
@@ -121,6 +126,16 @@ def test_a_bad_file_is_refused_with_its_line_and_the_reason(old, new, line, what
         parse(GOOD.replace(old, new, 1), name="p.yaml")
     assert what in refused.value.message
     assert (refused.value.params["file"], refused.value.params["line"]) == ("p.yaml", line)
+
+
+@pytest.mark.parametrize("over", [{"A": "A"}, {"A": "B", "B": "A"}, {"A": "B", "B": "C", "C": "A"}])
+def test_a_top_up_over_itself_is_refused(over):
+    texts = [
+        (f"{code}.yaml", GOOD.replace("P-1", code).replace("whole_turnover", f"top_up\nover: {below}"))
+        for code, below in over.items()
+    ]
+    with pytest.raises(PolicyInvalid, match=r"The policy A in A\.yaml lies over itself"):
+        load_wordings(texts)
 
 
 def test_what_is_no_yaml_is_refused_with_its_line():

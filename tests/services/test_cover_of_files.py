@@ -6,8 +6,18 @@ import pytest
 from ledger_text import loaded
 
 from seawall.engine.kernel.errors import NotFound, UsageError
+from seawall.exchange import report_cover
+from seawall.exchange.language import Language
+from seawall.exchange.report import rendered
 from seawall.policies.insurance import load_wordings
-from seawall.services.insurance import claim_document, cover_document, insurance
+from seawall.services.files import RowsRejected
+from seawall.services.insurance import (
+    claim_document,
+    cover_document,
+    deadlines_document,
+    insurance,
+    leaks_document,
+)
 
 POLICY = """
 policy: P
@@ -63,3 +73,28 @@ def test_a_number_of_two_entities_is_asked_for_with_its_entity(tmp_path):
     assert "E1/N1, E2/N1" in error.value.hint.format(**error.value.params)
     with pytest.raises(NotFound):
         won(tmp_path / "e", "E3/N1")
+
+
+def test_without_a_customers_file_those_insurers_decided_on_are_customers_too(tmp_path):
+    limits = "customer_code,policy,kind,amount,currency,decided_on\nOLD,P,approved,5000,CNY,2026-01-01\n"
+    claims = "customer_code,policy,date_of_loss,cause,currency,indemnity\nGONE,P,2026-02-01,insolvency,CNY,700\n"
+    book = asked(tmp_path / "a", insured_limits=limits, claims=claims)
+    assert book.facts.claims["customer_code"].to_list() == ["GONE"]
+    assert set(book.book.ledger.customers["customer_code"]) == {"TA", "OLD", "GONE"}
+    with pytest.raises(RowsRejected):
+        asked(tmp_path / "b", insured_limits=limits, customers="customer_code,name\nTA,Known\n")
+
+
+def test_csv_holds_codes_and_is_the_same_in_every_language(tmp_path):
+    book = asked(tmp_path)
+    on = dt.date(2026, 4, 1)
+    documents = [
+        (cover_document(book, on=on), report_cover.cover, "disputed"),
+        (deadlines_document(book, on=on), report_cover.deadlines, "mep_end"),
+        (claim_document(book, customers=["TA"], cause="insolvency", lost_on=on), report_cover.claim, "gross"),
+        (leaks_document(book, on=on), report_cover.leaks, "settle_dispute"),
+    ]
+    for document, layout, code in documents:
+        english, chinese = (rendered(document, layout, "csv", Language(each)) for each in ("en", "zh"))
+        assert english == chinese
+        assert code in english.decode().replace("\n", ",").split(",")

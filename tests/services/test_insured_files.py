@@ -93,7 +93,8 @@ def test_a_limit_with_its_history_and_layers(tmp_path):
     ],
 )
 def test_a_bad_decision_is_refused_by_its_row_and_the_good_ones_are_taken(tmp_path, row, column, code):
-    tables = {"insured_limits": LIMIT_HEAD + GOOD_LIMIT + row + "\n"}
+    customers = "customer_code,name\n007,Seven\n"
+    tables = {"customers": customers, "insured_limits": LIMIT_HEAD + GOOD_LIMIT + row + "\n"}
     assert codes(tmp_path, **tables) == [(2, column, code)]
     kept = load([tmp_path], accept_rejects=True).insured.limits
     assert kept["source_row"].to_list() == [1]
@@ -196,7 +197,8 @@ def test_claims_are_in_the_currency_of_their_policy(tmp_path, said):
 )
 def test_a_bad_claim_is_refused_by_its_row(tmp_path, row, column, code):
     taken(tmp_path, policies={"ours.yaml": POLICY})
-    assert codes(tmp_path, claims=CLAIM_HEAD + CLAIM + row + "\n") == [(2, column, code)]
+    customers = "customer_code,name\n007,Seven\n"
+    assert codes(tmp_path, customers=customers, claims=CLAIM_HEAD + CLAIM + row + "\n") == [(2, column, code)]
 
 
 def test_a_claim_in_another_currency_than_its_policy_is_refused(tmp_path):
@@ -302,3 +304,14 @@ def test_the_tables_are_declared_whole():
     assert {name: table.empty().height for name, table in INSURED_TABLES.items()} == {
         "insured_limits": 0, "insurance_events": 0, "claims": 0, "claim_recoveries": 0,
     }  # fmt: skip
+
+
+def test_rows_of_a_policy_without_a_file_and_cuts_that_raise_are_remarked_and_taken(tmp_path):
+    rows = GOOD_LIMIT + "007,Q,,approved,5,CNY,,,,,2025-01-01,,,,\n007,P,,reduced,400000,CNY,,,,,2025-02-01,,,,\n"
+    files = taken(tmp_path, policies={"ours.yaml": POLICY}, insured_limits=LIMIT_HEAD + rows)
+    said = {each.code: each.params for each in files.remarks}
+    assert said["unknown_policy"] == {"count": 1, "value": "Q"}
+    assert said["limit_raised"] == {"count": 1, "value": "007"}
+    assert files.insured.limits.height == 3
+    alone = taken(tmp_path / "alone", insured_limits=LIMIT_HEAD + GOOD_LIMIT)
+    assert not {"unknown_policy", "limit_raised"} & {each.code for each in alone.remarks}

@@ -51,6 +51,7 @@ def load_wordings(texts: Sequence[tuple[str, str]]) -> tuple[Wording, ...]:
                 "The policy {policy} is given for {day} by both {file} and {other}.",
                 policy=later.code, day=later.first_on, file=name, other=earlier_name, where=Where(file=name),
             )  # fmt: skip
+    _refuse_rings(found)
     codes = {wording.code for _, wording in found}
     for name, wording in found:
         if wording.over and wording.over not in codes:
@@ -59,6 +60,20 @@ def load_wordings(texts: Sequence[tuple[str, str]]) -> tuple[Wording, ...]:
                 policy=wording.code, over=wording.over, file=name, where=Where(file=name),
             )  # fmt: skip
     return tuple(wording for _, wording in found)
+
+
+def _refuse_rings(found: Sequence[tuple[str, Wording]]) -> None:
+    """Refuse a top-up that lies, perhaps over others, on itself."""
+    over = {wording.code: wording.over for _, wording in found}
+    for name, wording in found:
+        below = [wording.over]
+        while below[-1] and below[-1] not in below[:-1]:
+            below.append(over.get(below[-1], ""))
+        if wording.code in below:
+            raise PolicyInvalid(
+                "The policy {policy} in {file} lies over itself.",
+                policy=wording.code, file=name, where=Where(file=name),
+            )  # fmt: skip
 
 
 def parse(text: str, *, name: str) -> Wording:
@@ -74,14 +89,21 @@ def parse(text: str, *, name: str) -> Wording:
         return from_body(body)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise load.invalid(name, line, str(error.problem)) from None
+        raise _invalid(name, line, str(error.problem)) from None
     except yaml.YAMLError as error:
-        raise load.invalid(name, None, str(error)) from None
+        raise _invalid(name, None, str(error)) from None
     except (Flaw, schema.Flaw) as flaw:
-        raise load.invalid(name, load.line_of(text, flaw.path), flaw.message) from None
+        raise _invalid(name, load.line_of(text, flaw.path), flaw.message) from None
     except PolicyGap as error:
         error.where = Where(file=name, row=load.line_of(text, ("terms", error.params.get("term"))))
         raise
+
+
+def _invalid(name: str, line: int | None, what: str) -> PolicyInvalid:
+    return PolicyInvalid(
+        "The insurance policy {file} cannot be used, line {line}: {what}",
+        file=name, line=line or 1, what=what, where=Where(file=name, row=line),
+    )  # fmt: skip
 
 
 def from_body(body: object) -> Wording:

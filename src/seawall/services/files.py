@@ -110,18 +110,22 @@ def load(
         return _engine_layout(paths[0], details=details)
     from seawall.engine.ledger.fact_rules import Known, checked, noted
     from seawall.engine.ledger.facts import index
+    from seawall.engine.ledger.insured_rules import noted_insured
     from seawall.engine.ledger.rejects import gathered, reject
     from seawall.exchange.control import control_totals
     from seawall.exchange.intake import Remark
 
     read = read_tables(paths, mapping=mapping, list_date=list_date, control_total=control_total)
     policies = policy_texts(paths)
-    tables, rejects = checked(read.tables, known=Known(policy_currencies=currencies(policies)))
+    tables, rejects = checked(read.tables, known=Known(policy_currencies=currencies(policies), takes_codes=True))
     totals, differing = control_totals(read.expected, tables.items)
     missing = [] if "items" in read.names else [reject(read.sources[0].name, "missing_table")]
     rejects = gathered([*missing, read.rejects, rejects, differing])
     if rejects.height and not accept_rejects:
         raise RowsRejected(rejects)
+    said: list[tuple[str, dict[str, str | int]]]
+    said = [(code, {"count": count}) for code, count in noted(read.tables, tables)]
+    said += noted_insured(tables.insured, currencies(policies))
     return LoadedFiles(
         ledger=index(tables),
         rejects=rejects,
@@ -129,7 +133,7 @@ def load(
         sources=tuple(SourceName(source.name, source.sha256, len(source.original)) for source in read.sources),
         basis=tables.basis,
         rates=RateTable(OWN_RATES, tables.rates) if tables.rates.height else None,
-        remarks=(*read.remarks, *(Remark("", code, {"count": count}) for code, count in noted(read.tables, tables))),
+        remarks=(*read.remarks, *(Remark("", code, params) for code, params in said)),
         insured=tables.insured,
         policy_texts=policies,
     )

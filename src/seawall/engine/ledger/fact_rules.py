@@ -35,6 +35,8 @@ from seawall.engine.ledger.facts import (
     INSTALMENT_FACTS,
     ITEM_FACTS,
     CanonicalTables,
+    codes_of_insured,
+    customers_from_codes,
     group_roots,
 )
 from seawall.engine.ledger.insured_facts import INSURED_TABLES, InsuredFacts
@@ -84,6 +86,9 @@ class Known:
     limit_currencies: Mapping[str, str] = field(default_factory=dict)
     """The same as limits on file say it, where no policy does."""
 
+    takes_codes: bool = False
+    """Without a table of customers, whoever insurers decided on is a customer, also one without items."""
+
 
 def checked(tables: CanonicalTables, *, known: Known | None = None) -> tuple[CanonicalTables, pl.DataFrame]:
     """The tables with amounts in minor units and without what cannot be taken, and the rejects."""
@@ -121,6 +126,8 @@ def _with_insured(
         return tables.with_insured(InsuredFacts())
     mine = book if tables.customers is None else tables.customers
     codes = pl.concat([mine["customer_code"], known.customers["customer_code"]]).unique()
+    if tables.customers is None and known.takes_codes:
+        codes = pl.concat([codes, codes_of_insured(tables)]).unique()
     limits = checked_limits(tables.insured_limits, codes, found)
     debits = book.filter("is_debit").select("entity", "number", "customer_code")
     currencies = Currencies(known.policy_currencies, {**known.limit_currencies, **currencies_of(limits)})
@@ -140,7 +147,7 @@ def noted(said: CanonicalTables, taken: CanonicalTables) -> list[tuple[str, int]
     counts = {
         "due_before_issue": taken.items.select((is_debit & (due < pl.col("issued_on"))).sum()).item(),
         "due_from_issue": said.items.select(undated.sum()).item(),
-        "customers_from_codes": taken.items["customer_code"].n_unique() if taken.customers is None else 0,
+        "customers_from_codes": customers_from_codes(taken).height if taken.customers is None else 0,
     }
     return [(code, count) for code, count in counts.items() if count]
 

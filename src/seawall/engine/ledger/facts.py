@@ -240,9 +240,17 @@ class CanonicalTables:
         return self
 
 
-def customers_from_codes(items: pl.DataFrame) -> pl.DataFrame:
+def codes_of_insured(tables: CanonicalTables) -> pl.Series:
+    """Codes of customers on whom insurers decided, or paid."""
+    named = (getattr(tables, name)["customer_code"] for name in INSURED_TABLES)
+    codes: pl.Series = pl.concat(list(named)).drop_nulls().unique()
+    return codes
+
+
+def customers_from_codes(tables: CanonicalTables) -> pl.DataFrame:
     """Customers for codes nobody described: the code is the name, and no row is their source."""
-    codes = items.select(pl.col("customer_code").unique().sort())
+    named = pl.concat([tables.items["customer_code"], codes_of_insured(tables)])
+    codes = pl.DataFrame({"customer_code": named.unique().sort()})
     rest = [name for name in CUSTOMER_FACTS.columns if name not in ("customer_code", "name")]
     return codes.with_columns(
         pl.col("customer_code").alias("name"),
@@ -297,7 +305,7 @@ def index(tables: CanonicalTables) -> Ledger:
 
 
 def _customers(tables: CanonicalTables) -> pl.DataFrame:
-    rows = customers_from_codes(tables.items) if tables.customers is None else tables.customers
+    rows = customers_from_codes(tables) if tables.customers is None else tables.customers
     roots, _ = group_roots(rows)
     rows = rows.with_columns(group_code=rows["customer_code"].gather(roots))
     rows = rows.sort("group_code", "customer_code")

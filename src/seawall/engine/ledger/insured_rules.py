@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -17,6 +17,7 @@ from seawall.engine.ledger.insured_facts import (
     INSURED_LIMIT_FACTS,
     RECOVERY_FACTS,
     WAITING,
+    InsuredFacts,
     with_meaning,
 )
 from seawall.engine.ledger.minor_units import in_minor, places_of, plain, through
@@ -168,3 +169,19 @@ def currencies_of(limits: pl.DataFrame) -> dict[str, str]:
     """By policy: the currency that all its limits are in."""
     only = limits.filter(pl.col("currency").is_not_null()).group_by("policy").agg(pl.col("currency").unique())
     return {policy: codes[0] for policy, codes in only.iter_rows() if len(codes) == 1}
+
+
+def noted_insured(insured: InsuredFacts, policies: Collection[str]) -> list[tuple[str, dict[str, str | int]]]:
+    """What is worth saying of facts that were taken: codes of ``rejects.WARNINGS``, how many rows, and the first.
+
+    ``policies``: codes of the policies that stand beside them; none: their policies are elsewhere.
+    """
+    named = pl.concat([frame["policy"] for frame in insured.by_table().values()])
+    strange = named.filter(~named.is_in(list(policies)))
+    limits = insured.limits.filter(pl.col("kind").cast(pl.String).is_in(GRANTING)).sort(
+        "decided_on", maintain_order=True
+    )
+    before = pl.col("amount_minor").shift(1).over("customer_code", "policy", "layer", "currency")
+    raised = limits.filter((pl.col("kind") == "reduced") & (pl.col("amount_minor") > before))["customer_code"]
+    found = {"unknown_policy": strange if policies else strange.clear(), "limit_raised": raised}
+    return [(code, {"count": rows.len(), "value": rows[0]}) for code, rows in found.items() if rows.len()]

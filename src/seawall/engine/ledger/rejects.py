@@ -127,6 +127,8 @@ WARNINGS: dict[str, str] = {
     "encoding": "The file was read as {encoding}.",
     "due_from_issue": "{count} items have no due day and no terms; they fall due on the day of issue.",
     "registration_id": "{count} registration numbers fail their own check digits, the first {value} in row {row}.",
+    "unknown_policy": "{count} rows of limits, events and claims name a policy without a file, the first {value}.",
+    "limit_raised": "{count} decisions are called reduced and raise the limit, the first on {value}.",
     "customers_from_codes": "No customers file was given; {count} customers are named by their codes.",
 }
 """What is worth saying about a file that was taken."""

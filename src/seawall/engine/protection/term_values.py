@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from seawall.engine.kernel.countries import COUNTRIES
 from seawall.engine.kernel.errors import InputError
 from seawall.engine.kernel.money import minor_of
 from seawall.engine.protection.durations import LONGEST, Duration, WorkDays
@@ -96,7 +97,7 @@ class Reader:
             raise Flaw(path, "YAML reads NO as a no: write 'NO' in quotation marks for Norway.")
         codes = self._texts(field, value, path)
         for code in codes:
-            if not (len(code) == 2 and code.isascii() and code.isalpha() and code.isupper()):  # noqa: PLR2004 - ISO 3166
+            if code not in COUNTRIES:
                 raise Flaw(path, f"{code} is not a country code of two letters, such as DE.")
         return codes
 

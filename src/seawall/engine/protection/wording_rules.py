@@ -106,9 +106,25 @@ def _of_amounts(wording: Wording, day: dt.date) -> Iterator[tuple[tuple[object, 
         lists = wording.get(name, day)
         if lists is not None and lists["covered"] is None and lists["excluded"] is None:
             yield (name,), "Give what is covered or what is excluded."
+        for each in set((lists or {}).get("covered") or ()) & set((lists or {}).get("excluded") or ()):
+            yield (name,), f"{each} is both covered and excluded."
+    yield from _of_bounds(wording, day)
     own = wording.get("discretionary_limit", day)
     if own and own["amount"] is None and own["of_highest_rate"] is None:
         yield ("discretionary_limit",), "Give an amount or of_highest_rate."
+
+
+def _of_bounds(wording: Wording, day: dt.date) -> Iterator[tuple[tuple[object, ...], str]]:
+    """What can never hold: bounds the wrong way round, and rules after one that always holds."""
+    deductible = wording.get("deductible", day) or {}
+    least, most = deductible.get("minimum_amount"), deductible.get("maximum_amount")
+    if least is not None and most is not None and most < least:
+        yield ("deductible", "maximum_amount"), "The maximum is below the minimum."
+    rules = (wording.get("insured_rate", day) or {}).get("rules") or ()
+    for place, rule in enumerate(rules[:-1]):
+        if all(value is None for name, value in rule.items() if name != "rate"):
+            path = ("insured_rate", "rules", place + 1)
+            yield path, "This rule never holds: the one before it has no conditions, and so always does."
 
 
 def annual_maximum(wording: Wording, day: dt.date) -> int | None:
