@@ -79,7 +79,7 @@ BOUNDS = "[threshold, deductible, insured_rate]\n  deductible: {rate: 0.1, minim
 BAD = [
     ("vat: out", "vat: perhaps", 8, "perhaps is not one of in, out"),
     ("mep: {days: 60}", "mep: {days: 60, months: 2}", 12, "is not a period"),
-    ("mep: {days: 60}", "mep: {weeks: 8}", 12, "is not a period"),
+    ("mep: {days: 60}", "mep: {weeks: 8}", 12, "{weeks: 8} is not a period"),
     ("mep: {days: 60}", "mep: {days: -5}", 12, "-5 is not a whole number of days from 0"),
     ("mep: {days: 60}", "mep: {days: 2.5}", 12, "2.5 is not a whole number"),
     ("mep: {days: 60}", "mep: {days: 60000}", 12, "60000 is not a whole number of days from 0 to 3660"),

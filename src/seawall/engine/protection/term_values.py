@@ -103,7 +103,9 @@ class Reader:
 
     def _duration(self, _: Field, value: object, path: _Path) -> Duration:
         if not isinstance(value, Mapping) or len(value) != 1 or next(iter(value)) not in LONGEST:
-            raise Flaw(path, f"{value} is not a period: write {{days: 60}}, {{months: 6}} or {{working_days: 5}}.")
+            raise Flaw(
+                path, f"{_shown(value)} is not a period: write {{days: 60}}, {{months: 6}} or {{working_days: 5}}."
+            )
         unit, count = next(iter(value.items()))
         if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count <= LONGEST[unit]:
             raise Flaw(path, f"{count} is not a whole number of {unit} from 0 to {LONGEST[unit]}.")
@@ -117,7 +119,7 @@ class Reader:
         if isinstance(value, Mapping) and len(value) == 1 and next(iter(value)) in ("rate", "factor"):
             name, rate = next(iter(value.items()))
             return Consequence(name, self._rate(_, rate, (*path, name)))
-        raise Flaw(path, f"{value} is not one of lost, nothing, {{rate: 0.7}} or {{factor: 0.8}}.")
+        raise Flaw(path, f"{_shown(value)} is not one of lost, nothing, {{rate: 0.7}} or {{factor: 0.8}}.")
 
     def _numbers_by_code(self, field: Field, value: object, path: _Path) -> dict[str, float]:
         found = {str(code): self._number(field, one, (*path, code)) for code, one in _table(value, path).items()}
@@ -186,19 +188,26 @@ def is_day(value: object) -> bool:
     return isinstance(value, dt.date) and not isinstance(value, dt.datetime)
 
 
+def _shown(value: object) -> str:
+    """A value as a policy file writes it."""
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key}: {_shown(one)}' for key, one in value.items())}}}"
+    return "nothing" if value is None else str(value)
+
+
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _listed(value: object, path: _Path) -> list[Any]:
     if not isinstance(value, list):
-        raise Flaw(path, f"{value} is not a list: write [one, another].")
+        raise Flaw(path, f"{_shown(value)} is not a list: write [one, another].")
     return value
 
 
 def _table(value: object, path: _Path) -> Mapping[Any, Any]:
     if not isinstance(value, Mapping):
-        raise Flaw(path, f"{value} is not a table of names and values.")
+        raise Flaw(path, f"{_shown(value)} is not a table of names and values.")
     return value
 
 
