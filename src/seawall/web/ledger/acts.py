@@ -66,7 +66,7 @@ def form(reader: Reader, acts: Mapping[str, Act], name: str, subject: Any, back:
     access.require(reader.actor, act.verb)
     if reader.request.method == "POST":
         given = typed(reader)
-        _require_choices(act.fields(reader, subject), given)
+        require_choices(act.fields(reader, subject), given)
         said = act.do(reader, subject, given)
         messages.success(reader.request, said, extra_tags="good")
         return redirect(back)
@@ -75,7 +75,7 @@ def form(reader: Reader, acts: Mapping[str, Act], name: str, subject: Any, back:
     return {"title": act.title, "fields": fields, "back": back, "is_file": is_file}
 
 
-def _require_choices(fields: Sequence[Field], given: Given) -> None:
+def require_choices(fields: Sequence[Field], given: Given) -> None:
     for one in fields:
         value = given.get(one.name)
         if one.kind == "choice" and one.choices and value is not None and value not in dict(one.choices):

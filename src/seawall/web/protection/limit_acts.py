@@ -17,7 +17,7 @@ from seawall.engine.kernel.errors import NotFound
 from seawall.exchange.report_insured import CAUSES, INSURANCE_EVENTS, LIMIT_KINDS, RECEIVERS
 from seawall.services import access
 from seawall.services import insured as service
-from seawall.web.ledger.acts import Field, text, typed
+from seawall.web.ledger.acts import Field, require_choices, text, typed
 from seawall.web.reader import Reader, page
 
 
@@ -129,6 +129,7 @@ def record_form(reader: Reader, code: str, table: str) -> dict[str, Any] | HttpR
     fields = [*RECORDS[table].fields(reader.question.on.isoformat()), *_common(reader, service.VERBS[table])]
     if reader.request.method == "POST":
         given = typed(reader)
+        require_choices(fields, given)
         said = {one.name: text(given, one.name) for one in fields if one.name not in ("file", "correct")}
         file = reader.request.FILES.get("file")
         done = service.record_fact(

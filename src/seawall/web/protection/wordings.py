@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
-from seawall.engine.kernel.errors import InputError, NotFound, SeawallError, Where
+from seawall.engine.kernel.errors import InputError, NotFound, SeawallError, UnknownCode, Where
 from seawall.engine.protection.terms import FORMS, TERMS
 from seawall.services import access, wordings
 from seawall.services.wordings import Line, Version
@@ -73,6 +73,7 @@ def edit(reader: Reader) -> dict[str, Any] | HttpResponse:
     if reader.request.method != "POST":
         return shown | _begun(begun, as_yaml=bool(shown["as_yaml"]))
     typed = {name: str(value)[:TEXT_MAX].replace("\r\n", "\n") for name, value in given.items()}
+    _require_head(typed, as_yaml=bool(shown["as_yaml"]))
     body = typed.get("body", "") if shown["as_yaml"] else wordings.composed(typed, begun)
     return _answered(reader, shown, typed, body, begun)
 
@@ -96,7 +97,7 @@ def _answered(
             answer["difference"] = _marked(wordings.difference(begun, body)) if begun else []
             return answer
         made = wordings.propose(
-            reader.actor, body, reason=typed.get("reason", ""), valid_from=_day(typed.get("valid_from", ""))
+            reader.actor, body, reason=typed.get("reason", ""), valid_from=_day(typed, "valid_from")
         )  # fmt: skip
     except SeawallError as error:
         if not error.where.column:
@@ -107,12 +108,24 @@ def _answered(
     return redirect("approval", number=made.number)
 
 
-def _day(text: str) -> dt.date | None:
+def _require_head(typed: dict[str, str], *, as_yaml: bool) -> None:
+    """Refuse what a field of the form cannot be, beside that field."""
+    _day(typed, "valid_from")
+    if as_yaml:
+        return
+    for name in ("period_from", "period_to"):
+        _day(typed, name)
+    if (form := typed.get("form", "")) not in FORMS:
+        raise UnknownCode("{text} is none of the choices.", where=Where(column="form"), text=form[:40])
+
+
+def _day(typed: dict[str, str], name: str) -> dt.date | None:
+    text = typed.get(name, "")
     try:
         return dt.date.fromisoformat(text) if text else None
     except ValueError:
         raise InputError(
-            "{day} is not a date.", hint="Write it as 2026-06-30.", where=Where(column="valid_from"), day=text
+            "{day} is not a date.", hint="Write it as 2026-06-30.", where=Where(column=name), day=text[:40]
         ) from None
 
 
