@@ -39,13 +39,16 @@ def listed(document: Mapping[str, Any], language: Language) -> Layout:
         Column("layer", say("Layer")), Column("state", say("State")), Column("currency", say("Currency")),
         Column("amount", say("Stands at"), "exact"), Column("since", say("Since"), "date"),
         Column("expires_on", say("Until"), "date"), Column("waiting_amount", say("Asked for"), "exact"),
+        Column("waiting_currency", say("Currency")),
         Column("next_on", say("Changes on"), "date"), Column("next_amount", say("then"), "exact"),
+        Column("next_currency", say("Currency")),
     )  # fmt: skip
     rows = [
         (
             row["customer_code"], row["name"], row["policy"], row["layer"], say(LIMIT_KINDS[row["state"]]),
             row["currency"], money(row["amount"]), row["since"], row["expires_on"], money(row["waiting_amount"]),
-            row["next_on"], money(row["next_amount"]),
+            row["waiting_currency"],
+            row["next_on"], money(row["next_amount"]), row["next_currency"],
         )
         for row in document["limits"]
     ]  # fmt: skip

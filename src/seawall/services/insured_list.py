@@ -26,7 +26,7 @@ ALIVE: Final = "alive"
 _PLAIN: Final = (
     "entity", "customer_code", "policy", "layer", "state", "currency", "payment_method", "max_term_days",
     "insured_rate", "bank", "decided_on", "since", "expires_on", "notice_days", "conditions", "waiting", "asked_on",
-    "next_kind", "next_on",
+    "waiting_currency", "next_kind", "next_on", "next_currency",
 )  # fmt: skip
 
 
@@ -94,12 +94,18 @@ def totals(rows: pl.DataFrame) -> dict[str, int]:
     return dict(sums.sort("currency").iter_rows())
 
 
+CURRENCY_OF: Final = {
+    "stands_minor": "currency", "waiting_minor": "waiting_currency", "next_minor": "next_currency",
+}  # fmt: skip
+"""Amounts of a limit, each with the column of its own currency."""
+
+
 def limit_document(row: Mapping[str, Any]) -> dict[str, Any]:
     """A limit in the published shape."""
-    currency = row["currency"]
 
     def amount(name: str) -> str | None:
         minor = row[name]
+        currency = row[CURRENCY_OF[name]]
         return None if minor is None or currency is None else amount_text(minor, currency)
 
     return {name: row[name] for name in _PLAIN} | {

@@ -65,9 +65,11 @@ class InsuredLimit(Schema):
     conditions: str | None
     waiting: str | None
     waiting_amount: Amount | None
+    waiting_currency: str | None
     asked_on: dt.date | None
     next_kind: str | None
     next_amount: Amount | None
+    next_currency: str | None
     next_on: dt.date | None
 
 

@@ -22,7 +22,8 @@ def standing_limits(limits: pl.DataFrame, *, on: dt.date) -> pl.DataFrame:
     ``state`` is the last decision that has taken effect, ``expired`` where its last day is over, or what is waited
     for where there was none; ``stands_minor`` what stands (0 where nothing does), in ``currency``; ``since``,
     ``expires_on`` and the terms are of that decision. ``waiting``, ``waiting_minor``: what was asked for and is not
-    decided. ``next_kind``, ``next_minor``, ``next_on``: the decision that takes effect next.
+    decided. ``next_kind``, ``next_minor``, ``next_on``: the decision that takes effect next. Both have a currency of
+    their own.
     """
     begins = pl.coalesce("effective_from", "decided_on")
     rows = limits.filter(pl.col("decided_on") <= on).with_columns(begins=begins, word=pl.col("kind").cast(pl.String))
@@ -46,8 +47,8 @@ def standing_limits(limits: pl.DataFrame, *, on: dt.date) -> pl.DataFrame:
         )
         .join(
             asked.select(
-                *LIMIT, waiting="word", waiting_minor="amount_minor", asked_currency="currency", asked_on="decided_on",
-                asked_entity="entity",
+                *LIMIT, waiting="word", waiting_minor="amount_minor", waiting_currency="currency",
+                asked_on="decided_on", asked_entity="entity",
             ),
             on=LIMIT, how="left", maintain_order="left",
         )
@@ -60,6 +61,6 @@ def standing_limits(limits: pl.DataFrame, *, on: dt.date) -> pl.DataFrame:
         is_future=pl.col("word").is_null() & pl.col("waiting").is_null(),
         since=pl.col("begins"),
         stands_minor=pl.when(granted).then(pl.col("amount_minor")).otherwise(0).fill_null(0),
-        currency=pl.coalesce("currency", "asked_currency", "next_currency"),
+        currency=pl.coalesce("currency", "waiting_currency", "next_currency"),
         entity=pl.coalesce("entity", "asked_entity", "next_entity"),
-    ).drop("begins", "word", "asked_currency", "asked_entity", "next_currency", "next_entity")
+    ).drop("begins", "word", "asked_entity", "next_entity")

@@ -138,7 +138,6 @@ def _title(rows: pl.DataFrame) -> str:
 
 def _row(reader: Reader, row: Mapping[str, Any]) -> dict[str, Any]:
     unit = numbers.Unit(row["currency"] or "XXX", 1)
-    waiting = row["waiting_minor"]
     return {
         **{name: row[name] for name in ("customer_code", "name", "policy", "layer", "since", "expires_on", "next_on")},
         "currency": row["currency"] or "",
@@ -147,18 +146,21 @@ def _row(reader: Reader, row: Mapping[str, Any]) -> dict[str, Any]:
         "is_soon": bool(
             row["expires_on"] and 0 <= (row["expires_on"] - reader.question.on).days <= insured_list.SOON_DAYS
         ),
-        "waiting": f"{_(LIMIT_KINDS[row['waiting']])} {unit.text(waiting) if waiting else ''}"
-        if row["waiting"]
-        else "",
-        "next": "" if not row["next_kind"] else _next(row, unit),
+        "waiting": _coming(row, "waiting", "waiting"),
+        "next": _coming(row, "next_kind", "next"),
         "terms": _terms(row),
         "address": _address(reader, "insured", row["customer_code"]),
     }
 
 
-def _next(row: Mapping[str, Any], unit: numbers.Unit) -> str:
-    words = _(LIMIT_KINDS[row["next_kind"]])
-    return f"{words} {unit.text(row['next_minor'])}" if row["next_minor"] else words
+def _coming(row: Mapping[str, Any], kind: str, what: str) -> str:
+    """What was asked for, or comes next: its word and its amount, with its currency where that is another one."""
+    if not row[kind]:
+        return ""
+    currency, minor = row[f"{what}_currency"], row[f"{what}_minor"]
+    amount = numbers.Unit(currency, 1).text(minor) if minor and currency else ""
+    other = currency if amount and currency != row["currency"] else ""
+    return " ".join(filter(None, (_(LIMIT_KINDS[row[kind]]), amount, other)))
 
 
 def _terms(row: Mapping[str, Any]) -> str:
