@@ -59,7 +59,7 @@ def opened(blob, depth=4):
     with contextlib.suppress(OSError, EOFError, zlib.error):
         if blob.startswith(b"\x1f\x8b"):
             inner.append(gzip.decompress(blob))
-    with contextlib.suppress(zipfile.BadZipFile, NotImplementedError):
+    with contextlib.suppress(zipfile.BadZipFile):
         if blob.startswith(b"PK"):
             with zipfile.ZipFile(io.BytesIO(blob)) as packed:
                 inner += [packed.read(name) for name in packed.namelist()]

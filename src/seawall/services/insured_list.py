@@ -104,9 +104,7 @@ def limit_document(row: Mapping[str, Any]) -> dict[str, Any]:
     """A limit in the published shape."""
 
     def amount(name: str) -> str | None:
-        minor = row[name]
-        currency = row[CURRENCY_OF[name]]
-        return None if minor is None or currency is None else amount_text(minor, currency)
+        return _said(row[name], row[CURRENCY_OF[name]])
 
     return {name: row[name] for name in _PLAIN} | {
         "name": row.get("name"), "amount": amount("stands_minor"), "waiting_amount": amount("waiting_minor"),
@@ -123,6 +121,11 @@ def document(insured: InsuredFacts, names: Mapping[str, str], asked: Filter, *, 
     }  # fmt: skip
 
 
+def _said(minor: int | None, currency: str | None) -> str | None:
+    """An amount as text; nothing where the fact names none, and so no currency either."""
+    return None if minor is None or currency is None else amount_text(minor, currency)
+
+
 def fact_document(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
     """A fact in the words of its ledger file, amounts as texts, with its number where it has one."""
     said = {
@@ -132,6 +135,5 @@ def fact_document(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
     }
     for name in row:
         if name.endswith("_minor"):
-            minor, currency = row[name], row["currency"]
-            said[name.removesuffix("_minor")] = None if minor is None else amount_text(minor, currency or "XXX")
+            said[name.removesuffix("_minor")] = _said(row[name], row["currency"])
     return {("number" if name == "fact_id" else name): value for name, value in said.items()} | {"table": table}

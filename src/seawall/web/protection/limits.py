@@ -137,11 +137,11 @@ def _title(rows: pl.DataFrame) -> str:
 
 
 def _row(reader: Reader, row: Mapping[str, Any]) -> dict[str, Any]:
-    unit = numbers.Unit(row["currency"] or "XXX", 1)
+    currency = row["currency"]
     return {
         **{name: row[name] for name in ("customer_code", "name", "policy", "layer", "since", "expires_on", "next_on")},
-        "currency": row["currency"] or "",
-        "amount": unit.text(row["stands_minor"]),
+        "currency": currency or "",
+        "amount": numbers.Unit(currency, 1).text(row["stands_minor"]) if currency else "",
         "tag": tag(row["state"]),
         "is_soon": bool(
             row["expires_on"] and 0 <= (row["expires_on"] - reader.question.on).days <= insured_list.SOON_DAYS
@@ -241,7 +241,7 @@ def _file(rows: pl.DataFrame) -> Table:
     cells = []
     for row in rows.iter_rows(named=True):
         own = {
-            "stands_minor": amount_cells(row, ["stands_minor"], row["currency"] or "XXX")[0],
+            "stands_minor": amount_cells(row, ["stands_minor"], row["currency"])[0] if row["currency"] else None,
             "state": _(LIMIT_KINDS[row["state"]]),
         }
         cells.append([own.get(key, row[key]) for key, _words, _num in _columns()])
