@@ -23,7 +23,7 @@ from seawall.services.remarks import DOCUMENT_BYTES, NAME_MAX
 from seawall.store import files as kept_files
 from seawall.store import insured_on_file, locks
 from seawall.store.append import Appender
-from seawall.store.models import Document, Entity
+from seawall.store.models import Document
 
 ORIGIN: Final = "by-hand"
 VERBS: Final = {
@@ -69,7 +69,7 @@ def record_fact(
     access.require(actor, verb)
     row = {name: text.strip() for name, text in said.items() if text.strip()}
     row |= _entity(actor, verb, row)
-    if (entity := row.get("entity")) and not _is_known(actor, entity):
+    if (entity := row.get("entity")) and not subjects.is_entity(actor, entity):
         raise NotFound("There is no entity {entity} for you.", entity=entity, where=Where(column="entity"))
     if (code := row.get("customer_code", "")) and actor.entities is not access.ALL:
         subjects.customer_of(actor, code)  # who sees everything may speak of one without an account
@@ -167,11 +167,6 @@ def _entity(actor: Actor, verb: str, row: Mapping[str, str]) -> dict[str, str]:
     """The only entity an actor works in, where the row names none."""
     where = actor.where(verb)
     return {"entity": next(iter(where))} if "entity" not in row and where is not access.ALL and len(where) == 1 else {}
-
-
-def _is_known(actor: Actor, entity: str) -> bool:
-    """Whether there is such an entity for the actor: a word typed by hand makes no new one."""
-    return subjects.is_name(entity) and Entity.objects.scoped(actor).filter(code=entity).exists()
 
 
 def _kept_beside(actor: Actor, row: Mapping[str, str], evidence: tuple[str, bytes]) -> tuple[Any, str]:

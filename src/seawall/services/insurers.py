@@ -23,7 +23,7 @@ from seawall.services.command import Result, Write, execute, repeated
 from seawall.services.insurer_log import logged
 from seawall.services.insurer_opening import HOOK_PURPOSE, PURPOSE, adapter_of, opened, outside_of
 from seawall.store import seal
-from seawall.store.models import Entity, InsuredCompany, InsurerConnection
+from seawall.store.models import InsuredCompany, InsurerConnection
 
 NAME_CHARACTERS, VALUE_CHARACTERS, REF_CHARACTERS = 60, 20_000, 100
 CODE: Final = re.compile(r"[^\x00-\x1f]{1,100}")
@@ -131,7 +131,7 @@ def add(actor: Actor, given: Given, *, key: str = "") -> int:
         NotFound: no such entity for the actor.
         InputError: something is missing or is not what it should be; ``column`` names the field.
     """
-    entity, told = _entity(actor, given.entity), _checked(given)
+    entity, told = subjects.entity_of(actor, access.INTEGRATION_CHANGE, given.entity), _checked(given)
     request: dict[str, Any] = {
         "name": given.name.strip(), "kind": given.kind, "policy": given.policy.strip(), "told": told,
         "entity": given.entity,
@@ -320,18 +320,6 @@ def _line(row: InsurerConnection, at: dt.datetime) -> Insurer:
     if row.removed_at is not None:
         raise Refused("The connection was removed.", code="insurer_removed")
     return opened(row, now=at, log=logged(row, at))
-
-
-def _entity(actor: Actor, code: str) -> Entity | None:
-    """Whose policy it is; none is every entity's, which takes the right everywhere."""
-    if not code:
-        access.require_everywhere(actor, access.INTEGRATION_CHANGE)
-        return None
-    access.require(actor, access.INTEGRATION_CHANGE, [code])
-    found = Entity.objects.scoped(actor).filter(code=code).first()
-    if found is None:
-        raise NotFound("There is no entity {entity} for you.", entity=code)
-    return found
 
 
 def _change(actor: Actor, connection_id: int, said: dict[str, Any], changed: str, *, key: str) -> None:

@@ -27,7 +27,6 @@ from seawall.services.access import ALL, READ, Actor, require
 from seawall.services.exposures import Exposures
 from seawall.services.governing import governing, sole_entity
 from seawall.store import chain
-from seawall.store.models import Entity
 
 T = TypeVar("T")
 LEDGERS_KEPT, REPORTS_KEPT, TABLES_KEPT = 4, 24, 64
@@ -94,7 +93,7 @@ def open_reading(
         UsageError: several currencies and none asked for.
         PolicyGap: an exchange rate is missing or too old.
     """
-    if entity and not _is_seen(actor, entity):
+    if entity and not subjects.is_entity(actor, entity):
         raise NotFound("There is no entity {entity}.", entity=entity)
     require(actor, READ)
     facts = chain.facts_at(known)
@@ -124,11 +123,6 @@ def report(reading: Reading, *, scheme: Scheme) -> Report:
     name = (reading.name[:-1], reading.as_of, reading.currency, scheme)
     made: Report = _reports.get(name, lambda: _made(reading, scheme))
     return made
-
-
-def _is_seen(actor: Actor, entity: str) -> bool:
-    """Whether there is such an entity within what the actor sees."""
-    return subjects.is_name(entity) and Entity.objects.scoped(actor).filter(code=entity).exists()
 
 
 def _opened(actor: Actor, entity: str, known: int, *, details: bool) -> Ledger:

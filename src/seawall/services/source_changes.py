@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from seawall.engine.kernel.errors import InputError, NotFound
 from seawall.exchange.net import host_named
-from seawall.services import access, sources
+from seawall.services import access, sources, subjects
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
 from seawall.services.source_opening import PURPOSE
@@ -38,7 +38,11 @@ def change(actor: Actor, *, source_id: int, changes: Mapping[str, Any], key: str
     if row.removed_at is not None:
         raise NotFound("There is no source {source}.", source=source_id)
     given = _merged(row, changes)
-    entity = sources.entity_of(actor, given.entity) if given.entity != _entity_of(row) else row.entity
+    entity = (
+        subjects.entity_of(actor, access.INTEGRATION_CHANGE, given.entity)
+        if given.entity != _entity_of(row)
+        else row.entity
+    )
     told = sources.checked(given)
     values = asdict(given) | {"told": told, "entity": entity}
     del values["secret"], values["kind"]

@@ -13,12 +13,12 @@ from seawall.engine.kernel.errors import InputError, NotFound, SeawallError
 from seawall.exchange import connectors
 from seawall.exchange.connectors import Field
 from seawall.exchange.heads import CANONICAL
-from seawall.services import access, mappings
+from seawall.services import access, mappings, subjects
 from seawall.services.access import ALL, Actor
 from seawall.services.command import Result, Write, execute
 from seawall.services.source_opening import PURPOSE, Settings, opened
 from seawall.store import seal
-from seawall.store.models import Entity, IntakeSource, SourceFile
+from seawall.store.models import IntakeSource, SourceFile
 
 NAME_CHARACTERS, VALUE_CHARACTERS, SECRET_CHARACTERS = 60, 2000, 20_000
 EVERY: Final = {
@@ -202,7 +202,7 @@ def add(actor: Actor, given: Given, *, key: str = "") -> int:
         NotFound: no such entity for the actor, or no such mapping.
         InputError: something is missing or is not what it should be; ``where`` names the field.
     """
-    entity = entity_of(actor, given.entity)
+    entity = subjects.entity_of(actor, access.INTEGRATION_CHANGE, given.entity)
     told = checked(given)
     request: dict[str, Any] = {
         "name": given.name.strip(), "kind": given.kind, "told": told, "entity": given.entity, "brings": given.brings,
@@ -312,23 +312,6 @@ def _seen(actor: Actor, verb: str = "") -> Any:
     where = actor.where(right)
     rows = IntakeSource.objects.every_entity() if where is ALL else IntakeSource.objects.scoped(actor)
     return rows if where is ALL else rows.filter(entity__code__in=where)
-
-
-def entity_of(actor: Actor, code: str) -> Entity | None:
-    """The entity whose facts a source may bring; none is every entity's, which takes the right everywhere.
-
-    Raises:
-        NotPermitted: the actor may not keep integrations there.
-        NotFound: no such entity for the actor.
-    """
-    if not code:
-        access.require_everywhere(actor, access.INTEGRATION_CHANGE)
-        return None
-    access.require(actor, access.INTEGRATION_CHANGE, [code])
-    found = Entity.objects.scoped(actor).filter(code=code).first()
-    if found is None:
-        raise NotFound("There is no entity {entity} for you.", entity=code)
-    return found
 
 
 def _change(actor: Actor, source_id: int, said: dict[str, Any], *, removes: bool = False, key: str = "") -> None:

@@ -15,7 +15,7 @@ from seawall.engine.kernel.money import amount_text, minor_of
 from seawall.services import access
 from seawall.services.access import ALL, Actor
 from seawall.store.asof import current
-from seawall.store.models import Account, Allocation, Customer, CustomerMerge, Item, Supersession
+from seawall.store.models import Account, Allocation, Customer, CustomerMerge, Entity, Item, Supersession
 from seawall.store.models.ledger import KIND_NUMBERS
 
 _KINDS = {number: kind for kind, number in KIND_NUMBERS.items()}
@@ -80,6 +80,28 @@ def item_of(actor: Actor, entity: str, side: str, number: str) -> Subject:
 def is_name(*texts: str) -> bool:
     """Whether the database could hold these texts at all: it knows no NUL, and no half of a character."""
     return not any(letter == "\x00" or "\ud800" <= letter <= "\udfff" for text in texts for letter in text)
+
+
+def entity_of(actor: Actor, verb: str, code: str) -> Entity | None:
+    """The entity something is kept for; none is every entity's, which takes the right everywhere.
+
+    Raises:
+        NotPermitted: the actor has not the right there.
+        NotFound: no such entity for the actor.
+    """
+    if not code:
+        access.require_everywhere(actor, verb)
+        return None
+    access.require(actor, verb, [code])
+    found = Entity.objects.scoped(actor).filter(code=code).first() if is_name(code) else None
+    if found is None:
+        raise NotFound("There is no entity {entity} for you.", entity=code)
+    return found
+
+
+def is_entity(actor: Actor, code: str) -> bool:
+    """Whether there is an entity of this code within what the actor sees."""
+    return is_name(code) and Entity.objects.scoped(actor).filter(code=code).exists()
 
 
 def item_named(actor: Actor, name: str) -> Subject:

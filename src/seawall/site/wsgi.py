@@ -17,6 +17,8 @@ _django = get_wsgi_application()
 
 from django.conf import settings  # noqa: E402 - once they are set up
 
+from seawall.site.addresses import Forwarded  # noqa: E402
 from seawall.site.bodies import Patient  # noqa: E402
 
-application = Patient(_django, is_behind_proxy=bool(settings.SECURE_PROXY_SSL_HEADER))
+_is_behind_proxy = bool(settings.SECURE_PROXY_SSL_HEADER)
+application = Patient(Forwarded(_django) if _is_behind_proxy else _django, is_behind_proxy=_is_behind_proxy)

@@ -222,7 +222,7 @@ def _under(
     versions = Versions(wording, book.shipped(item))
     facts = facts_of(insurance.facts, book, wording, insurance.conversion, on=asked.known_on, loss_on=on)
     minor = _converted(insurance, versions, item, document, on)
-    vat = _vat(book, versions, item, minor)
+    vat = vat_within(book, versions, item, minor)
     disputed = _disputed(book, versions, item, document, minor - vat, asked, facts.won_on)
     clocks = duties.Clocks(
         versions.shipped, book.issued[item], book.due[item],
@@ -252,6 +252,15 @@ def _lost_on(facts: PolicyFacts, customer: Ids, asked: Asked) -> Days:
 
 def _is_about(book: DebtBook, wording: Wording, item: Ids, on: dt.date) -> NDArray[np.bool_]:
     """Which items a policy is about: their customer, their entity, and what must lie in its period."""
+    keep = of_policy(book, wording)[book.account[item]]
+    if wording.get("attachment", wording.first_on) == "losses":
+        return keep & (wording.first_on <= on <= wording.last_on)
+    shipped = book.shipped(item)
+    return keep & (shipped >= number(wording.first_on)) & (shipped <= number(wording.last_on))
+
+
+def of_policy(book: DebtBook, wording: Wording) -> NDArray[np.bool_]:
+    """By account, whether the policy is about its customer and entity."""
     accounts = book.ledger.accounts
     mine = np.ones(accounts.height, dtype=bool)
     if wording.entities:
@@ -259,11 +268,7 @@ def _is_about(book: DebtBook, wording: Wording, item: Ids, on: dt.date) -> NDArr
     if wording.customers:
         named = book.ledger.customers["customer_code"].is_in(list(wording.customers)).to_numpy()
         mine &= named[book.customer_of_account]
-    keep = mine[book.account[item]]
-    if wording.get("attachment", wording.first_on) == "losses":
-        return keep & (wording.first_on <= on <= wording.last_on)
-    shipped = book.shipped(item)
-    return keep & (shipped >= number(wording.first_on)) & (shipped <= number(wording.last_on))
+    return mine
 
 
 def _converted(insurance: Insurance, versions: Versions, item: Ids, document: Minor, on: dt.date) -> Minor:
@@ -277,7 +282,7 @@ def _converted(insurance: Insurance, versions: Versions, item: Ids, document: Mi
     return document if factors is None else apply_rate(document, factors)
 
 
-def _vat(book: DebtBook, versions: Versions, item: Ids, minor: Minor) -> Minor:
+def vat_within(book: DebtBook, versions: Versions, item: Ids, minor: Minor) -> Minor:
     """The tax within what is open, where it is not insured: in proportion to the tax of the item."""
     vat = np.zeros(len(item), dtype=np.int64)
     tax = book.tax(item)

@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 
 from seawall.engine.kernel.asof import add_months, month_end
 from seawall.engine.kernel.money import AMOUNT_LIMIT_MINOR
-from seawall.engine.kernel.rounding import apply_rate, mul_div
+from seawall.engine.kernel.rounding import apply_rate
 from seawall.engine.ledger.items import KINDS
 from seawall.engine.ledger.marks import RECOVERY
 from seawall.engine.protection.clauses import NUMBER, REASONS, Goods, barred
 from seawall.engine.protection.conversion import ItemDays, item_factors
-from seawall.engine.protection.cover import Insurance
+from seawall.engine.protection.cover import Insurance, of_policy, vat_within
 from seawall.engine.protection.cover_facts import facts_of
 from seawall.engine.protection.cover_limits import has_grade, is_kind
 from seawall.engine.protection.durations import Days, number
@@ -172,7 +172,7 @@ def _rows(
     document = book.amount[item] if open_minor is None else open_minor
     gross = _in_policy(insurance, versions, item, document, month, months)
     mine = of_policy(book, wording)[book.account[item]]
-    vat = np.where(mine, _tax(book, versions, item, gross), 0)
+    vat = np.where(mine, vat_within(book, versions, item, gross), 0)
     reason = np.where(mine, _barred(book, versions, item, sign), 0)
     other = np.where(mine, 0, gross)
     out = np.where(reason > 0, gross - vat - other, 0)
@@ -204,18 +204,6 @@ def _is_recovery(book: DebtBook) -> NDArray[np.bool_]:
     return marked
 
 
-def of_policy(book: DebtBook, wording: Wording) -> NDArray[np.bool_]:
-    """By account, whether the policy is about its customer and entity."""
-    accounts = book.ledger.accounts
-    mine = np.ones(accounts.height, dtype=bool)
-    if wording.entities:
-        mine &= accounts["entity"].is_in(list(wording.entities)).to_numpy()
-    if wording.customers:
-        named = book.ledger.customers["customer_code"].is_in(list(wording.customers)).to_numpy()
-        mine &= named[book.customer_of_account]
-    return mine
-
-
 def _in_policy(  # noqa: PLR0917
     insurance: Insurance, versions: Versions, item: Ids, document: Minor, month: Ids, months: Sequence[dt.date]
 ) -> Minor:
@@ -234,16 +222,6 @@ def _in_policy(  # noqa: PLR0917
         if factors is not None:
             minor[rows] = apply_rate(document[rows], factors)
     return minor
-
-
-def _tax(book: DebtBook, versions: Versions, item: Ids, minor: Minor) -> Minor:
-    """The tax within amounts, where the policy does not insure it."""
-    tax, vat = book.tax(item), np.zeros(len(item), dtype=np.int64)
-    for value, places in versions.each("vat"):
-        rows = places[tax[places] > 0]
-        if value == "out" and len(rows):
-            vat[rows] = mul_div(minor[rows], tax[rows], book.amount[item[rows]])
-    return vat
 
 
 def _barred(book: DebtBook, versions: Versions, item: Ids, sign: int) -> NDArray[np.int8]:

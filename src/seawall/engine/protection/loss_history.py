@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from seawall.engine.kernel.rounding import apply_rate, sum_by
 from seawall.engine.ledger.items import KINDS
 from seawall.engine.protection import duties
-from seawall.engine.protection.cover import Asked, Insurance, PolicyCover, cover
-from seawall.engine.protection.declaration import of_policy
+from seawall.engine.protection.cover import Asked, Insurance, PolicyCover, cover, of_policy
 from seawall.engine.protection.durations import NEVER, day_of, number
 from seawall.engine.protection.insured_debt import DebtBook, Ids, Minor
 from seawall.engine.protection.stop_of_cover import mep_ends
