@@ -83,4 +83,13 @@ def files(entity):
         f"{entity},{entity}-C1,{entity}-{entity}-C1-1,{entity}-R1,2025-12-15,1001.00\n",
         "disputes": "entity,number,opened_on,closed_on,amount,reason\n"
         f"{entity},{entity}-{entity}-C1-2,2025-03-01,,10.00,price\n",
+        "insured_limits": "entity,customer_code,policy,kind,amount,currency,decided_on,conditions\n"
+        f"{entity},{entity}-C1,{entity}-POLICY,approved,5000.00,CNY,2025-01-01,{entity} alone\n"
+        f",{entity}-C1,{entity}-GROUP,approved,7000.00,CNY,2025-01-01,\n"
+        f"{entity},SHARED,{entity}-POLICY,approved,6000.00,CNY,2025-01-01,{entity} alone\n",
+        "insurance_events": "entity,customer_code,policy,event,on,detail\n"
+        f"{entity},{entity}-C1,{entity}-POLICY,adverse_information,2025-11-01,{entity} alone\n",
+        "claims": "entity,customer_code,policy,date_of_loss,cause,paid_on,currency,indemnity,"
+        "aggregate_first_loss_used\n"
+        f"{entity},{entity}-C1,{entity}-POLICY,2025-06-01,insolvency,2025-09-01,CNY,44.00,0.00\n",
     }

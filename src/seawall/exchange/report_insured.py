@@ -35,7 +35,8 @@ def listed(document: Mapping[str, Any], language: Language) -> Layout:
     """`seawall insurance limits`: every limit as it stands on the day."""
     say = language.say
     columns = (
-        Column("customer_code", say("Code")), Column("name", say("Customer")), Column("policy", say("Policy")),
+        Column("customer_code", say("Code")), Column("name", say("Customer")),
+        Column("policy", say("Insurance policy")),
         Column("layer", say("Layer")), Column("state", say("State")), Column("currency", say("Currency")),
         Column("amount", say("Stands at"), "exact"), Column("since", say("Since"), "date"),
         Column("expires_on", say("Until"), "date"), Column("waiting_amount", say("Asked for"), "exact"),
@@ -77,7 +78,8 @@ def in_report(document: Mapping[str, Any] | None, language: Language, *, shown: 
 def _customers(rows: Sequence[Mapping[str, Any]], language: Language, shown: int) -> Table:
     say = language.say
     columns = (
-        Column("customer_code", say("Customer")), Column("name", say("Name")), Column("policy", say("Policy")),
+        Column("customer_code", say("Customer")), Column("name", say("Name")),
+        Column("policy", say("Insurance policy")),
         Column("currency", say("Currency")), Column("limit", say("Limit"), "exact"),
         Column("open", say("Open"), "exact"), Column("covered", say("Covered"), "exact"),
         Column("indemnity", say("Indemnity"), "exact"), Column("insured_rate", say("Insured share"), "rate"),

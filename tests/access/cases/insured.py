@@ -1,5 +1,6 @@
 """Insured limits, events and claims: the list, a customer's file, recording, taking back."""
 
+import polars as pl
 from access.registry import FOREIGN, MINE, MISSING, by_id, lists, plain
 from stocked import ON, person
 
@@ -20,7 +21,8 @@ def fact(world):
         insured.record_fact(
             world.foreign_actor, "insured_limits", LIMIT | {"customer_code": code, "conditions": FOREIGN}
         )
-        made = insured.facts_of(world.foreign_actor, "insured_limits", customer=code)["fact_id"].item()
+        limits = insured.facts_of(world.foreign_actor, "insured_limits", customer=code)
+        made = limits.filter(pl.col("policy") == LIMIT["policy"])["fact_id"].item()
         world.insured_limit = made
     return {"table": "insured_limits", "number": made}
 
@@ -54,6 +56,10 @@ lists("GET api:/insurance/customers/{customer_code}", place={"customer_code": f"
 lists(
     "POST api:/insurance/{table}", place={"table": "insured_limits"}, verb="insured_limit.record",
     data={"row": LIMIT | {"customer_code": f"{MINE}-C1"}},
+)  # fmt: skip
+by_id(
+    "POST api:/insurance/{table}", of(FOREIGN, table="insured_limits"), of(MISSING, table="insured_limits"),
+    data=lambda _world, place: {"row": LIMIT | {"customer_code": place["code"]}}, verb="insured_limit.record",
 )  # fmt: skip
 by_id("POST api:/insurance/{table}/{number}/take-back", fact, NOWHERE, data=WHY, verb="insured_limit.record")
 lists(

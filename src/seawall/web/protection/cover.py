@@ -53,7 +53,7 @@ def insured_page(template: str, here: str, **more: Any) -> Callable[[Callable[..
                 return no_facts(_("Insurance cover"))
             if not protection.has_policies(reader.actor):
                 if "export" in reader.request.GET:
-                    nothing = Table("cover", _("Insurance cover"), (Column("policy", _("Policy")),), [])
+                    nothing = Table("cover", _("Insurance cover"), (Column("policy", _("Insurance policy")),), [])
                     return exported(reader, nothing, _("Insurance cover"))
                 return {
                     "title": _("Insurance cover"),
@@ -286,7 +286,8 @@ def _customer(reader: Reader, code: str) -> str:
 def _map_table(rows: Sequence[Document]) -> Table:
     columns = (
         Column("customer_code", _("Code")), Column("name", _("Customer")), Column("country", _("Country")),
-        Column("policy", _("Policy")), Column("currency", _("Currency")), Column("limit", _("Limit"), "exact"),
+        Column("policy", _("Insurance policy")), Column("currency", _("Currency")),
+        Column("limit", _("Limit"), "exact"),
         Column("open", _("Open"), "exact"), Column("covered", _("Covered"), "exact"),
         Column("headroom", _("Headroom"), "exact"), Column("above_limit", _("Above the limit"), "exact"),
         Column("indemnity", _("Indemnity"), "exact"), Column("insured_rate", _("Insured share"), "rate"),

@@ -36,7 +36,7 @@ def _choices(words: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
 def _limit(on: str) -> Sequence[Field]:
     return (
-        Field("policy", _("Policy")),
+        Field("policy", _("Insurance policy")),
         Field("kind", _("Decision"), "choice", "approved", _choices(LIMIT_KINDS)),
         Field("amount", _("Amount the limit stands at, or that was asked for"), "amount", is_required=False),
         Field("currency", _("Currency"), is_required=False),
@@ -60,7 +60,7 @@ def _limit(on: str) -> Sequence[Field]:
 
 def _event(on: str) -> Sequence[Field]:
     return (
-        Field("policy", _("Policy")),
+        Field("policy", _("Insurance policy")),
         Field("event", _("What happened"), "choice", "adverse_information", _choices(INSURANCE_EVENTS)),
         Field("on", _("On"), "date", on),
         Field("item_number", _("Number of the item; empty is the customer as a whole"), is_required=False),
@@ -74,7 +74,7 @@ def _event(on: str) -> Sequence[Field]:
 
 def _claim(on: str) -> Sequence[Field]:
     return (
-        Field("policy", _("Policy")),
+        Field("policy", _("Insurance policy")),
         Field("date_of_loss", _("Date of loss"), "date", on),
         Field("cause", _("Cause of loss"), "choice", "insolvency", _choices(CAUSES)),
         Field("paid_on", _("Paid on; empty is not paid yet"), "date", is_required=False),
@@ -86,7 +86,7 @@ def _claim(on: str) -> Sequence[Field]:
 
 def _recovery(on: str) -> Sequence[Field]:
     return (
-        Field("policy", _("Policy")),
+        Field("policy", _("Insurance policy")),
         Field("date_of_loss", _("Date of loss"), "date", on),
         Field("cause", _("Cause of loss"), "choice", "insolvency", _choices(CAUSES)),
         Field("received_on", _("Received on"), "date", on),

@@ -116,7 +116,7 @@ def _columns() -> list[tuple[str, str, bool]]:
     return [
         ("customer_code", _("Code"), False),
         ("name", _("Customer"), False),
-        ("policy", _("Policy"), False),
+        ("policy", _("Insurance policy"), False),
         ("layer", _("Layer"), False),
         ("state", _("State"), False),
         ("currency", _("Currency"), False),
