@@ -2,6 +2,7 @@
 
 import socket
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import pytest
@@ -46,6 +47,30 @@ def test_other_host_names_are_not_answered(served):
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(asked)
     assert refused.value.code == 400
+
+
+CHUNK = b"5\r\na=b&c\r\n"
+PARTS = b"1b\r\n--b\r\nContent-Disposition: x\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent"),
+    [
+        (b"application/x-www-form-urlencoded", CHUNK),
+        (b"application/x-www-form-urlencoded", CHUNK[:-4]),
+        (b"application/x-www-form-urlencoded", CHUNK + b"0\r\n"),
+        (b"multipart/form-data; boundary=b", PARTS),
+        (b"text/csv", CHUNK + b"zz\r\n"),
+    ],
+)
+def test_a_body_in_chunks_that_is_cut_off_is_answered_400(served, kind, sent):
+    _home, where, _process = served
+    host, port = urllib.parse.urlsplit(where).netloc.split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as line:
+        head = b"POST /sign-in/ HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nContent-Type: %b\r\n\r\n"
+        line.sendall(head % kind + sent)
+        line.shutdown(socket.SHUT_WR)
+        assert b" 400 " in line.recv(2000).splitlines()[0]
 
 
 def test_a_second_command_shares_the_store_while_it_is_served(served):

@@ -55,8 +55,34 @@ def patient(seconds=0.2, **more):
 def test_a_body_comes_through_as_it_was_sent(size):
     sent = bytes(range(256)) * (size // 256 + 1)
     assert Told(patient(SOON), io.BytesIO(sent[:size]), size).content == sent[:size]
-    assert Told(patient(SOON), io.BytesIO(sent[:size]), None, HTTP_TRANSFER_ENCODING="chunked").content == sent[:size]
+    assert in_chunks(sent[:size], "application/json").content == sent[:size]
     assert Told(patient(SOON), io.BytesIO(), None).content == b"none"
+
+
+def in_chunks(body, kind):
+    """As the server gives it: without a length, and in the same way whether it ended or was cut off."""
+    return Told(patient(SOON), io.BytesIO(body), None, HTTP_TRANSFER_ENCODING="chunked", CONTENT_TYPE=kind)
+
+
+FORM = b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--b--\r\n'
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"amount=1", "application/x-www-form-urlencoded", 400),
+        (b"code,amount\nC1,1", "text/csv", 400),
+        (b"amount=1", "", 400),
+        (FORM, "multipart/form-data; boundary=b", 200),
+        (FORM[:-4], "multipart/form-data; boundary=b", 400),
+        (b"x" * 10_000 + FORM, "multipart/form-data; boundary=b", 200),
+        (b'{"amount": "1', "application/json", 200),  # which who reads it refuses
+    ],
+)
+def test_a_body_in_chunks_is_taken_where_it_shows_its_end(body, kind, status):
+    told = in_chunks(body, kind)
+    assert told.status == status
+    assert (b"Content-Length" in told.content) == (status == 400 and not kind.startswith("multipart"))
 
 
 @pytest.mark.parametrize("dribbles", [False, True])

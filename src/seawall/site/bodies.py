@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from django.core.handlers.wsgi import WSGIRequest
+from django.utils.http import parse_header_parameters
 from django.utils.translation import gettext_noop
 
 from seawall.exchange import limits
@@ -47,7 +48,15 @@ SLOW = gettext_noop(
 MANY = gettext_noop("Too many requests are being sent at once. Try again in a moment.")
 LARGE = gettext_noop("The request is larger than {most} MiB.")
 CUT = gettext_noop("The request ended before it was whole.")
-STATUS: Final = {SLOW: 408, MANY: 429, LARGE: 413, CUT: 400}
+UNMEASURED = gettext_noop(
+    "The request does not say how long its body is, so nobody sees whether all of it came. Send it with its length "
+    "(Content-Length)."
+)
+STATUS: Final = {SLOW: 408, MANY: 429, LARGE: 413, CUT: 400, UNMEASURED: 400}
+
+MULTIPART, JSON = "multipart/form-data", "application/json"
+END_BYTES: Final = 4 * limits.KIB
+"""Where the last boundary of a body in parts is looked for."""
 
 
 class Patient:
@@ -68,7 +77,7 @@ class Patient:
         if is_large or not self._begun(address):
             return self._refused(environ, start_response, LARGE if is_large else MANY)
         reading = _Reading(environ["wsgi.input"], self.seconds, then=lambda: self._ended(address))
-        if why := reading.fault(length):
+        if why := reading.fault(length, environ.get("CONTENT_TYPE", "")):
             return self._refused(environ, start_response, why)
         with reading.kept:
             environ |= {"wsgi.input": reading.kept, "CONTENT_LENGTH": str(reading.received)}
@@ -104,13 +113,27 @@ class _Reading:
         self.received, self.is_given_up, self._ended = 0, False, threading.Event()
         threading.Thread(target=self._read, daemon=True).start()
 
-    def fault(self, length: str) -> str:
-        """Wait for the end of it; why it is not taken, or an empty text."""
+    def fault(self, length: str, kind: str) -> str:
+        """Wait for the end of it; why it is not taken, or an empty text. ``kind``: its content type.
+
+        The server gives a body in chunks that broke off like one that is whole: without a length it must show its end.
+        """
         if not self._is_there():
             return SLOW
         if self.received > BODY_BYTES:
             return LARGE
-        return CUT if length.isdecimal() and self.received < int(length) else ""
+        if length.isdecimal():
+            return CUT if self.received < int(length) else ""
+        name, said = parse_header_parameters(kind)
+        if name == MULTIPART:
+            return "" if self._ends_in(f"--{said.get('boundary', '')}--") else CUT
+        return "" if name == JSON else UNMEASURED  # half a JSON is refused by who reads it
+
+    def _ends_in(self, boundary: str) -> bool:
+        self.kept.seek(max(0, self.received - END_BYTES))
+        is_there = boundary.encode("latin-1", "replace") in self.kept.read()
+        self.kept.seek(0)
+        return is_there
 
     def _is_there(self) -> bool:
         began = time.monotonic()
