@@ -192,7 +192,7 @@ class Referee:
 
     def standing(self, layer, item):
         rows = [
-            (row["decided"], KINDS.index(row["kind"]), row["from"], k, row)
+            (row["decided"], row["from"], KINDS.index(row["kind"]), k, row)
             for k, row in enumerate(self.world["limits"])
             if row["layer"] == layer and row["customer"] == item["customer"] and row["decided"] <= self.on
             and row["from"] <= item["shipped"] and row["kind"] not in ("requested", "referred")

@@ -43,6 +43,20 @@ def test_the_list_says_what_stands_and_is_narrowed(code, client_of):
     assert client.get(reverse("insured_limits"), DAY | {"state": "wonderful"}).status_code == 422
 
 
+def test_a_limit_whose_first_decision_is_still_to_begin_is_not_called_approved(code, client_of):
+    later = LIMIT | {"effective_from": "2026-04-01", "policy": "SINO-LATER", "customer_code": code}
+    insured.record_fact(SYSTEM, "insured_limits", later)
+    client, asked = client_of("insurer-desk"), DAY | {"policy": "SINO-LATER"}
+    said = text(client.get(reverse("insured_limits"), asked | {"state": "future"}))
+    assert "Limit approved, from 1 April 2026" in said
+    assert "is-good" not in said.split("<tbody>")[1]
+    assert "SINO-LATER" in text(client.get(reverse("insured_limits"), asked | {"state": "future", "export": "csv"}))
+    assert "No limit fits" in text(client.get(reverse("insured_limits"), asked | {"state": "approved"}))
+    facts = insured.facts_of(SYSTEM, "insured_limits", customer=code)
+    (number,) = facts.filter(facts["policy"] == "SINO-LATER")["fact_id"]
+    insured.take_back(SYSTEM, "insured_limits", number, reason="entered for another customer")
+
+
 def test_a_customers_page_shows_the_history_and_escapes_it(code, client_of):
     said = text(client_of("insurer-desk").get(reverse("insured", args=[code]), DAY))
     assert "no &lt;b&gt;retention" in said

@@ -30,7 +30,9 @@ FilesArgument = Annotated[list[str], typer.Argument(metavar="FILE...", help="Pol
 FileArgument = Annotated[str, typer.Argument(metavar="FILE", help="A policy as YAML; `insurance template` begins one.")]
 FromOption = Annotated[str | None, typer.Option("--from", metavar="DATE", help="The day it is effective from.")]
 PolicyOption = Annotated[str, typer.Option("--policy", help="Only limits of this policy.")]
-StateOption = Annotated[str, typer.Option("--state", help="approved, refused ...; waiting, or soon: about to change.")]
+StateOption = Annotated[
+    str, typer.Option("--state", help="approved, refused ...; future, waiting, or soon: about to change.")
+]
 TextOption = Annotated[str, typer.Option("--text", help="Only customers whose code or name holds this.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why, for the record.")]
 CorrectOption = Annotated[bool, typer.Option("--correct", help="Take over what differs from the same fact on file.")]

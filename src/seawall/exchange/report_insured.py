@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from seawall.engine.ledger.insured_standing import FUTURE
 from seawall.exchange import report_cover
 from seawall.exchange.language import Language, Scale
 from seawall.exchange.report_layout import Column, Layout, Lines, Section, Table
@@ -31,6 +33,14 @@ CAUSES = {
 RECEIVERS = {"us": "by us", "insurer": "by the insurer"}
 
 
+def state_text(state: str, next_kind: str | None, next_on: dt.date | None, language: Language) -> str:
+    """Where a limit stands, in words; of one that is still to begin, what was decided and from when."""
+    if state == FUTURE and next_kind and next_on:
+        return language.say("{decision}, from {day}", decision=language.say(LIMIT_KINDS[next_kind]),
+                            day=language.day(next_on))  # fmt: skip
+    return language.say(LIMIT_KINDS[state])
+
+
 def listed(document: Mapping[str, Any], language: Language) -> Layout:
     """`seawall insurance limits`: every limit as it stands on the day."""
     say = language.say
@@ -46,7 +56,8 @@ def listed(document: Mapping[str, Any], language: Language) -> Layout:
     )  # fmt: skip
     rows = [
         (
-            row["customer_code"], row["name"], row["policy"], row["layer"], say(LIMIT_KINDS[row["state"]]),
+            row["customer_code"], row["name"], row["policy"], row["layer"],
+            state_text(row["state"], row["next_kind"], row["next_on"], language),
             row["currency"], money(row["amount"]), row["since"], row["expires_on"], money(row["waiting_amount"]),
             row["waiting_currency"],
             row["next_on"], money(row["next_amount"]), row["next_currency"],

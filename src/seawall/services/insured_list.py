@@ -12,14 +12,14 @@ import polars as pl
 from seawall.engine.kernel.errors import InputError
 from seawall.engine.kernel.money import amount_text
 from seawall.engine.ledger.insured_facts import LIMIT_KINDS, InsuredFacts
-from seawall.engine.ledger.insured_standing import LIMIT, standing_limits
+from seawall.engine.ledger.insured_standing import FUTURE, LIMIT, standing_limits
 from seawall.services import snapshots
 from seawall.services.reading import Reading, kept
 
 SOON_DAYS: Final = 30
 """A limit that ends within so many days is shown as ending soon."""
 
-STATES: Final = (*LIMIT_KINDS, "waiting", "soon")
+STATES: Final = (*LIMIT_KINDS, FUTURE, "waiting", "soon")
 """What the list can be narrowed to: a state, what waits for an answer, what ends or is cut soon."""
 
 ALIVE: Final = "alive"

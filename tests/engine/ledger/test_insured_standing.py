@@ -3,9 +3,12 @@
 import datetime as dt
 
 import polars as pl
+import pytest
 
 from seawall.engine.ledger.insured_facts import INSURED_LIMIT_FACTS
-from seawall.engine.ledger.insured_standing import standing_limits
+from seawall.engine.ledger.insured_standing import FUTURE, standing_limits
+from seawall.exchange.language import Language
+from seawall.exchange.report_insured import state_text
 from seawall.services.insured_list import limit_document
 
 
@@ -19,6 +22,46 @@ def test_a_limit_that_begins_later_says_in_which_currency_and_whose_it_is():
                                           schema=none.schema), on=dt.date(2025, 2, 1)).to_dicts()  # fmt: skip
     assert (row["stands_minor"], row["next_minor"], str(row["next_on"])) == (0, 500, "2025-06-01")
     assert (row["currency"], row["entity"]) == ("USD", "E1")
+    assert row["state"] == FUTURE
+    said = state_text(row["state"], row["next_kind"], row["next_on"], Language("en"))
+    assert said == "Limit approved, from 1 June 2025"
+    assert state_text("approved", None, None, Language("zh")) == "限额已批复"
+
+
+def decided(kind, minor, on, begins=None):
+    none = INSURED_LIMIT_FACTS.empty()
+    given = {
+        "customer_code": "C1", "policy": "P", "layer": "1", "kind": kind, "amount_minor": minor, "currency": "USD",
+        "decided_on": dt.date.fromisoformat(on), "effective_from": begins and dt.date.fromisoformat(begins),
+    }  # fmt: skip
+    return {name: given.get(name) for name in none.columns}
+
+
+def standing_of(*rows, on):
+    whole = pl.DataFrame(list(rows), schema=INSURED_LIMIT_FACTS.empty().schema)
+    (row,) = standing_limits(whole, on=dt.date.fromisoformat(on)).to_dicts()
+    return row["state"], row["stands_minor"], row["next_kind"], row["next_on"] and row["next_on"].isoformat()
+
+
+def test_a_decision_made_later_takes_back_one_that_was_still_to_begin():
+    rows = [decided("approved", 100, "2025-01-01", "2025-06-01"), decided("approved", 50, "2025-02-01")]
+    assert standing_of(*rows, on="2025-01-15") == ("future", 0, "approved", "2025-06-01")
+    assert standing_of(*rows, on="2025-03-01") == ("approved", 50, None, None)
+    assert standing_of(*rows, on="2025-07-01") == ("approved", 50, None, None)
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_decisions_of_one_day_each_stand_from_their_own_and_a_cut_before_a_grant(turn):
+    later = [
+        decided("cancelled", None, "2025-01-15", "2025-02-01"),
+        decided("approved", 80, "2025-01-15", "2025-03-01"),
+    ]
+    rows = [decided("approved", 100, "2025-01-01"), *later[::turn]]
+    assert standing_of(*rows, on="2025-01-20") == ("approved", 100, "cancelled", "2025-02-01")
+    assert standing_of(*rows, on="2025-02-10") == ("cancelled", 0, "approved", "2025-03-01")
+    assert standing_of(*rows, on="2025-03-01") == ("approved", 80, None, None)
+    same = [decided("approved", 80, "2025-01-15"), decided("cancelled", None, "2025-01-15")]
+    assert standing_of(*same[::turn], on="2025-01-15") == ("cancelled", 0, None, None)
 
 
 def test_what_was_asked_for_has_a_currency_of_its_own():

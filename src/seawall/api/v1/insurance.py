@@ -37,7 +37,10 @@ class LimitsQuestion(Question):
     """A question about insured limits."""
 
     policy: Text = Field("", description="Only limits of this policy.")
-    state: Text = Field("", description="approved, refused ...; `waiting`, or `soon`: about to change.")
+    state: Text = Field(
+        "",
+        description="approved, refused ...; `future`: decided, not in force yet; `waiting`; `soon`: about to change.",
+    )
     text: Text = Field("", description="Only customers whose code or name holds this.")
     after: After = ""
     limit: Limit = 100

@@ -26,7 +26,7 @@ ENDING: Final = ("refused", "cancelled", "expired")
 """From its day on the layer covers no further shipment; an amount is what was asked for, or what ended."""
 
 LIMIT_KINDS: Final = (*WAITING, *GRANTING, *ENDING)
-"""Kinds of decisions; of two that take effect on one day the later in this order stands."""
+"""Kinds of decisions; of two made on one day that take effect on one day the later in this order stands."""
 
 LIMIT_KIND: Final = pl.Enum(LIMIT_KINDS)
 FIRST_LAYER: Final = "1"

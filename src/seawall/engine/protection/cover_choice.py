@@ -17,6 +17,7 @@ import polars as pl
 from seawall.engine.kernel.asof import add_months
 from seawall.engine.kernel.rounding import RATE_SCALE, apply_rate, mul_div, sum_by
 from seawall.engine.ledger.insured_facts import ENDING, GRANTING, InsuredFacts
+from seawall.engine.ledger.insured_standing import in_order
 from seawall.engine.protection.conversion import account_factors
 from seawall.engine.protection.cover import Insurance
 from seawall.engine.protection.declaration import declaration, months_of
@@ -152,7 +153,7 @@ def _as_today(limits: pl.DataFrame, wording: Wording, on: dt.date, begin: dt.dat
         pl.col("policy") == wording.code, pl.col("decided_on") <= on,
         pl.col("kind").cast(pl.String).is_in([*GRANTING, *ENDING]),
         pl.col("effective_from").fill_null(pl.col("decided_on")) <= on,
-    ).sort("customer_code", "layer", "decided_on", pl.col("kind").to_physical())  # fmt: skip
+    ).sort("customer_code", "layer", *in_order())  # fmt: skip
     last = rows.group_by("customer_code", "layer", maintain_order=True).last().select(rows.columns)
     stands = last.filter(
         pl.col("kind").cast(pl.String).is_in(GRANTING), pl.col("expires_on").is_null() | (pl.col("expires_on") >= on)

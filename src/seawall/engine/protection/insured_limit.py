@@ -76,7 +76,7 @@ def decisions(
         since=_starts(rows, wording),
         natural=pl.col("layer").str.len_chars(),
         place=pl.col("kind").to_physical().cast(pl.Int64),
-    ).sort("customer_id", "natural", "layer", "decided_on", "place", "since")
+    ).sort("customer_id", "natural", "layer", "decided_on", "since", "place")
     asked = rows["kind"].is_in(list(WAITING))
     waiting, rows = rows.filter(asked), rows.filter(~asked)
     rows = rows.filter(pl.Series(_standing_ones(_layers(rows), rows["since"].to_numpy()), dtype=pl.Boolean))

@@ -17,6 +17,7 @@ import polars as pl
 from seawall.engine.kernel.asof import add_months, month_end
 from seawall.engine.kernel.rounding import RATE_SCALE, apply_contract_rate, ratio, split
 from seawall.engine.ledger.insured_facts import ENDING, GRANTING
+from seawall.engine.ledger.insured_standing import in_order
 from seawall.engine.protection.wording import Wording
 
 STEPS: Final = ("on_declared", "bonus", "minimum", "premium", "fees", "tax", "deposit", "adjustment")
@@ -139,7 +140,7 @@ def _standing(limits: pl.DataFrame, first: dt.date, last: dt.date) -> pl.DataFra
     word, limit = pl.col("kind").cast(pl.String), ("customer_code", "layer")
     begins = pl.coalesce("effective_from", "decided_on")
     rows = limits.filter(pl.col("decided_on") <= last, begins <= last, word.is_in([*GRANTING, *ENDING]))
-    rows = rows.sort(*limit, "decided_on", pl.col("kind").to_physical())
+    rows = rows.sort(*limit, *in_order())
     ended = (word.is_in(ENDING) & (begins < first)).cast(pl.Int64)
     later = rows.with_columns(ends=ended.cum_sum(reverse=True).over(limit))
     stood = later.filter(

@@ -11,13 +11,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
-from seawall.exchange.report_insured import CAUSES, INSURANCE_EVENTS, LIMIT_KINDS, RECEIVERS
+from seawall.engine.ledger.insured_standing import FUTURE
+from seawall.exchange.report_insured import CAUSES, INSURANCE_EVENTS, LIMIT_KINDS, RECEIVERS, state_text
 from seawall.exchange.report_layout import Column, Table
 from seawall.services import insured as service
 from seawall.services import insured_list
 from seawall.services.access import READ, require
 from seawall.services.insured_list import Filter, insured_of
-from seawall.web import numbers
+from seawall.web import numbers, words
 from seawall.web.ledger.empty import no_facts
 from seawall.web.paging import PAGE, amount_cells, exported, exports, headings, ordered, piece, sought
 from seawall.web.protection.limit_acts import RECORDS, customer_known, names_of
@@ -27,7 +28,7 @@ GOOD, BAD = ("approved", "partial", "lc", "temporary", "discretionary"), ("refus
 STATE_LINKS = {
     "": noop("All limits"), "waiting": noop("waiting for an answer"), "soon": noop("ending or cut in 30 days"),
     "approved": noop("approved"), "partial": noop("approved in part"), "refused": noop("refused"),
-    "cancelled": noop("cancelled"), "expired": noop("expired"),
+    "cancelled": noop("cancelled"), "expired": noop("expired"), FUTURE: noop("not in force yet"),
 }  # fmt: skip
 ICONS = {
     "declaration": "up", "credit_report": "invoice", "overdue_notified": "up", "extension_agreed": "clock",
@@ -142,7 +143,7 @@ def _row(reader: Reader, row: Mapping[str, Any]) -> dict[str, Any]:
         **{name: row[name] for name in ("customer_code", "name", "policy", "layer", "since", "expires_on", "next_on")},
         "currency": currency or "",
         "amount": numbers.Unit(currency, 1).text(row["stands_minor"]) if currency else "",
-        "tag": tag(row["state"]),
+        "tag": tag(row),
         "is_soon": bool(
             row["expires_on"] and 0 <= (row["expires_on"] - reader.question.on).days <= insured_list.SOON_DAYS
         ),
@@ -173,11 +174,16 @@ def _terms(row: Mapping[str, Any]) -> str:
     return " · ".join(part for part in said if part)
 
 
-def tag(state: str) -> dict[str, str]:
-    """A state with its picture and colour."""
+def tag(row: Mapping[str, Any]) -> dict[str, str]:
+    """The state of a limit with its picture and colour."""
+    state = row["state"]
     kind = "is-good" if state in GOOD else "is-danger" if state in BAD else "is-amber"
     icon = "check" if state in GOOD else "close" if state in BAD else "clock"
-    return {"kind": kind, "icon": icon, "words": _(LIMIT_KINDS[state])}
+    return {"kind": kind, "icon": icon, "words": _state(row)}
+
+
+def _state(row: Mapping[str, Any]) -> str:
+    return state_text(row["state"], row["next_kind"], row["next_on"], words.language())
 
 
 def _history(reader: Reader, code: str, facts: Mapping[str, pl.DataFrame]) -> list[dict[str, Any]]:
@@ -242,7 +248,7 @@ def _file(rows: pl.DataFrame) -> Table:
     for row in rows.iter_rows(named=True):
         own = {
             "stands_minor": amount_cells(row, ["stands_minor"], row["currency"])[0] if row["currency"] else None,
-            "state": _(LIMIT_KINDS[row["state"]]),
+            "state": _state(row),
         }
         cells.append([own.get(key, row[key]) for key, _words, _num in _columns()])
     return Table("insured_limits", _("Insured limits"), tuple(heads), cells)
