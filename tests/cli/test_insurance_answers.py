@@ -62,6 +62,18 @@ def test_deadlines_in_the_published_shape(insured):
                                              "claim_filing"}  # fmt: skip
 
 
+@pytest.mark.parametrize("name", ASKED)
+def test_a_customers_name_stands_beside_its_code(insured, name):
+    said = asked(name, insured)
+    rows = [row for part in ("items", "curable", "lost", "deadlines") for row in said.get(part, ())]
+    assert {(row["customer_code"], row["name"]) for row in rows} == {("C1", "Harbour Trading")}
+    assert "Harbour Trading" in run(*ASKED[name], "--files", insured, "--format", "table").out
+    (insured / "customers.csv").write_text("customer_code,name,country\nC1,,DE\nC9,,FR\n", encoding="utf-8")
+    assert {
+        row["name"] for part in ("items", "curable", "deadlines") for row in asked(name, insured).get(part, ())
+    } == {"C1"}
+
+
 def test_a_claim_in_the_published_shape(insured):
     said = asked("claim", insured, "--recovered", "46000", "--costs", "4000", "--dispute-won", "I2")
     names = ["customer_code", "policy", "currency", "steps", "items", "gross", "indemnity", "retained", "balances"]

@@ -6,7 +6,7 @@ import pytest
 from services.test_by_hand import DAY, LEDGER, SYSTEM, item, open_reading
 
 from seawall.engine.kernel.errors import InputError, NotFound, NotPermitted, StaleVersion, UnknownCode, UsageError
-from seawall.services import allocating, customers, disputes, merging, remarks, subjects, timeline, write_offs
+from seawall.services import allocating, customers, disputes, insured, merging, remarks, subjects, timeline, write_offs
 from seawall.services.access import Actor
 from seawall.services.intake import commit_import
 from seawall.services.ledger import customer_file
@@ -126,3 +126,37 @@ def test_the_timeline_gathers_everything():
     assert ("change", "split") in set(told("change"))
     with pytest.raises(UsageError):
         told("mood")
+
+
+def test_what_insurers_decided_and_paid_stands_in_the_timeline_on_its_own_day():
+    of = {"customer_code": "C1", "policy": "P-1"}
+    limit = of | {"kind": "approved", "amount": "900", "currency": "CNY", "decided_on": "2026-01-05"}
+    notice = of | {"event": "overdue_notified", "on": "2026-03-02", "item_number": "I-1", "entity": "E1"}
+    loss = of | {"date_of_loss": "2026-03-09", "cause": "insolvency", "indemnity": "500", "paid_on": "2026-03-20"}
+    insured.record_fact(SYSTEM, "insured_limits", limit | {"conditions": "no retention"})
+    insured.record_fact(SYSTEM, "insurance_events", notice)
+    insured.record_fact(SYSTEM, "claims", loss)
+    back = {
+        "date_of_loss": "2026-03-09",
+        "cause": "insolvency",
+        "received_on": "2026-03-25",
+        "amount": "20",
+        "received_by": "us",
+    }
+    insured.record_fact(SYSTEM, "claim_recoveries", of | back)
+    file = customer_file(open_reading(), code="C1")
+    events = timeline.of_customer(SYSTEM, customer(), file, kind="insurance")
+    assert [(event.on.isoformat(), event.act, event.amount_minor, event.who) for event in events] == [
+        ("2026-03-25", "recovery", 2000, "system"), ("2026-03-09", "claim", 50000, "system"),
+        ("2026-03-02", "overdue_notified", None, "system"), ("2026-01-05", "approved", 90000, "system"),
+    ]  # fmt: skip
+    assert events[-1].said == {"policy": "P-1", "text": "no retention", "layer": "1"}
+    assert events[2].item == ("E1", "debit", "I-1")
+    of_item = timeline.of_item(SYSTEM, item("E1/debit/I-1"), file, kind="insurance")
+    assert [event.act for event in of_item] == ["overdue_notified"]
+    assert "insurance" not in {event.kind for event in timeline.of_item(SYSTEM, item("E1/credit/R-1"), file)}
+    number = insured.facts_of(SYSTEM, "insurance_events", customer="C1")["fact_id"].item()
+    insured.take_back(SYSTEM, "insurance_events", number, reason="not sent")
+    assert ("insurance", "overdue_notified") not in told("insurance")
+    theirs = customer_file(open_reading(), code="C2")
+    assert timeline.of_customer(E2, customer("C2"), theirs, kind="insurance") == []

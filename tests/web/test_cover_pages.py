@@ -4,8 +4,9 @@ import pytest
 from django.urls import reverse
 from stocked import ON, SYSTEM, person
 
-from seawall.services import approvals, insured, wordings
+from seawall.services import approvals, insured, insurer_messages, insurers, wordings
 from seawall.services.access import Grant, actor_of
+from seawall.services.insurers import Given
 
 DAY = {"as_of": ON.isoformat()}
 BODY = (
@@ -118,3 +119,37 @@ def test_the_customers_page_and_the_page_of_the_day_say_it_too(covered, client_o
     assert 'id="insurance"' in said
     assert "950,000.00" in said
     assert "Insurance: next deadline" in text(client.get(reverse("today"), DAY))
+
+
+def test_the_customers_file_shows_what_insurers_decided_and_what_was_said_to_them(covered, client_of):
+    number = insurers.add(SYSTEM, Given(name="Sino <b>", kind="file", policy="COVER", told={}))
+    insurers.link(SYSTEM, connection_id=number, customer_code=covered, company_ref="S-1")
+    asked = {"request_type": "2", "amount": "5000.00", "currency": "USD"}
+    said = insurer_messages.say(SYSTEM, connection_id=number, kind="request_cover", fields=asked, customer_code=covered)
+    place, client = reverse("customer", args=[covered]), client_of("cover-desk")
+    seen = text(client.get(place, DAY | {"kind": "insurer"}))
+    assert "Request for cover to Sino &lt;b&gt;: waits to be sent" in seen
+    assert f'href="{reverse("insurer_message", args=[said])}"' in seen
+    assert "5,000.00 USD" in seen
+    assert "kind=insurer#timeline" in seen
+    facts = text(client.get(place, DAY | {"kind": "insurance"}))
+    assert "Temporary limit" in facts
+    assert "50,000.00 USD" in facts
+    client.post("/language/", {"language": "zh-hans", "next": place})
+    assert "致Sino &lt;b&gt;：" in text(client.get(place, DAY | {"kind": "insurer"}))
+    client.post("/language/", {"language": "en", "next": place})
+    outside = text(client_of("reader").get(place, DAY))
+    assert "Request for cover" not in outside
+    assert "kind=insurer#timeline" not in outside
+
+
+def test_names_stand_beside_codes(covered, store, client_of):
+    name = dict(store.customers.select("customer_code", "name").iter_rows())[covered]
+    client = client_of("cover-desk")
+    for page in ("cover", "cover_leaks", "deadlines"):
+        said = text(client.get(reverse(page), DAY | {"within": "14"}))
+        assert name in said, page
+        assert covered in said, page
+        assert name in text(client.get(reverse(page), DAY | {"export": "csv", "within": "14", "of": "lost"})), page
+    assert name in text(client.get(reverse("claims"), DAY))
+    assert f"Cover of {name}" in text(client.get(reverse("cover_one", args=[covered]), DAY))

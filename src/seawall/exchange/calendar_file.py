@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from seawall.exchange.language import Language
-from seawall.exchange.report_cover import CONSEQUENCES, KINDS
+from seawall.exchange.report_cover import CONSEQUENCES, KINDS, customer_text
 
 LINE: Final = 75
 """Bytes of a line; a longer one goes on in the next."""
@@ -26,7 +26,7 @@ def calendar(rows: Sequence[Mapping[str, Any]], language: Language, *, host: str
 
 def _event(row: Mapping[str, Any], language: Language, host: str) -> Iterator[str]:
     day = dt.date.fromisoformat(row["on"])
-    about = " ".join(part for part in (row["customer_code"], row["number"] or "") if part)
+    about = " ".join(part for part in (customer_text(row), row["number"] or "") if part)
     name = "|".join(str(row[key]) for key in ("kind", "on", "customer_code", "number", "policy"))
     yield "BEGIN:VEVENT"
     yield f"UID:{hashlib.sha256(name.encode()).hexdigest()[:32]}@{_text(host)}"

@@ -167,7 +167,7 @@ def cover_items(rows: Sequence[Mapping[str, Any]], language: Language) -> Table:
     """A line for each open item."""
     say = language.say
     columns = (
-        Column("customer_code", say("Customer")), Column("number", say("Number")),
+        Column("customer_code", say("Customer")), Column("name", say("Name")), Column("number", say("Number")),
         Column("policy", say("Insurance policy")),
         Column("currency", say("Currency")), Column("open", say("Open"), "exact"),
         Column("eligible", say("Eligible"), "exact"), Column("covered", say("Covered"), "exact"),
@@ -177,7 +177,7 @@ def cover_items(rows: Sequence[Mapping[str, Any]], language: Language) -> Table:
     )  # fmt: skip
     cells: list[Sequence[Cell]] = [
         (
-            row["customer_code"], row["number"], row["policy"], row["currency"],
+            row["customer_code"], row["name"], row["number"], row["policy"], row["currency"],
             *(money(row[name]) for name in ("open", "eligible", "covered", "indemnity")),
             _of(REASONS, row["reason"], language), _clause(row["clause"], language), _of(CURES, row["cure"], language),
             row["cure_by"],
@@ -212,7 +212,7 @@ def leak_rows(name: str, title: str, rows: Sequence[Mapping[str, Any]], language
     """A line for each leak."""
     say = language.say
     columns = (
-        Column("customer_code", say("Customer")), Column("number", say("Number")),
+        Column("customer_code", say("Customer")), Column("name", say("Name")), Column("number", say("Number")),
         Column("policy", say("Insurance policy")),
         Column("currency", say("Currency")), Column("amount", say("Not covered"), "exact"),
         Column("at_stake", say("Money at stake"), "exact"), Column("reason", say("Reason"), "words"),
@@ -221,9 +221,9 @@ def leak_rows(name: str, title: str, rows: Sequence[Mapping[str, Any]], language
     )  # fmt: skip
     cells: list[Sequence[Cell]] = [
         (
-            row["customer_code"], row["number"], row["policy"], row["currency"], money(row["amount"]),
-            money(row["at_stake"]), _of(REASONS, row["reason"], language), _clause(row["clause"], language),
-            _of(CURES, row["cure"], language), row["cure_by"], row["days_left"],
+            row["customer_code"], row["name"], row["number"], row["policy"], row["currency"],
+            money(row["amount"]), money(row["at_stake"]), _of(REASONS, row["reason"], language),
+            _clause(row["clause"], language), _of(CURES, row["cure"], language), row["cure_by"], row["days_left"],
         )
         for row in rows
     ]  # fmt: skip
@@ -236,7 +236,7 @@ def deadline_rows(rows: Sequence[Mapping[str, Any]], language: Language) -> Tabl
     columns = (
         Column("on", say("Day"), "date"), Column("days_left", say("Days left"), "count"),
         Column("kind", say("Deadline"), "words"), Column("customer_code", say("Customer")),
-        Column("number", say("Number")),
+        Column("name", say("Name")), Column("number", say("Number")),
         Column("policy", say("Insurance policy")),
         Column("state", say("State"), "words"),
         Column("consequence", say("What follows"), "words"), Column("clause", say("Clause"), "words"),
@@ -245,8 +245,8 @@ def deadline_rows(rows: Sequence[Mapping[str, Any]], language: Language) -> Tabl
     )  # fmt: skip
     cells: list[Sequence[Cell]] = [
         (
-            row["on"], row["days_left"], _of(KINDS, row["kind"], language), row["customer_code"], row["number"],
-            row["policy"],
+            row["on"], row["days_left"], _of(KINDS, row["kind"], language), row["customer_code"], row["name"],
+            row["number"], row["policy"],
             _of(STATES, row["state"], language), _of(CONSEQUENCES, row["consequence"], language),
             _clause(row["clause"], language),
             money(row["at_stake"]), row["currency"], row["done_on"],
@@ -258,7 +258,7 @@ def deadline_rows(rows: Sequence[Mapping[str, Any]], language: Language) -> Tabl
 
 def _claim_tables(one: Mapping[str, Any], language: Language, number: int) -> list[Table]:
     say = language.say
-    title = f"{one['customer_code']} · {one['policy']} · {one['currency']}"
+    title = f"{customer_text(one)} · {one['policy']} · {one['currency']}"
     columns = (Column("name", say("Step"), "words"), Column("amount", say("Amount"), "exact"))
     steps = [(_step(row["name"], language), money(row["amount"])) for row in one["steps"]]
     amounts = {"retained": one["retained"], **one["balances"]}
@@ -275,6 +275,12 @@ def _claim_tables(one: Mapping[str, Any], language: Language, number: int) -> li
         Table(f"after_{number}", say("After it"), columns, rest),
         cover_items(one["items"], language),
     ]
+
+
+def customer_text(row: Mapping[str, Any]) -> str:
+    """A customer by its name with its code beside it; by its code alone where no name is known."""
+    code, name = row["customer_code"], row["name"]
+    return code if name in (code, None) else f"{name} ({code})"
 
 
 def reason_text(code: str, language: Language) -> str:

@@ -62,8 +62,10 @@ def timeline(document: Mapping[str, Any], language: Language) -> Layout:
         ("on", say("Day"), "date"), ("kind", say("Kind"), "text"), ("act", say("What"), "text"),
         ("item", say("Item"), "words"), ("text", say("Words"), "words"), ("who", say("Who"), "text"),
     )  # fmt: skip
+    said = ("policy", "message", "insurer", "state", "text", "note")
     rows = [
-        {**event, "text": event["what"].get("text") or event["what"].get("note") or ""} for event in document["events"]
+        {**event, "text": " · ".join(str(event["what"][name]) for name in said if event["what"].get(name))}
+        for event in document["events"]
     ]
     return _listed("timeline", say("Timeline"), columns, rows, language)
 

@@ -50,8 +50,13 @@ class Table:
         """The table as people see it: a column that says nothing in any row is left out."""
         cells = [self.total or (None,) * len(self.columns), *self.rows]
         kept = [place for place in range(len(self.columns)) if any(row[place] is not None for row in cells)]
-        if len(kept) == len(self.columns) or not self.rows:
-            return self
+        return self._only(kept) if self.rows else self
+
+    def without(self, *keys: str) -> Table:
+        """The table without the columns of these keys."""
+        return self._only([place for place, column in enumerate(self.columns) if column.key not in keys])
+
+    def _only(self, kept: Sequence[int]) -> Table:
         total = None if self.total is None else [self.total[place] for place in kept]
         rows = [[row[place] for place in kept] for row in self.rows]
         return replace(self, columns=tuple(self.columns[place] for place in kept), rows=rows, total=total)

@@ -65,8 +65,14 @@ def cover_document(
     return {
         "as_of": on.isoformat(), "policies": [_summary(asked_of, one) for one in covers
                                               if policy in (None, one.wording.code)],
-        "items": items,
+        "items": named(items, asked_of.book.ledger),
     }  # fmt: skip
+
+
+def named(rows: Iterable[Document], ledger: Ledger) -> list[Document]:
+    """Rows with the name of their customer beside its code; the code again where nothing else is known of it."""
+    names = dict(ledger.customers.select("customer_code", pl.coalesce("name", "customer_code")).iter_rows())
+    return [row | {"name": names[row["customer_code"]]} for row in rows]
 
 
 def _of_customer(asked_of: Insurance, customer: str | None) -> Insurance:
@@ -212,6 +218,7 @@ def leaks_document(asked_of: Insurance, *, on: dt.date, customer: str | None = N
         gone = rows.filter(pl.col("cure") == "").sort(-pl.col("amount_minor"), "customer_id", "item_id")
         lost += [_leak(one, row, names, on) for row in gone.iter_rows(named=True)]
     lost += [_no_policy(row) for row in _uninsured(asked_of, uninsured)]
+    curable, lost = (named(rows, asked_of.book.ledger) for rows in (curable, lost))
     return {"as_of": on.isoformat(), "curable": curable, "lost": lost, "lost_by_reason": _by_reason(lost)}
 
 
@@ -267,6 +274,7 @@ def deadlines_document(
             rows = rows.filter((pl.col("on") <= number(on) + within) & ((pl.col("on") >= number(on)) |
                                                                         (pl.col("state") == "missed")))  # fmt: skip
         found += [_deadline(one, row, names, codes, on) for row in rows.iter_rows(named=True)]
+    found = named(found, asked_of.book.ledger)
     return {"as_of": on.isoformat(), "deadlines": sorted(found, key=lambda row: row["on"])}
 
 
@@ -391,17 +399,19 @@ def in_order(asked_of: Insurance, *, on: dt.date, order: str) -> list[str]:
 
 def _claim(one: claims.Claim) -> Document:
     text = _texts(one.cover)
-    code = one.cover.book.ledger.customers["customer_code"][one.customer]
+    customer = one.cover.book.ledger.customers.row(one.customer, named=True)
+    code = customer["customer_code"]
     return {
         "customer_code": code, "policy": one.cover.wording.code, "currency": one.cover.wording.currency,
         "steps": [{"name": step.name, "amount": text(step.minor)} for step in one.steps],
-        "items": list(_items(one.cover, frozenset([one.customer]))),
+        "items": named(_items(one.cover, frozenset([one.customer])), one.cover.book.ledger),
         "gross": text(one.gross_minor), "indemnity": text(one.indemnity_minor), "retained": text(one.retained_minor),
         "payable_from": None if one.payable_from is None else one.payable_from.isoformat(),
         "balances": {
             "aggregate_first_loss_left": text(one.left.first_loss_left),
             "annual_maximum_left": text(one.left.maximum_left),
         },
+        "name": customer["name"] or code,
     }  # fmt: skip
 
 

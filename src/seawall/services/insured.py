@@ -32,6 +32,12 @@ VERBS: Final = {
 }  # fmt: skip
 """The right each table needs."""
 
+DAYS: Final = {
+    "insured_limits": "decided_on", "insurance_events": "on", "claims": "date_of_loss",
+    "claim_recoveries": "received_on",
+}  # fmt: skip
+"""The column that says on which day a fact of each table happened."""
+
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:

@@ -176,15 +176,16 @@ def customer_at(connection_id: int, company_ref: str) -> str:
 
 def listed(
     actor: Actor, seen: Any, *, connection_id: int | None = None, state: str = "", kind: str = "",
-    before: int | None = None, limit: int = 100,
+    customer_code: str = "", before: int | None = None, limit: int = 100,
 ) -> list[EventView]:  # fmt: skip
     """What insurers said, newest first; ``seen`` are the connections the actor sees."""
-    if not subjects.is_name(state, kind):
+    if not subjects.is_name(state, kind, customer_code):
         return []
     rows = InsurerEvent.objects.scoped(actor).filter(connection__in=seen).select_related("connection")
     rows = rows if connection_id is None else rows.filter(connection_id=connection_id)
     rows = rows.filter(state=state) if state else rows
     rows = rows.filter(kind=kind) if kind else rows
+    rows = rows.filter(customer_code=customer_code) if customer_code else rows
     rows = rows.filter(pk__lt=before) if before is not None else rows
     return [view(row) for row in rows[:limit]]
 

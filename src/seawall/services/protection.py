@@ -193,8 +193,9 @@ def _of_the_day(reading: Reading) -> Document:
     following = None
     if soon.height:
         first = soon.row(0, named=True)
-        code = reading.ledger.customers["customer_code"][first["customer_id"]]
-        following = {"kind": first["kind"], "on": day_of(first["on"]), "customer_code": code}
+        customer = reading.ledger.customers.row(first["customer_id"], named=True)
+        whose = {name: customer[name] for name in ("customer_code", "name")}
+        following = {"kind": first["kind"], "on": day_of(first["on"])} | whose
     return {
         "gap": None, "curable": sum(rows.height for rows in holes), "soon": soon.height,
         "missed": due.filter(pl.col("state") == "missed").height, "next": following,

@@ -8,12 +8,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import polars as pl
+
 from seawall.engine.kernel.errors import UsageError
-from seawall.engine.kernel.money import amount_text
-from seawall.services import access, proposals, subjects
+from seawall.engine.kernel.money import amount_text, minor_of
+from seawall.services import access, insured, insurer_events, insurer_messages, insurers, proposals, subjects
 from seawall.services.access import Actor
 from seawall.services.ledger import CustomerFile
 from seawall.services.subjects import Subject
+from seawall.store import insured_on_file
 from seawall.store.models import (
     AuditEntry,
     Customer,
@@ -27,7 +30,8 @@ from seawall.store.models import (
     TaskVersion,
 )
 
-KINDS: Final = ("ledger", "dispute", "note", "task", "document", "pause", "proposal", "change")
+KINDS: Final = ("ledger", "dispute", "note", "task", "document", "pause", "proposal", "change", "insurance",
+                "insurer")  # fmt: skip
 """What a timeline can be narrowed to."""
 
 ROWS = 500
@@ -78,7 +82,8 @@ def of_customer(actor: Actor, customer: Customer, file: CustomerFile, *, kind: s
     family = subjects.family_of(customer)
     about = {"customer_id__in": family}
     found = [*_ledger(file, None), *_remarks(actor, about), *_versions(family), *_merges(actor, family)]
-    found += _proposed(actor, {customer.code, *subjects.codes_of(family).values()}, None)
+    codes = {customer.code, *subjects.codes_of(family).values()}
+    found += [*_proposed(actor, codes, None), *_insured(actor, codes, None), *_messages(actor, codes, None)]
     return _sorted(found, kind)
 
 
@@ -91,7 +96,9 @@ def of_item(actor: Actor, subject: Subject, file: CustomerFile, *, kind: str = "
     _require_kind(kind)
     about = {"document_id": subject.document_id}
     found = [*_ledger(file, subject), *_remarks(actor, about), *_corrections(actor, subject)]
-    found += _proposed(actor, {subject.customer.code}, subject.name)
+    codes = {subject.customer.code}
+    found += [*_proposed(actor, codes, subject.name), *_insured(actor, codes, subject)]
+    found += _messages(actor, codes, subject)
     return _sorted(found, kind)
 
 
@@ -197,6 +204,52 @@ def _proposed(actor: Actor, codes: set[str], item: str | None) -> Iterator[Event
             end = one.decision
             said = about | {"text": end.reason}
             yield Event(end.decided_at.date(), "proposal", end.outcome, end.decider, end.decided_at, said, **shown)  # type: ignore[arg-type]
+
+
+def _insured(actor: Actor, codes: set[str], only: Subject | None) -> Iterator[Event]:
+    """What insurers decided and paid, and what happened under their policies; ``act`` is the decision or the event."""
+    for table, day in insured.DAYS.items():
+        rows = insured.facts_of(actor, table).filter(pl.col("customer_code").is_in(codes))
+        if only is not None:
+            is_it = pl.col("entity").is_null() | (pl.col("entity") == only.entity)
+            rows = rows.filter(is_it, item_number=only.number) if table == "insurance_events" else rows.head(0)
+        rows = rows.sort(day, "fact_id").tail(ROWS)
+        writes = insured_on_file.written(table, rows["fact_id"].to_list())
+        told = _told(writes.values())
+        for row in rows.iter_rows(named=True):
+            yield _fact(table, row, told.get(writes[row["fact_id"]]))
+
+
+def _fact(table: str, row: dict[str, Any], entry: AuditEntry | None) -> Event:
+    act = row.get("kind") or row.get("event") or ("claim" if table == "claims" else "recovery")
+    minor = row.get("amount_minor", row.get("indemnity_minor"))
+    what = {"policy": row["policy"], "text": row.get("conditions") or row.get("detail") or ""}
+    what |= {name: row[name] for name in ("layer", "item_number", "cause", "received_by", "paid_on") if row.get(name)}
+    item = (row["entity"], "debit", row["item_number"]) if row["entity"] and row.get("item_number") else None
+    return Event(
+        row[insured.DAYS[table]], "insurance", act, entry.actor if entry else "",
+        entry.recorded_at if entry else None, what, minor, row.get("currency") or "", item, row["fact_id"],
+    )  # fmt: skip
+
+
+def _messages(actor: Actor, codes: set[str], only: Subject | None) -> Iterator[Event]:
+    """What was said to insurers and what they said, for who deals with them."""
+    if not insurers.may_see(actor):
+        return
+    seen, number = insurers.seen(actor), only.number if only else ""
+    for code in sorted(codes):
+        for said in insurer_messages.listed(actor, customer_code=code, limit=ROWS):
+            if number in ("", said.item_number):
+                amount, currency = said.body.get("amount"), said.body.get("currency", "")
+                what = {"message": said.kind, "insurer": said.connection, "state": said.state}
+                yield Event(
+                    said.recorded_at.date(), "insurer", "said", said.said_by, said.recorded_at, what,
+                    minor_of(amount, currency) if amount else None, currency, number=said.message_no,
+                )  # fmt: skip
+        heard = [] if number else insurer_events.listed(actor, seen, customer_code=code, limit=ROWS)
+        for each in heard:
+            what = {"message": each.kind, "insurer": each.connection, "state": each.state}
+            yield Event(each.recorded_at.date(), "insurer", "heard", "", each.recorded_at, what, number=each.event_no)
 
 
 def _entered(entry: AuditEntry, act: str, *, amount_minor: int | None = None, currency: str = "", **what: Any) -> Event:

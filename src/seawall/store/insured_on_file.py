@@ -118,6 +118,16 @@ def ever(table: str) -> pl.DataFrame:
     return rows.group_by(kept.key).agg(ever=pl.col("version").max())
 
 
+def written(table: str, facts: Sequence[int]) -> dict[int, int]:
+    """By fact: the number of the write that recorded it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id, write_no FROM {BY_TABLE[table].stored} WHERE id = ANY(%s)",  # noqa: S608 - our own names
+            [list(facts)],
+        )
+        return dict(cursor.fetchall())
+
+
 def limit_currencies() -> dict[str, str]:
     """By policy: the currency that all its limits are in."""
     with connection.cursor() as cursor:

@@ -4,7 +4,7 @@ import datetime as dt
 
 from access.registry import FOREIGN, MINE, MISSING, by_id, lists, plain
 
-from seawall.services import remarks, subjects
+from seawall.services import insured, remarks, subjects
 
 DAY = {"as_of": "2026-03-31"}
 
@@ -34,6 +34,13 @@ def remarked(world):
         remarks.add_task(bob, shared, title=f"{FOREIGN} task", due_on=due)
         remarks.add_document(bob, shared, name=f"{FOREIGN}.txt", content=f"{FOREIGN} of both".encode())
         remarks.pause(bob, shared, until_on=dt.date(2099, 1, 1), reason=f"{FOREIGN} rests", today=due)
+        heard = {
+            "customer_code": "SHARED",
+            "policy": f"{FOREIGN}-P",
+            "event": "adverse_information",
+            "on": "2026-02-01",
+        }
+        insured.record_fact(bob, "insurance_events", heard | {"detail": f"{FOREIGN} word"})
         world.desk_remarked = True
     return {}
 

@@ -9,7 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
-from seawall.services import disputes
+from seawall.exchange.insurers.messages import INCOMING, OUTGOING
+from seawall.exchange.report_insured import CAUSES, INSURANCE_EVENTS, LIMIT_KINDS, RECEIVERS
+from seawall.services import disputes, insurer_events, insurer_messages
 from seawall.services.timeline import KINDS, Event
 from seawall.web import numbers, words
 from seawall.web.reader import Reader, changed
@@ -17,6 +19,7 @@ from seawall.web.reader import Reader, changed
 KIND_WORDS = {
     "ledger": noop("Ledger"), "dispute": noop("Disputes"), "note": noop("Notes"), "task": noop("Tasks"),
     "document": noop("Documents"), "pause": noop("Pauses"), "proposal": noop("Proposals"), "change": noop("Changes"),
+    "insurance": noop("Insurance"), "insurer": noop("Insurers"),
 }  # fmt: skip
 _ACTS = {
     ("ledger", "issued"): noop("{kind} {number}"),
@@ -44,10 +47,18 @@ _ACTS = {
     ("change", "dispute_opened"): noop("Dispute opened by hand"),
     ("change", "dispute_changed"): noop("Dispute changed by hand"),
     ("change", "dispute_closed"): noop("Dispute closed by hand"),
+    ("insurance", "claim"): noop("Loss by {cause}"),
+    ("insurance", "recovery"): noop("Recovered {received_by}"),
+    ("insurer", "said"): noop("{message} to {insurer}: {state}"),
+    ("insurer", "heard"): noop("{message} from {insurer}: {state}"),
+    **{("insurance", code): words for code, words in {**LIMIT_KINDS, **INSURANCE_EVENTS}.items()},
 }
+_WORDS = {"cause": CAUSES, "received_by": RECEIVERS}
+_MESSAGES = {name: title for name, (title, _kind) in {**OUTGOING, **INCOMING}.items()}
+_STATES = {"said": insurer_messages.STATES, "heard": insurer_events.STATES}
 _ICONS = {
     "dispute": "dispute", "note": "info", "task": "check", "document": "imports", "pause": "clock", "proposal": "lost",
-    "change": "runs",
+    "change": "runs", "insurance": "provision", "insurer": "link",
 }  # fmt: skip
 
 
@@ -61,14 +72,24 @@ def row(reader: Reader, event: Event) -> dict[str, Any]:
     for name in ("due_on", "until_on"):
         if what.get(name):
             what[name] = numbers.day_text(what[name])
+    for name in _WORDS.keys() & what:
+        what[name] = words.word(_WORDS[name], what[name])
+    if event.kind == "insurer":
+        what |= {
+            "message": words.word(_MESSAGES, what["message"]),
+            "state": words.word(_STATES[event.act], what["state"]),
+        }
     note = what.get("text") or what.get("note") or ""
     if event.kind == "dispute":
         note = _reason(reader, note)
+    if event.kind == "insurance":
+        note = " · ".join(part for part in (what["policy"], what.get("item_number", ""), note) if part)
     what["assignee"] = what.get("assignee") or _("nobody yet")
     amount = ""
     if event.amount_minor is not None:
         amount = f"{numbers.Unit(event.currency, 1).text(event.amount_minor)} {event.currency}"
-    on = timezone.localdate(event.at) if event.at else event.on
+    is_of_the_moment = event.at is not None and event.on == event.at.date()
+    on = timezone.localdate(event.at) if is_of_the_moment else event.on
     return {
         "on": on, "icon": _ICONS.get(event.kind, icon), "note": note, "who": event.who, "at": event.at,
         "words": _(_ACTS[event.kind, event.act]).format(**what).strip(), "amount": amount,
@@ -94,4 +115,6 @@ def _address(reader: Reader, event: Event) -> str:
         return reverse("document", args=[event.number])
     if event.kind == "proposal" and event.number:
         return reverse("approval", args=[event.number])
+    if event.kind == "insurer":
+        return reverse("insurer_message" if event.act == "said" else "insurer_event", args=[event.number])
     return reverse("item", args=list(event.item)) + reader.question.carried() if event.item else ""

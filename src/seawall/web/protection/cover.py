@@ -24,6 +24,7 @@ from seawall.services.insurance import Document
 from seawall.web import numbers, words
 from seawall.web.ledger.empty import no_facts
 from seawall.web.paging import exported, exports, piece, sought
+from seawall.web.protection.limit_acts import names_of
 from seawall.web.reader import Reader, changed, page
 
 STATES = {
@@ -122,20 +123,16 @@ def one(reader: Reader, code: str) -> dict[str, Any] | HttpResponse:
         return exported(reader, items, _("Cover of {customer}").format(customer=code))
     leaks = protection.leaks(reader.detailed, customer=code)
     dates = protection.deadlines(reader.detailed, customer=code)["deadlines"]
+    tables = (
+        items,
+        _said(report_cover.leak_rows("curable", language.say("Can still be saved"), leaks["curable"], language)),
+        _dates([row for row in dates if row["state"] != "done"], language),
+    )
     return {
-        "title": _("Cover of {customer}").format(customer=code),
+        "title": _("Cover of {customer}").format(customer=names_of(reader).get(code) or code),
         "crumbs": [(_("Cover map"), reverse("cover") + reader.question.carried()), (code, _customer(reader, code))],
         "words": _("As of {day}, as if this customer alone failed.").format(day=numbers.day_text(reader.question.on)),
-        "tables": [
-            shown_table(reader, items),
-            shown_table(
-                reader,
-                _said(
-                    report_cover.leak_rows("curable", language.say("Can still be saved"), leaks["curable"], language)
-                ),
-            ),
-            shown_table(reader, _dates([row for row in dates if row["state"] != "done"], language)),
-        ],
+        "tables": [shown_table(reader, table.without("customer_code", "name")) for table in tables],
         "exports": exports(reader),
         "ways": [(_("Insured limits"), reverse("insured", args=[code]) + reader.question.carried())],
     }
@@ -237,6 +234,7 @@ def claims(reader: Reader) -> dict[str, Any] | HttpResponse:
     given = {
         name: reader.request.GET.get(name, "").strip()[:100] for name in ("customer", "cause", "lost_on", "policy")
     }
+    names = names_of(reader)
     answer: dict[str, Any] = {
         "title": _("Claims"),
         "words": _("What the insurer would pay, line by line, and what it has paid."),
@@ -244,9 +242,9 @@ def claims(reader: Reader) -> dict[str, Any] | HttpResponse:
         | {k: v for k, v in given.items() if v},
         "causes": [(code, _(report_insured.CAUSES[code])) for code in CAUSES],
         "kept": list(reader.question.params().items()),
-        "claims": [_claim_row(reader, row) for row in insured.facts_of(reader.actor, "claims").to_dicts()],
+        "claims": [_claim_row(reader, row, names) for row in insured.facts_of(reader.actor, "claims").to_dicts()],
         "recoveries": [
-            _recovery_row(reader, row) for row in insured.facts_of(reader.actor, "claim_recoveries").to_dicts()
+            _recovery_row(reader, row, names) for row in insured.facts_of(reader.actor, "claim_recoveries").to_dicts()
         ],
         "may_record": reader.actor.may(access.CLAIM_RECORD),
     }
@@ -335,8 +333,9 @@ def _balance(policy: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _claim_row(reader: Reader, row: Mapping[str, Any]) -> dict[str, Any]:
+def _claim_row(reader: Reader, row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     return {
+        "name": names.get(row["customer_code"]) or "",
         **{name: row[name] for name in ("customer_code", "policy", "date_of_loss", "paid_on", "currency")},
         "cause": _(report_insured.CAUSES[row["cause"]]),
         "indemnity": numbers.Unit(row["currency"], 1).text(row["indemnity_minor"]),
@@ -345,8 +344,9 @@ def _claim_row(reader: Reader, row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _recovery_row(reader: Reader, row: Mapping[str, Any]) -> dict[str, Any]:
+def _recovery_row(reader: Reader, row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     return {
+        "name": names.get(row["customer_code"]) or "",
         **{name: row[name] for name in ("customer_code", "policy", "date_of_loss", "received_on", "currency")},
         "by": _(report_insured.RECEIVERS[row["received_by"]]),
         "amount": numbers.Unit(row["currency"], 1).text(row["amount_minor"]),
@@ -363,6 +363,7 @@ def _dates(rows: Sequence[Document], language: Language) -> Table:
         "days_left",
         "kind",
         "customer_code",
+        "name",
         "number",
         "at_stake",
         "currency",

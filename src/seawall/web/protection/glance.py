@@ -9,11 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from seawall.engine.kernel.money import minor_of
-from seawall.exchange.report_cover import KINDS
-from seawall.services import protection
+from seawall.exchange.report_cover import KINDS, customer_text
+from seawall.services import insurers, protection
 from seawall.web import errors, numbers
 from seawall.web.protection.cover import PICTURES, STATES
-from seawall.web.reader import Reader
+from seawall.web.reader import Reader, changed
 
 
 def of_customer(reader: Reader, code: str) -> dict[str, Any] | None:
@@ -25,6 +25,7 @@ def of_customer(reader: Reader, code: str) -> dict[str, Any] | None:
     card = {
         "address": reverse("cover_one", args=[code]) + carried,
         "insured": reverse("insured", args=[code]) + carried,
+        "messages": f"?{changed(reader, kind='insurer')}#timeline" if insurers.may_see(reader.actor) else "",
         "claim": reverse("claims") + (f"{carried}&" if carried else "?") + f"customer={code}",
     }
     if said["gap"] is not None:
@@ -78,7 +79,7 @@ def of_the_day(reader: Reader) -> dict[str, str] | None:
         parts.append(
             _("next deadline: {kind} of {customer} on {day}").format(
                 kind=_(KINDS[following["kind"]]),
-                customer=following["customer_code"],
+                customer=customer_text(following),
                 day=numbers.day_text(following["on"]),
             )
         )

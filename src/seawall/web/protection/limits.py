@@ -188,13 +188,9 @@ def _state(row: Mapping[str, Any]) -> str:
 
 def _history(reader: Reader, code: str, facts: Mapping[str, pl.DataFrame]) -> list[dict[str, Any]]:
     """All facts of a customer's insurance, newest first, each with how to take it back."""
-    days = {
-        "insured_limits": "decided_on", "insurance_events": "on", "claims": "date_of_loss",
-        "claim_recoveries": "received_on",
-    }  # fmt: skip
     made = [
         {
-            "on": row[days[table]], "words": _fact_words(table, row), "note": _fact_note(table, row),
+            "on": row[service.DAYS[table]], "words": _fact_words(table, row), "note": _fact_note(table, row),
             "policy": row["policy"], "entity": row["entity"] or "",
             "icon": ICONS.get(row.get("event", ""), RECORDS[table].icon),
             "take_back": _address(reader, "insured_take_back", code, table, row["fact_id"])
@@ -202,7 +198,7 @@ def _history(reader: Reader, code: str, facts: Mapping[str, pl.DataFrame]) -> li
         }
         for table, rows in facts.items()
         for row in rows.iter_rows(named=True)
-        if row[days[table]] <= reader.question.on
+        if row[service.DAYS[table]] <= reader.question.on
     ]  # fmt: skip
     return sorted(made, key=lambda each: each["on"], reverse=True)[:SHOWN]
 
