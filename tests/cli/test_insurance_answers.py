@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -166,4 +167,46 @@ def test_claims_that_make_no_sense(insured):
     ):
         done = run("claim", "simulate", "--files", insured, *words)
         assert done.code in (1, 2)
+        assert told in done.err
+
+
+FILE = (
+    "claim",
+    "file",
+    "--customer",
+    "C1",
+    "--policy",
+    "P-2025",
+    "--date-of-loss",
+    "2025-09-15",
+    "--as-of",
+    "2025-10-15",
+)
+
+
+def test_a_claim_file_is_made_of_files_in_every_form(insured, tmp_path):
+    for form, begins in (("pdf", b"%PDF-"), ("zip", b"PK"), ("xlsx", b"PK"), ("html", b"<!"), ("json", b"{")):
+        out = tmp_path / f"file.{form}"
+        done = run(*FILE, "--files", insured, "--out", out)
+        assert (done.code, out.read_bytes().startswith(begins)) == (0, True), done.err
+        piped = run(*FILE, "--files", insured, "--format", form)
+        assert piped.raw == out.read_bytes()
+    with zipfile.ZipFile(tmp_path / "file.zip") as packed:
+        said = json.loads(packed.read("claim-file.json"))
+    assert said == json.loads((tmp_path / "file.json").read_text())
+    assert (said["claims"][0]["indemnity"], said["documents"]) == ("216500.00", None)
+
+
+def test_a_claim_file_that_makes_no_sense(insured):
+    for words, told in (
+        (("--as-of", "2025-09-14"), "before the loss"),
+        (("--date-of-loss", "yesterday"), "not a date"),
+        (("--policy", "P-1999"), "no insurance policy P-1999"),
+        (("--customer", "C7"), "no customer C7"),
+        (("--cause", "flood"), "flood is no cause"),
+        (("--keep",), "out of the store"),
+        (("--format", "docx"), "no format docx"),
+    ):
+        done = run(*FILE, "--files", insured, *words)
+        assert done.code in (1, 2, 3)
         assert told in done.err

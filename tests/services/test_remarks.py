@@ -8,8 +8,8 @@ from services.test_by_hand import DAY, LEDGER, SYSTEM, item, open_reading
 from seawall.engine.kernel.errors import InputError, NotFound, NotPermitted, StaleVersion, UnknownCode, UsageError
 from seawall.services import allocating, customers, disputes, insured, merging, remarks, subjects, timeline, write_offs
 from seawall.services.access import Actor
+from seawall.services.customer_files import customer_file
 from seawall.services.intake import commit_import
-from seawall.services.ledger import customer_file
 from seawall.store.models import Document, Note, User
 
 pytestmark = pytest.mark.django_db(transaction=True)

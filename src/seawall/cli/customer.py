@@ -189,7 +189,7 @@ def timeline(
     actor = desk.opened()
     from seawall.exchange.report_desk import timeline as layout
     from seawall.services import timeline as service
-    from seawall.services.ledger import customer_file
+    from seawall.services.customer_files import customer_file
     from seawall.services.subjects import Subject
 
     subject: Any = desk.named(actor, about)

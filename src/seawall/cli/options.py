@@ -5,20 +5,22 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import inspect
+import io
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import IO, Annotated, Any, get_type_hints
 
 import typer
 
 from seawall.engine.kernel.errors import UsageError
 from seawall.exchange.language import Language, wanted
 
-BINARY = ("xlsx", "pdf", "parquet")
+BINARY = ("xlsx", "pdf", "parquet", "zip")
 """Formats a terminal cannot show."""
 
 _MORE = typer.Argument(metavar="[FILE]...", help="More files, or a folder.", show_default=False)
@@ -114,16 +116,16 @@ class Output:
         text = str(rendered(document, layout_of, form, language()))
         return self.give(f"{text}\n{report_trace.rendered(why(), language())}")
 
-    def give(self, content: str | bytes) -> None:
+    def give(self, content: str | bytes | IO[bytes]) -> None:
         """Write the answer: whole into a file, or to standard output as UTF-8 where it is data."""
         if self.out is not None:
             write_whole(self.out, content.encode() if isinstance(content, str) else content)
             say(language().say("Written: {path}", path=self.out))
             return
         with whoever_reads():
-            if isinstance(content, bytes):
+            if not isinstance(content, str):
                 sys.stdout.flush()
-                sys.stdout.buffer.write(content)
+                shutil.copyfileobj(io.BytesIO(content) if isinstance(content, bytes) else content, sys.stdout.buffer)
             else:
                 sys.stdout.write(content if _can_show("─é中") else _ascii(content))
             sys.stdout.flush()
@@ -236,15 +238,16 @@ def say(sentence: str, about: str = "") -> None:
     typer.echo(f"seawall: {about}{': ' if about else ''}{sentence}", err=True)
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is never seen half written.
+def write_whole(path: Path, content: bytes | IO[bytes]) -> None:
+    """Write a file so that it is never seen half written; an open file is copied piece by piece.
 
     Raises:
         UsageError: the folder does not exist or may not be written.
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        draft.write_bytes(content)
+        with draft.open("wb") as written:
+            shutil.copyfileobj(io.BytesIO(content) if isinstance(content, bytes) else content, written)
         draft.replace(path)
     except OSError as error:
         raise UsageError("{path} cannot be written: {reason}.", path=str(path), reason=error.strerror) from error

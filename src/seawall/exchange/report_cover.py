@@ -135,7 +135,7 @@ def leaks(document: Mapping[str, Any], language: Language) -> Layout:
         Column("reason", say("Reason"), "words"), Column("currency", say("Currency")),
         Column("amount", say("Not covered"), "exact"),
     ), [
-        (_of(REASONS, row["reason"], language), row["currency"], money(row["amount"]))
+        (in_words(REASONS, row["reason"], language), row["currency"], money(row["amount"]))
         for row in document["lost_by_reason"]
     ], empty=say("Nothing is lost."))  # fmt: skip
     return _page("leaks", say("Cover leaks"), document, language, (
@@ -158,7 +158,7 @@ def claim(document: Mapping[str, Any], language: Language) -> Layout:
     for number, one in enumerate(whole):
         sections += [*_claim_tables(one, language, number)]
     facts = ((say("Date of loss"), language.day(document["date_of_loss"])),
-             (say("Cause"), _word(document["cause"], language)))  # fmt: skip
+             (say("Cause"), word(document["cause"], language)))  # fmt: skip
     return Layout("claim", say("What a claim would come to"), language.day(document["date_of_loss"]), language,
                   Scale(1, 2, ""), facts, "", sections=tuple(sections))  # fmt: skip
 
@@ -179,8 +179,8 @@ def cover_items(rows: Sequence[Mapping[str, Any]], language: Language) -> Table:
         (
             row["customer_code"], row["name"], row["number"], row["policy"], row["currency"],
             *(money(row[name]) for name in ("open", "eligible", "covered", "indemnity")),
-            _of(REASONS, row["reason"], language), _clause(row["clause"], language), _of(CURES, row["cure"], language),
-            row["cure_by"],
+            in_words(REASONS, row["reason"], language), _clause(row["clause"], language),
+            in_words(CURES, row["cure"], language), row["cure_by"],
         )
         for row in rows
     ]  # fmt: skip
@@ -222,8 +222,8 @@ def leak_rows(name: str, title: str, rows: Sequence[Mapping[str, Any]], language
     cells: list[Sequence[Cell]] = [
         (
             row["customer_code"], row["name"], row["number"], row["policy"], row["currency"],
-            money(row["amount"]), money(row["at_stake"]), _of(REASONS, row["reason"], language),
-            _clause(row["clause"], language), _of(CURES, row["cure"], language), row["cure_by"], row["days_left"],
+            money(row["amount"]), money(row["at_stake"]), in_words(REASONS, row["reason"], language),
+            _clause(row["clause"], language), in_words(CURES, row["cure"], language), row["cure_by"], row["days_left"],
         )
         for row in rows
     ]  # fmt: skip
@@ -245,9 +245,9 @@ def deadline_rows(rows: Sequence[Mapping[str, Any]], language: Language) -> Tabl
     )  # fmt: skip
     cells: list[Sequence[Cell]] = [
         (
-            row["on"], row["days_left"], _of(KINDS, row["kind"], language), row["customer_code"], row["name"],
+            row["on"], row["days_left"], in_words(KINDS, row["kind"], language), row["customer_code"], row["name"],
             row["number"], row["policy"],
-            _of(STATES, row["state"], language), _of(CONSEQUENCES, row["consequence"], language),
+            in_words(STATES, row["state"], language), in_words(CONSEQUENCES, row["consequence"], language),
             _clause(row["clause"], language),
             money(row["at_stake"]), row["currency"], row["done_on"],
         )
@@ -260,13 +260,13 @@ def _claim_tables(one: Mapping[str, Any], language: Language, number: int) -> li
     say = language.say
     title = f"{customer_text(one)} · {one['policy']} · {one['currency']}"
     columns = (Column("name", say("Step"), "words"), Column("amount", say("Amount"), "exact"))
-    steps = [(_step(row["name"], language), money(row["amount"])) for row in one["steps"]]
+    steps = [(step_text(row["name"], language), money(row["amount"])) for row in one["steps"]]
     amounts = {"retained": one["retained"], **one["balances"]}
     if "recovery" in one:
         amounts |= {f"recovery_{name}": one["recovery"][name] for name in ("insurer", "insured")}
     if "supplementary" in one:
         amounts["supplementary"] = one["supplementary"]["indemnity"]
-    rest = [(_of(AFTER, name, language), money(amount)) for name, amount in amounts.items()]
+    rest = [(in_words(AFTER, name, language), money(amount)) for name, amount in amounts.items()]
     first = "claim" if not number else f"claim_{number}"
     since = one["payable_from"]
     note = "" if since is None else say("Payable from {day}: the waiting period ends then.", day=language.day(since))
@@ -288,7 +288,8 @@ def reason_text(code: str, language: Language) -> str:
     return language.say(REASONS.get(code) or STEPS[code])
 
 
-def _step(name: str, language: Language) -> str:
+def step_text(name: str, language: Language) -> str:
+    """A line of a claim in words, or its code where codes are asked for."""
     return name if language.says_codes else language.say(STEPS.get(name) or REASONS[name])
 
 
@@ -299,11 +300,13 @@ def _clause(term: str | None, language: Language) -> str | None:
     return field.title_zh if language.code == "zh" else field.title
 
 
-def _word(code: str, language: Language) -> str:
+def word(code: str, language: Language) -> str:
+    """What a choice of a policy is called."""
     return WORDS[code][language.code == "zh"]
 
 
-def _of(words: Mapping[str, str], code: str | None, language: Language) -> str | None:
+def in_words(words: Mapping[str, str], code: str | None, language: Language) -> str | None:
+    """What a code is called, or the code itself where codes are asked for; None where there is none."""
     if not code or language.says_codes:
         return code or None
     return language.say(words[code])

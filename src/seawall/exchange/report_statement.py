@@ -31,7 +31,7 @@ def statement(document: Mapping[str, Any], language: Language) -> Layout:
         facts.append((say("Balance in our favour, {account}", account=name), owed))
     sections = []
     for number, account in enumerate(document["accounts"]):
-        sections += [_movements(account, language, number), _open_items(account, language, number)]
+        sections += [movements(account, language, number), _open_items(account, language, number)]
     if document["accounts"]:
         sections.append(_ageing(document, language))
     lead = "" if sections else say("There were no movements, and nothing is open.")
@@ -49,7 +49,21 @@ def _named(account: Mapping[str, Any], title: str) -> str:
     return f"{title} · {account['entity']} · {account['currency']}"
 
 
-def _movements(account: Mapping[str, Any], language: Language, number: int) -> Table:
+def months(account: Mapping[str, Any], language: Language, number: int) -> Table:
+    """An account month by month: what came on and off it."""
+    say = language.say
+    columns = (
+        Column("on", say("Month to"), "date"), Column("opening", say("Balance brought forward"), "exact"),
+        Column("charged", say("Debits"), "exact"), Column("paid", say("Receipts"), "exact"),
+        Column("credited", say("Other credits"), "exact"), Column("transferred", say("Transfers"), "exact"),
+        Column("closing", say("Balance"), "exact"),
+    )  # fmt: skip
+    rows = [(one["on"], *(Decimal(one[column.key]) for column in columns[1:])) for one in account["months"]]
+    return Table(f"months_{number}", _named(account, say("Statement of account by month")), columns, rows)
+
+
+def movements(account: Mapping[str, Any], language: Language, number: int) -> Table:
+    """Every entry of an account, with the balance after it."""
     say = language.say
     columns = (
         Column("on", say("Day"), "date"), Column("entry", say("Kind")), Column("number", say("Number")),
@@ -62,7 +76,7 @@ def _movements(account: Mapping[str, Any], language: Language, number: int) -> T
         debit = amount if amount is not None and amount >= 0 else None
         credit = -amount if amount is not None and amount < 0 else None
         rows.append(
-            (one["on"], say(_ENTRIES[one["entry"]]), one["number"], debit, credit, Decimal(one["balance"]))
+            (one["on"], _entry(one["entry"], language), one["number"], debit, credit, Decimal(one["balance"]))
         )  # fmt: skip
     return Table(f"movements_{number}", _named(account, say("Movements")), columns, rows)
 
@@ -75,7 +89,7 @@ def _open_items(account: Mapping[str, Any], language: Language, number: int) -> 
         Column("amount", say("Amount"), "exact"), Column("open", say("Open"), "exact"),
     )  # fmt: skip
     rows = [
-        (one["number"], say(_ENTRIES[one["kind"]]), one["issued_on"], one["due_on"], one["dpd_days"],
+        (one["number"], _entry(one["kind"], language), one["issued_on"], one["due_on"], one["dpd_days"],
          Decimal(one["amount"]), Decimal(one["open"]))
         for one in account["open_items"]
     ]  # fmt: skip
@@ -98,6 +112,10 @@ def _ageing(document: Mapping[str, Any], language: Language) -> Table:
         for account in document["accounts"]
     ]  # fmt: skip
     return Table("ageing", say("Open by days past due"), columns, rows)
+
+
+def _entry(kind: str, language: Language) -> str:
+    return kind if language.says_codes else language.say(_ENTRIES[kind])
 
 
 def _places(text: str) -> int:

@@ -11,8 +11,8 @@ from seawall.engine.kernel.money import amount_text
 from seawall.services import access, subjects
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
+from seawall.services.customer_files import customer_file
 from seawall.services.intake import ImportResult, commit_rows, repeated_rows
-from seawall.services.ledger import customer_file
 from seawall.services.reading import Reading
 from seawall.services.subjects import Subject
 from seawall.store import locks

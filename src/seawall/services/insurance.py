@@ -304,24 +304,15 @@ def claim_document(
         UsageError: the cause is none of those known.
         PolicyGap: a policy or an exchange rate says nothing where it is needed.
     """
-    if cause not in CAUSES:
-        raise UsageError("{cause} is no cause of a loss.", hint="Choose one of: {known}.", cause=cause,
-                         known=", ".join(CAUSES))  # fmt: skip
-    _known_policy(asked_of, policy)
-    if len(customers) == 1:
-        asked_of = _of_customer(asked_of, customers[0])
+    asked_of, made = claims_on(
+        asked_of, customers, cause=cause, lost_on=lost_on, judged_on=judged_on, policy=policy
+    )  # fmt: skip
     asked = Asked(lost_on, cause, judged_on)
-    ids = _customer_ids(asked_of.book.ledger, customers)
-    made = claims.claims(asked_of, asked, ids, policy=policy)
-    if not made:
-        raise NotFound(
-            "No policy is about what {customer} owed on {day}.", customer=", ".join(customers[:3]), day=lost_on
-        )
     documents = []
     for one in made:
-        document = _claim(one)
+        document = claim_lines(one)
         if won:
-            items = _disputed_items(asked_of.book.ledger, ids, won)
+            items = _disputed_items(asked_of.book.ledger, [each.customer for each in made], won)
             more = claims.supplementary(asked_of, asked, one.customer, items, one.cover.wording.code)
             document["supplementary"] = {"disputes_won": list(won), "indemnity": _texts(one.cover)(more)}
         if recovered is not None:
@@ -330,6 +321,32 @@ def claim_document(
     head = {"date_of_loss": lost_on.isoformat(), "cause": cause, "as_of": (judged_on or lost_on).isoformat()}
     first, *others = documents
     return {**first, **head, **({"further": others} if others else {})}
+
+
+def claims_on(
+    asked_of: Insurance, customers: Sequence[str], *, cause: str, lost_on: dt.date, judged_on: dt.date | None,
+    policy: str | None,
+) -> tuple[Insurance, tuple[claims.Claim, ...]]:  # fmt: skip
+    """The claims if these customers failed on a day, and what they are made of: of one customer, its accounts only.
+
+    Raises:
+        NotFound: there is no such customer, or it owes nothing that a policy is about.
+        UsageError: the cause is none of those known.
+        PolicyGap: a policy or an exchange rate says nothing where it is needed.
+    """
+    if cause not in CAUSES:
+        raise UsageError("{cause} is no cause of a loss.", hint="Choose one of: {known}.", cause=cause,
+                         known=", ".join(CAUSES))  # fmt: skip
+    _known_policy(asked_of, policy)
+    if len(customers) == 1:
+        asked_of = _of_customer(asked_of, customers[0])
+    ids = _customer_ids(asked_of.book.ledger, customers)
+    made = claims.claims(asked_of, Asked(lost_on, cause, judged_on), ids, policy=policy)
+    if not made:
+        raise NotFound(
+            "No policy is about what {customer} owed on {day}.", customer=", ".join(customers[:3]), day=lost_on
+        )
+    return asked_of, made
 
 
 def claim_explained(
@@ -342,11 +359,7 @@ def claim_explained(
         NotFound: there is no such customer, or it owes nothing that a policy is about.
         PolicyGap: a policy or an exchange rate says nothing where it is needed.
     """
-    asked_of = _of_customer(asked_of, customer)
-    made = claims.claims(asked_of, Asked(lost_on, cause, judged_on), _customer_ids(asked_of.book.ledger, [customer]),
-                         policy=policy)  # fmt: skip
-    if not made:
-        raise NotFound("No policy is about what {customer} owed on {day}.", customer=customer, day=lost_on)
+    made = claims_on(asked_of, [customer], cause=cause, lost_on=lost_on, judged_on=judged_on, policy=policy)[1]
     return claim_trace(made[0]).as_json()
 
 
@@ -397,7 +410,8 @@ def in_order(asked_of: Insurance, *, on: dt.date, order: str) -> list[str]:
     return [codes[each] for each in by_debt]
 
 
-def _claim(one: claims.Claim) -> Document:
+def claim_lines(one: claims.Claim) -> Document:
+    """A claim as published: its waterfall, its items, and what it leaves of the terms of the period."""
     text = _texts(one.cover)
     customer = one.cover.book.ledger.customers.row(one.customer, named=True)
     code = customer["customer_code"]

@@ -14,7 +14,7 @@ from seawall.engine.ledger import ageing as room
 from seawall.engine.ledger.balance import open_amounts
 from seawall.engine.ledger.items import KINDS
 from seawall.engine.ledger.scheme import Scheme
-from seawall.services.ledger import labelled
+from seawall.services.customer_files import labelled
 from seawall.services.reading import Reading
 
 STATES: Final = ("open", "overdue", "disputed", "settled")

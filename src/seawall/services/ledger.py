@@ -10,10 +10,11 @@ import polars as pl
 
 from seawall.engine.kernel.errors import NotFound, UsageError
 from seawall.engine.ledger import ageing as room
-from seawall.engine.ledger.balance import open_amounts, require_known
-from seawall.engine.ledger.items import DETAIL_COLUMNS, Ledger
+from seawall.engine.ledger.balance import require_known
+from seawall.engine.ledger.items import Ledger
 from seawall.engine.ledger.scheme import Scheme
 from seawall.engine.ledger.statement import tie
+from seawall.services.customer_files import labelled, with_details
 from seawall.services.reading import Reading, kept
 
 By = Literal["customer", "group", "entity", "sector", "currency"]
@@ -80,37 +81,6 @@ def _ageing_table(reading: Reading, scheme: Scheme, by: By, only: Mapping[str, s
 
 
 @dataclass(frozen=True)
-class CustomerFile:
-    """One customer: who it is, what it owes item by item, and what happened."""
-
-    customer: dict[str, Any]
-    open_items: pl.DataFrame
-    """Items of both sides with something left on the day, oldest due first; ``left_minor``, ``dpd_days``
-    (debits only) and ``disputed_minor`` beside the item's own columns, entity and currency."""
-
-    events: pl.DataFrame
-    """``on``, ``event`` (issued, allocated, dispute_opened, dispute_closed), side, kind, number, entity,
-    currency, amount_minor, other_number, other_kind, note; newest first, nothing after the day."""
-
-
-def customer_file(reading: Reading, *, code: str) -> CustomerFile:
-    """The file of one customer.
-
-    Raises:
-        NotFound: there is no such customer, or it has no account the reader sees.
-        NotKnown: the day lies before what the ledger knows.
-    """
-    ledger, on = reading.ledger, reading.as_of.on
-    found = ledger.customers.filter(pl.col("customer_code") == code)
-    mine = ledger.accounts["customer_id"].is_in(found["customer_id"].implode())
-    if found.is_empty() or not mine.any():
-        raise NotFound("There is no customer {customer}.", customer=code)
-    require_known(ledger, on)
-    own = ledger.only(mine)
-    return CustomerFile(found.row(0, named=True), _open_items(own, reading), _events(own, reading))
-
-
-@dataclass(frozen=True)
 class ItemFile:
     """One item, down to the row it was read from."""
 
@@ -135,7 +105,7 @@ def item_file(reading: Reading, *, entity: str, side: Side, number: str) -> Item
     ledger = reading.ledger
     accounts = ledger.accounts.filter(pl.col("entity") == entity)["account_id"]
     wanted = (pl.col("number") == number, pl.col("is_debit") == (side == "debit"))
-    rows = _with_details(ledger).filter(*wanted, pl.col("account_id").is_in(accounts.implode()))
+    rows = with_details(ledger).filter(*wanted, pl.col("account_id").is_in(accounts.implode()))
     if rows.is_empty():
         raise NotFound("There is no item {number}.", number=number)
     require_known(ledger, reading.as_of.on)
@@ -156,54 +126,6 @@ def _accounts_where(ledger: Ledger, column: str, value: str) -> pl.Series:
     named = ledger.accounts.join(ledger.customers.drop("name"), on="customer_id", how="left")
     matches = pl.col(column).is_null() if value == UNNAMED else pl.col(column) == value
     return named.filter(matches)["account_id"]
-
-
-def _with_details(ledger: Ledger) -> pl.DataFrame:
-    """Items with every detail column; those the snapshot does not hold are empty."""
-    missing = {name: kind for name, kind in DETAIL_COLUMNS.items() if name not in ledger.items.columns}
-    return ledger.items.with_columns(pl.lit(None, dtype=kind).alias(name) for name, kind in missing.items())
-
-
-def labelled(ledger: Ledger) -> pl.DataFrame:
-    """Items with their details, and the entity, customer and currency of their account."""
-    return _with_details(ledger).join(ledger.accounts, on="account_id", how="left", maintain_order="left")
-
-
-def _open_items(own: Ledger, reading: Reading) -> pl.DataFrame:
-    parts = room.aged_parts(own, as_of=reading.as_of, scheme=Scheme((0,)))
-    aged = parts.group_by("item_id").agg(pl.col("dpd_days").max(), pl.col("disputed_minor").sum())
-    left = pl.Series("left_minor", open_amounts(own, as_of=reading.as_of))
-    rows = labelled(own).drop("disputed_minor").with_columns(left).filter(pl.col("left_minor") != 0)
-    return rows.join(aged, on="item_id", how="left").sort(~pl.col("is_debit"), "due_on", "number")
-
-
-def _events(own: Ledger, reading: Reading) -> pl.DataFrame:
-    items = labelled(own).with_columns(side=pl.when("is_debit").then(pl.lit("debit")).otherwise(pl.lit("credit")))
-    about = ("side", pl.col("kind").cast(pl.String), "number", "entity", "currency")
-    nothing = pl.lit(None, dtype=pl.String)
-    other = items.select("item_id", other_number="number", other_kind=pl.col("kind").cast(pl.String))
-    issued = items.select(
-        pl.col("issued_on").alias("on"), pl.lit("issued").alias("event"), *about, "amount_minor",
-        other_number=nothing, other_kind=nothing, note=pl.col("description"),
-    )  # fmt: skip
-    allocated = (
-        own.allocations.join(items.drop("amount_minor"), left_on="debit_id", right_on="item_id")
-        .join(other, left_on="credit_id", right_on="item_id")
-        .select(
-            pl.col("allocated_on").alias("on"), pl.lit("allocated").alias("event"), *about, "amount_minor",
-            "other_number", "other_kind", note=nothing,
-        )
-    )  # fmt: skip
-    disputed = own.disputes.rename({"amount_minor": "in_dispute"}).join(items, on="item_id")
-    opened, closed = (
-        disputed.filter(pl.col(f"{what}_on").is_not_null()).select(
-            pl.col(f"{what}_on").alias("on"), pl.lit(f"dispute_{what}").alias("event"), *about,
-            amount_minor="in_dispute", other_number=nothing, other_kind=nothing, note=pl.col("reason"),
-        )
-        for what in ("opened", "closed")
-    )  # fmt: skip
-    every = pl.concat([issued, allocated, opened, closed]).filter(pl.col("on") <= reading.as_of.on)
-    return every.sort("on", "event", "number", descending=[True, False, True])
 
 
 def _allocations_of(ledger: Ledger, item: Mapping[str, Any], reading: Reading) -> pl.DataFrame:

@@ -10,17 +10,19 @@ import polars as pl
 from seawall.engine.kernel.money import amount_text
 from seawall.engine.ledger import ageing as room
 from seawall.engine.ledger.scheme import Scheme
-from seawall.engine.ledger.statement import statement
-from seawall.services.ledger import customer_file
-from seawall.services.reading import Reading
+from seawall.engine.ledger.statement import MONTHLY, by_month, statement
+from seawall.services.customer_files import customer_file
+from seawall.services.documents import Asked
 
 Document = dict[str, Any]
 
 
 def statement_document(
-    reading: Reading, *, code: str, since: dt.date, scheme: Scheme, company: str, is_demo: bool = False
+    reading: Asked, *, code: str, since: dt.date, scheme: Scheme, company: str, is_demo: bool = False
 ) -> Document:
     """The published document; ``since`` is the first day shown, the reading's day the last. ``reading`` has details.
+
+    It is a reading, or a ledger of files with its day.
 
     Raises:
         NotFound: there is no such customer for the reader.
@@ -44,7 +46,7 @@ def statement_document(
 
 
 def _account(
-    reading: Reading, rows: pl.DataFrame, open_items: pl.DataFrame, aged: pl.DataFrame, scheme: Scheme
+    reading: Asked, rows: pl.DataFrame, open_items: pl.DataFrame, aged: pl.DataFrame, scheme: Scheme
 ) -> Document:
     head = rows.row(0, named=True)
     entity, currency = head["entity"], head["currency"]
@@ -56,9 +58,17 @@ def _account(
         "entity": entity, "currency": currency,
         "opening": amount_text(rows["balance_minor"][0], currency),
         "closing": amount_text(rows["balance_minor"][-1], currency),
+        "months": [_month(row, currency) for row in by_month(rows).iter_rows(named=True)],
         "entries": [_entry(row, numbers, currency) for row in rows.iter_rows(named=True)],
         "open_items": [_open_item(row) for row in mine.iter_rows(named=True)],
         "ageing": {name: amount_text(minor, currency) for name, minor in buckets.items()},
+    }  # fmt: skip
+
+
+def _month(row: Document, currency: str) -> Document:
+    names = ("opening", *MONTHLY, "closing")
+    return {"on": row["on"].isoformat()} | {
+        name: amount_text(row[f"{name}_minor"], currency) for name in names
     }  # fmt: skip
 
 

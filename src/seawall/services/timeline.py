@@ -14,7 +14,7 @@ from seawall.engine.kernel.errors import UsageError
 from seawall.engine.kernel.money import amount_text, minor_of
 from seawall.services import access, insured, insurer_events, insurer_messages, insurers, proposals, subjects
 from seawall.services.access import Actor
-from seawall.services.ledger import CustomerFile
+from seawall.services.customer_files import CustomerFile
 from seawall.services.subjects import Subject
 from seawall.store import insured_on_file
 from seawall.store.models import (

@@ -11,7 +11,7 @@ from seawall.engine.kernel.asof import AsOf
 from seawall.engine.kernel.errors import NotKnown, UsageError
 from seawall.engine.ledger.ageing import ageing
 from seawall.engine.ledger.scheme import DEFAULT_SCHEME
-from seawall.engine.ledger.statement import balances, statement, tie
+from seawall.engine.ledger.statement import balances, by_month, statement, tie
 
 
 def said(ledger, *, customer_id=0, on="2025-03-31", since="2025-01-31"):
@@ -29,6 +29,18 @@ def test_a_statement_runs_from_opening_to_closing():
         (day("2025-03-31"), "closing", None, 80_00),
     ]
     assert rows["item_id"].to_list()[1:3] == [book.item_id[n] for n in ("receipt-2", "I2")]
+
+
+def test_a_statement_month_by_month_has_every_month_and_ends_on_its_day():
+    book = Book().invoice("I1", 100, "2025-01-10", "2025-02-10").invoice("I2", 50, "2025-03-01", "2025-04-01")
+    book.pay("I1", 60, "2025-01-20").pay("I1", 5, "2025-04-02", kind="credit_note")
+    months = by_month(said(book.ledger(), on="2025-04-15", since="2024-12-31"))
+    assert months.select(pl.exclude("account_id", "entity", "currency")).rows() == [
+        (day("2025-01-31"), 0, 100_00, -60_00, 0, 0, 40_00),
+        (day("2025-02-28"), 40_00, 0, 0, 0, 0, 40_00),
+        (day("2025-03-31"), 40_00, 50_00, 0, 0, 0, 90_00),
+        (day("2025-04-15"), 90_00, 0, 0, -5_00, 0, 85_00),
+    ]
 
 
 def test_a_payment_in_another_currency_moves_both_balances():
@@ -95,3 +107,8 @@ def test_the_statement_ties_to_the_ageing_whenever_it_begins(book, on, span):
         for _, one in rows.group_by("account_id", maintain_order=True):
             moves = one["balance_minor"][0] + one["amount_minor"].fill_null(0).cum_sum()
             assert one["balance_minor"].to_list() == moves.to_list()
+        if since < as_of_day.on and rows.height:
+            months = by_month(rows)
+            assert closing == dict(
+                months.group_by("account_id", maintain_order=True).agg(pl.last("closing_minor")).rows()
+            )

@@ -55,7 +55,7 @@ from seawall.services import (
     timeline,
     write_offs,
 )
-from seawall.services.ledger import customer_file
+from seawall.services.customer_files import customer_file
 from seawall.services.organisation import about, day_of
 
 router = Router(tags=["desk"])

@@ -45,7 +45,8 @@ from seawall.engine.ledger.ageing import MEASURES
 from seawall.engine.ledger.scheme import DEFAULT_SCHEME
 from seawall.services import bank_documents, runs, snapshots
 from seawall.services import reading as readings
-from seawall.services.ledger import BY, By, ageing_table, customer_file, customers_found
+from seawall.services.customer_files import customer_file
+from seawall.services.ledger import BY, By, ageing_table, customers_found
 from seawall.services.organisation import about, day_of
 from seawall.services.reading import Reading
 

@@ -60,6 +60,37 @@ def statement(ledger: Ledger, *, customer_id: int, as_of: AsOf, since: dt.date) 
     )
 
 
+MONTHLY = {
+    "charged": ("invoice", "debit_note", "refund"), "paid": ("receipt",),
+    "credited": ("credit_note", "write_off", "settled_unknown"), "transferred": ("transfer",),
+}  # fmt: skip
+"""What a month of a statement adds up, and the entries each sum is of."""
+
+
+def by_month(moves: pl.DataFrame) -> pl.DataFrame:
+    """A statement month by month, a row for every account and month, also one without entries.
+
+    Columns: account_id, entity, currency, on (the month's last day, of the last one the statement's), opening_minor,
+    ``charged_minor``, ``paid_minor``, ``credited_minor``, ``transferred_minor`` (signed as entries are), closing_minor.
+    """
+    month = pl.col("on").dt.month_start()
+    heads = moves.group_by("account_id", maintain_order=True).agg(
+        pl.first("entity", "currency"), opening_minor=pl.first("balance_minor"), ends_on=pl.last("on"),
+        month=pl.date_ranges((pl.first("on") + pl.duration(days=1)).dt.month_start(), pl.last("on"), "1mo").first(),
+    ).explode("month")  # fmt: skip
+    sums = moves.group_by("account_id", month=month).agg(
+        _sum_of(pl.col("entry").is_in(list(kinds))).alias(f"{name}_minor") for name, kinds in MONTHLY.items()
+    )
+    names = [f"{name}_minor" for name in MONTHLY]
+    rows = heads.join(sums, on=["account_id", "month"], how="left", maintain_order="left")
+    rows = rows.with_columns(pl.col(names).fill_null(0)).with_columns(moved=pl.sum_horizontal(names))
+    closing = pl.col("opening_minor") + pl.col("moved").cum_sum().over("account_id")
+    on = pl.min_horizontal(pl.col("month").dt.month_end(), "ends_on")
+    return rows.with_columns(on=on, closing_minor=closing, opening_minor=closing - pl.col("moved")).select(
+        "account_id", "entity", "currency", "on", "opening_minor", *names, "closing_minor"
+    )
+
+
 def balances(ledger: Ledger, *, as_of: AsOf) -> pl.DataFrame:
     """The accounts with ``balance_minor`` on the day: debit items less credit items, in the account's currency.
 
@@ -104,6 +135,10 @@ def tie(ledger: Ledger, *, as_of: AsOf) -> pl.DataFrame:
 def _sum(column: str) -> pl.Expr:
     # By way of Int128: Int64 sums wrap silently, and the cast back refuses what does not fit.
     return pl.col(column).cast(pl.Int128).sum().cast(pl.Int64)
+
+
+def _sum_of(chosen: pl.Expr) -> pl.Expr:
+    return pl.col("amount_minor").filter(chosen).cast(pl.Int128).sum().cast(pl.Int64)
 
 
 def _entries(ledger: Ledger, accounts: pl.Series) -> pl.DataFrame:

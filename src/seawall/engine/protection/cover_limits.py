@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _WHY = ("no_limit", "limit_pending", "limit_refused", "limit_cancelled", "limit_expired", "limit_not_for_this")
 """Reasons by the numbers of ``insured_limit``."""
 
-_OWN = -2
+OWN = -2
 """Stands for a decision where the discretionary limit of the policy does."""
 
 
@@ -145,7 +145,7 @@ class _Layers:
         self.justified = self._justify(np.where(set_by_us, limit, 0))
         own = np.where(wants, self.justified.limit_minor, 0)
         limit = np.where(set_by_us | (decision < 0), own, limit)
-        return np.where((decision < 0) & (own > 0), _OWN, decision), limit
+        return np.where((decision < 0) & (own > 0), OWN, decision), limit
 
     def _own_lost(self, found: Standing) -> NDArray[np.bool_]:
         """Items for whose customer the right to set a limit was lost before they were shipped."""
@@ -212,7 +212,7 @@ def _rates(draft: PolicyCover, row: Ids, decision: Ids) -> NDArray[np.float64]:
     customers, customer = draft.book.ledger.customers, draft.customer[row]
     has = decision >= 0
     at = np.maximum(decision, 0)
-    kind = np.where(has, known.kind[at] if len(known.kind) else 0, np.where(decision == _OWN, DISCRETIONARY, -1))
+    kind = np.where(has, known.kind[at] if len(known.kind) else 0, np.where(decision == OWN, DISCRETIONARY, -1))
     version = np.zeros(len(draft.item), dtype=np.int64)
     for k, (_, places) in enumerate(draft.versions.each("insured_rate")):
         version[places] = k

@@ -90,26 +90,41 @@ def justified(versions: Versions, customer: Ids, paid: Paid, reports: pl.DataFra
     return Justified(limit, until, payments)
 
 
+def counted(versions: Versions, customer: Ids, paid: Paid) -> Ids:
+    """The payments that count for the discretionary limit of any of these shipments, as places in ``paid``."""
+    found = [np.zeros(0, dtype=np.int64)]
+    for term, places in versions.each("discretionary_limit"):
+        if term is not None:
+            good, first, last = _on_time(term, customer[places], versions.shipped[places], paid)
+            found += [good[a:b] for a, b in zip(first, last, strict=True)]
+    return np.unique(np.concatenate(found))
+
+
 def _by_payments(term: Mapping[str, Any], customer: Ids, day: Days, paid: Paid) -> tuple[Ids, Days, Minor]:
     """How many payments on time count on each day, until when enough of them do, and the largest item among them."""
     rule = term["payments"]
-    count, ends = np.zeros(len(day), dtype=np.int64), np.full(len(day), -1, dtype=np.int32)
+    ends = np.full(len(day), -1, dtype=np.int32)
     highest = np.zeros(len(day), dtype=np.int64)
+    good, first, last = _on_time(term, customer, day, paid)
+    if rule is not None:
+        enough = np.flatnonzero(last - first >= max(rule["count"], 1))
+        oldest = paid.day[good[last[enough] - max(rule["count"], 1)]]
+        ends[enough] = rule["within"].after_all(oldest)
+    if term["of_highest_rate"] is not None:
+        minor = paid.minor[good]
+        highest = np.array([minor[a:b].max(initial=0) for a, b in zip(first, last, strict=True)], dtype=np.int64)
+    return last - first, ends, highest
+
+
+def _on_time(term: Mapping[str, Any], customer: Ids, day: Days, paid: Paid) -> tuple[Ids, Ids, Ids]:
+    """The payments on time as places in ``paid``, and which stretch of these counts on each day."""
+    rule = term["payments"]
     limit = paid.due if rule is None or rule["paid_by"] == "due" else paid.mep_end
     good = np.flatnonzero(paid.day <= limit)
     keys = paid.customer[good] * _WIDE + paid.day[good]
     within: Duration = Duration(12, "months") if rule is None else rule["within"]
     first = np.searchsorted(keys, customer * _WIDE + _back(day, within), side="left")
-    last = np.searchsorted(keys, customer * _WIDE + day, side="right")
-    count = last - first
-    if rule is not None:
-        enough = np.flatnonzero(count >= max(rule["count"], 1))
-        oldest = paid.day[good[last[enough] - max(rule["count"], 1)]]
-        ends[enough] = within.after_all(oldest)
-    if term["of_highest_rate"] is not None:
-        minor = paid.minor[good]
-        highest = np.array([minor[a:b].max(initial=0) for a, b in zip(first, last, strict=True)], dtype=np.int64)
-    return count, ends, highest
+    return good, first, np.searchsorted(keys, customer * _WIDE + day, side="right")
 
 
 def _by_report(term: Mapping[str, Any], customer: Ids, day: Days, reports: pl.DataFrame) -> Days:

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from seawall.exchange.report_layout import Column, Table
 from seawall.services import access, merging, remarks, subjects, timeline
 from seawall.services import reading as readings
-from seawall.services.ledger import CustomerFile, customer_file, customers_found
+from seawall.services.customer_files import CustomerFile, customer_file
+from seawall.services.ledger import customers_found
 from seawall.web import numbers, words
 from seawall.web.ledger import contacts, customer_acts, telling
 from seawall.web.ledger.empty import no_facts

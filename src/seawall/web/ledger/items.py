@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from seawall.engine.kernel.errors import NotFound
 from seawall.services import access, allocating, disputes, subjects, timeline
-from seawall.services.ledger import ItemFile, Side, customer_file, item_file
+from seawall.services.customer_files import customer_file
+from seawall.services.ledger import ItemFile, Side, item_file
 from seawall.services.subjects import Subject
 from seawall.web import numbers, words
 from seawall.web.ledger import item_acts, telling

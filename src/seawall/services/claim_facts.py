@@ -1,0 +1,238 @@
+"""What a ledger and its insurance policies say of a loss: a claim file (索赔材料) without notes and documents."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import polars as pl
+
+from seawall.engine.kernel.errors import UsageError
+from seawall.engine.kernel.money import amount_text
+from seawall.engine.kernel.policy import Policies
+from seawall.engine.ledger.items import Ledger
+from seawall.engine.ledger.scheme import DEFAULT_SCHEME
+from seawall.engine.protection.claim import Claim
+from seawall.engine.protection.claim_evidence import evidence_of
+from seawall.engine.protection.cover import Insurance
+from seawall.engine.protection.durations import day_of
+from seawall.engine.protection.durations import number as number_of
+from seawall.services import claim_checklist, documents, insurance
+from seawall.services.insurance import Document
+from seawall.services.statements import statement_document
+
+CHECKLIST, DISPUTES = "house.claim_file", "house.dispute_reasons"
+DUTIES: Final = ("overdue_notice", "hand_over", "claim_filing", "declaration")
+"""Deadlines that a claim file tells of: what the insured had to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What is claimed for: who failed, under which policy, when and why."""
+
+    customer: str
+    policy: str
+    lost_on: dt.date
+    cause: str
+
+
+def of_files(
+    book: documents.Asked, asked_of: Insurance, loss: Loss, *, policies: Policies, company: str = "",
+    is_demo: bool = False,
+) -> Document:  # fmt: skip
+    """The claim file of a ledger and its policies, on the day of the ledger; nothing is said of documents.
+
+    Raises:
+        NotFound: there is no such customer, or it owes nothing that the policy is about.
+        UnknownCode: there is no such policy.
+        UsageError: no such cause, or the day lies before the loss.
+        PolicyGap: a policy or an exchange rate says nothing where it is needed.
+    """
+    found, made = gathered(book, asked_of, loss, company=company, is_demo=is_demo, policies=policies)
+    return checked(found, made, policies)
+
+
+def gathered(
+    book: documents.Asked, asked_of: Insurance, loss: Loss, *, company: str, is_demo: bool, policies: Policies
+) -> tuple[Document, Sequence[Claim]]:
+    """The file without its checklist, and the claims it is of: one for each period of the policy.
+
+    Raises:
+        NotFound: there is no such customer, or it owes nothing that the policy is about.
+        UnknownCode: there is no such policy.
+        UsageError: no such cause, or the day lies before the loss.
+        PolicyGap: a policy or an exchange rate says nothing where it is needed.
+    """
+    on = book.as_of.on
+    if on < loss.lost_on:
+        raise UsageError("The file would be of {day}, before the loss.", hint="Choose a day from {lost_on} on.",
+                         day=on, lost_on=loss.lost_on)  # fmt: skip
+    whole, made = insurance.claims_on(
+        asked_of, [loss.customer], cause=loss.cause, lost_on=loss.lost_on, judged_on=on, policy=loss.policy
+    )
+    first, items = made[0], [row for one in made for row in _items(one)]
+    dates = insurance.deadlines_document(whole, on=on, customer=loss.customer)["deadlines"]
+    statement = statement_document(
+        book, code=loss.customer, since=_since(book.ledger, items), scheme=DEFAULT_SCHEME, company=company,
+        is_demo=is_demo,
+    )  # fmt: skip
+    return {
+        "report": "claim_file", "company": company, "is_demo": is_demo, "as_of": on.isoformat(),
+        "known": book.as_of.known, "customer": statement["customer"], "policy": _policy(first),
+        "date_of_loss": loss.lost_on.isoformat(), "cause": loss.cause, "claims": [_claim(one) for one in made],
+        "items": items, "since": statement["since"], "statement": statement["accounts"],
+        "disputes": _disputes(first, items, policies.at(DISPUTES, on).value),
+        "duties": [row for row in dates if row["policy"] == loss.policy and row["kind"] in DUTIES],
+        "events": _events(first), "limits": _limits(asked_of, loss, on),
+        "evidence": [each for each in map(_evidence, made) if each is not None],
+        "payments": _said(asked_of.facts.claims, loss, ("paid_on", "indemnity")),
+        "recoveries": _said(asked_of.facts.recoveries, loss, ("received_on", "received_by", "amount", "costs")),
+        "correspondence": None, "documents": None,
+    }, made  # fmt: skip
+
+
+def checked(found: Document, made: Sequence[Claim], policies: Policies) -> Document:
+    """The file with its checklist: what the policy asks for, or where it names nothing the house's list."""
+    wording, day = made[0].cover.wording, made[0].cover.term_day
+    asked = wording.get("claim_documents", day) or {}
+    rows = claim_checklist.checklist(
+        found, policies.at(CHECKLIST, dt.date.fromisoformat(found["as_of"])).value,
+        asked=[*(asked.get("always") or ()), *(asked.get(found["cause"]) or ())],
+        duties=[name for name in wording.terms if wording.get(name, day) is not None],
+    )  # fmt: skip
+    return found | {"checklist": rows}
+
+
+def _claim(one: Claim) -> Document:
+    """The waterfall under one period of the policy; its items stand with those of the others."""
+    wording, lines = one.cover.wording, insurance.claim_lines(one)
+    kept = ("policy", "currency", "steps", "gross", "indemnity", "retained", "payable_from", "balances")
+    amounts = {"covered": amount_text(one.covered_minor, wording.currency)}
+    return {name: lines[name] for name in kept} | amounts | {
+        "from": wording.first_on.isoformat(), "to": wording.last_on.isoformat(),
+    }  # fmt: skip
+
+
+def _policy(claim: Claim) -> Document:
+    wording = claim.cover.wording
+    return {
+        "policy": wording.code, "title": wording.title, "title_zh": wording.title_zh, "insurer": wording.insurer,
+        "currency": wording.currency,
+    }  # fmt: skip
+
+
+def _items(claim: Claim) -> list[Document]:
+    """The items of a claim, each with the days that its cover goes by; the earliest of its instalments."""
+    one, days = claim.cover, dict[tuple[str, str], dict[str, int]]()
+    names = insurance.names_of(one.book.ledger)
+    for at in claim.rows.tolist():
+        number, entity, _customer, _currency = names(int(one.book.whole[one.item[at]]))
+        clocks = {"issued_on": one.clocks.issue, "shipped_on": one.clocks.shipment, "due_on": one.clocks.due}
+        kept = days.setdefault((entity, number), {})
+        for name, values in clocks.items():
+            kept[name] = min(kept.get(name, int(values[at])), int(values[at]))
+    lost = number_of(one.asked.on)
+    return [
+        row
+        | {name: day_of(day).isoformat() for name, day in days[row["entity"], row["number"]].items()}
+        | {"dpd_days": lost - days[row["entity"], row["number"]]["due_on"]}
+        for row in insurance.claim_lines(claim)["items"]
+    ]
+
+
+def _since(ledger: Ledger, items: Sequence[Document]) -> dt.date:
+    """The month in which the oldest item was issued, unless the ledger begins later."""
+    first = min(dt.date.fromisoformat(row["issued_on"]) for row in items).replace(day=1)
+    return first if ledger.known_from is None else max(first, ledger.known_from + dt.timedelta(days=1))
+
+
+def _disputes(claim: Claim, items: Sequence[Document], titles: Mapping[str, Mapping[str, str]]) -> list[Document]:
+    ledger = claim.cover.book.ledger
+    names = insurance.names_of(ledger)
+    rows = ledger.disputes.filter(pl.col("opened_on") <= claim.cover.asked.known_on).sort("opened_on", "item_id")
+    mine = {(row["entity"], row["number"]) for row in items}
+    made = []
+    for row in rows.iter_rows(named=True):
+        number, entity, _customer, currency = names(row["item_id"])
+        if (entity, number) in mine:
+            title = titles.get(row["reason"] or "", {})
+            made.append({
+                "entity": entity, "number": number, "opened_on": _day(row["opened_on"]),
+                "closed_on": _day(row["closed_on"]), "currency": currency,
+                "amount": amount_text(row["amount_minor"], currency), "reason": row["reason"],
+                "title": title.get("en"), "title_zh": title.get("zh"),
+            })  # fmt: skip
+    return made
+
+
+def _events(claim: Claim) -> list[Document]:
+    """What happened under the policy, in its order; an event about an item in instalments is one."""
+    rows = claim.cover.facts.events.filter(pl.col("customer_id") == claim.customer)
+    rows = rows.select("on", pl.col("event").cast(pl.String), number="item_number", detail="detail")
+    told = rows.unique(maintain_order=True).sort("on", maintain_order=True)
+    return [row | {"on": _day(row["on"])} for row in told.iter_rows(named=True)]
+
+
+_OF_LIMIT = (
+    "layer", "kind", "currency", "decided_on", "effective_from", "expires_on", "notice_days", "insured_rate",
+    "max_term_days", "payment_method", "bank", "conditions",
+)  # fmt: skip
+
+
+def _limits(asked_of: Insurance, loss: Loss, on: dt.date) -> list[Document]:
+    rows = _mine(asked_of.facts.limits, loss).filter(pl.col("decided_on") <= on)
+    rows = rows.with_columns(pl.col("kind").cast(pl.String)).sort("decided_on", "layer", maintain_order=True)
+    return [_written(row, _OF_LIMIT, ("amount",)) for row in rows.iter_rows(named=True)]
+
+
+def _said(facts: pl.DataFrame, loss: Loss, names: Sequence[str]) -> list[Document]:
+    """Payments or recoveries on this very claim."""
+    rows = _mine(facts, loss).filter(pl.col("date_of_loss") == loss.lost_on, pl.col("cause") == loss.cause)
+    amounts = [name for name in names if f"{name}_minor" in rows.columns]
+    plain = ["currency", *(name for name in names if name not in amounts)]
+    return [_written(row, plain, amounts) for row in rows.sort(names[0], nulls_last=True).iter_rows(named=True)]
+
+
+def _mine(facts: pl.DataFrame, loss: Loss) -> pl.DataFrame:
+    return facts.filter(pl.col("policy") == loss.policy, pl.col("customer_code") == loss.customer)
+
+
+def _written(row: Mapping[str, Any], names: Sequence[str], amounts: Sequence[str]) -> Document:
+    """Facts as texts: days and amounts."""
+    plain = {name: _day(row[name]) if isinstance(row[name], dt.date) else row[name] for name in names}
+    return plain | {
+        name: None if row[f"{name}_minor"] is None else amount_text(row[f"{name}_minor"], row["currency"])
+        for name in amounts
+    }
+
+
+def _evidence(claim: Claim) -> Document | None:
+    """What the limits of our own rest on, under one period of the policy."""
+    found = evidence_of(claim)
+    if found is None:
+        return None
+    names, currency = insurance.names_of(claim.cover.book.ledger), claim.cover.wording.currency
+    shipments = [
+        {
+            "entity": names(row["item_id"])[1], "number": names(row["item_id"])[0], "currency": currency,
+            "shipped_on": _day(row["shipped_on"]), "limit": amount_text(row["limit_minor"], currency),
+            "is_justified": row["limit_minor"] > 0, "payments": row["payments"], "until_on": _day(row["until_on"]),
+            "report_on": _day(row["report_on"]),
+        }
+        for row in found.shipments.sort("shipped_on", "item_id").iter_rows(named=True)
+    ]  # fmt: skip
+    payments = [
+        {
+            "entity": names(row["item_id"])[1], "number": names(row["item_id"])[0], "currency": currency,
+            "due_on": _day(row["due_on"]), "paid_on": _day(row["paid_on"]),
+            "amount": amount_text(row["amount_minor"], currency),
+        }
+        for row in found.payments.sort("paid_on", "item_id").iter_rows(named=True)
+    ]  # fmt: skip
+    return {"shipments": shipments, "payments": payments}
+
+
+def _day(day: dt.date | None) -> str | None:
+    return None if day is None else day.isoformat()
