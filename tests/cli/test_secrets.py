@@ -125,13 +125,17 @@ PAGES = ("/", "/ledger/ageing/", "/ledger/customers/", "/ledger/items/", "/ledge
          "/settings/webhooks/", "/settings/webhooks/{webhook}/", "/settings/sources/", "/settings/sources/{source}/",
          "/settings/sources/{source}/change/", "/settings/people/",
          "/settings/people/by-name/planted/", "/settings/account/", "/settings/account/app/", "/settings/audit/",
-         "/settings/audit/?q=planted", "/settings/jobs/", "/settings/runs/")  # fmt: skip
+         "/settings/audit/?q=planted", "/settings/jobs/", "/settings/runs/", "/protection/insurers/",
+         "/protection/insurers/connections/", "/protection/insurers/connections/{insurer}/", "/protection/insurers/said/",
+         "/protection/insurers/said/{event}/", "/protection/insurers/messages/{said}/", "/protection/insurers/differences/")  # fmt: skip
 FILES = ("/ledger/ageing/?export=csv", "/ledger/ageing/?export=xlsx", "/ledger/customers/?export=csv",
          "/ledger/customers/?export=xlsx", "/ledger/items/?export=csv", "/ledger/items/?export=xlsx",
          "/ledger/bank/journal/?export=json", "/ledger/bills/?export=xlsx", "/report/?format=pdf")  # fmt: skip
 CALLS = ("/meta", "/items", "/customers", "/ageing", "/webhooks", "/webhooks/{webhook}/deliveries", "/sources",
          "/sources/{source}", "/mail", "/mail/server", "/people", "/people/planted", "/tokens", "/sign-in/providers",
-         "/sign-in/rules", "/audit", "/jobs", "/runs", "/seal", "/no-such")  # fmt: skip
+         "/sign-in/rules", "/audit", "/jobs", "/runs", "/seal", "/no-such", "/insurers", "/insurers/{insurer}",
+         "/insurers/{insurer}/log", "/insurers/{insurer}/links", "/insurer-messages", "/insurer-messages/{said}",
+         "/insurer-events", "/insurer-events/{event}")  # fmt: skip
 
 
 def asked_about(where, planted):
@@ -153,6 +157,7 @@ def asked_about(where, planted):
         stranger("/api/v1/items", Authorization=f"Basic {secret}")
         stranger("/", Cookie=f"sessionid={quoted}x")
         stranger("/metrics", Authorization=f"Bearer {secret}")
+    stranger(f"/insurers/{ids['insurer']}/events/", json.dumps({"signed by": secrets["insurer hook"]}).encode())
     refused(program, reader, secrets, ids)
     stranger("/health/ready")
     answers = {f"{who} {key}": blob for who, each in (("page", reader), ("api", program), ("stranger", stranger))
@@ -164,9 +169,17 @@ def refused(program, reader, secrets, ids):
     """Requests that carry a secret where it belongs, with something beside it that cannot be taken."""
     mail = {"host": "", "port": 0, "security": "x", "sender": "no", "username": "u", "password": secrets["mail"]}
     given = {"name": "", "kind": "sftp", "settings": {"host": "x"}, "secret": secrets["source"], "entity": "none"}
+    insurer = {
+        "name": "",
+        "kind": "neutral",
+        "policy": "",
+        "settings": {"url": "no"},
+        "secret": secrets["insurer secret"],
+    }
     provider = {"name": "", "issuer": "http://x", "client_id": "", "secret": secrets["OIDC client"], "is_active": True}
     for path, body, method in (
         ("/mail/server", mail, "PUT"), ("/sources", given, "POST"), ("/sign-in/providers", provider, "PUT"),
+        ("/insurers", insurer, "POST"),
         ("/webhooks", {"entity": secrets["webhook"], "address": "no", "events": []}, "POST"),
     ):  # fmt: skip
         for text in (json.dumps(body), json.dumps(body)[:-1]):
@@ -186,6 +199,7 @@ def refused(program, reader, secrets, ids):
         ("/settings/people/providers/", {"do": "keep", **provider}),
         ("/settings/password/", {"old_password": secrets["password"] + "x", "new_password1": secrets["password"],
                                  "new_password2": "other"}),
+        ("/protection/insurers/connections/new/", {"kind": "neutral", "name": "", "secret": secrets["insurer secret"]}),
         (f"/settings/sources/{ids['source']}/change/", {"name": "", "secret": secrets["source"]}),
     ):  # fmt: skip
         reader(path, urllib.parse.urlencode(form | more).encode(), Cookie=cookie)
@@ -232,7 +246,7 @@ def test_secrets_are_found_in_no_log_answer_export_backup_or_record(tmp_path, pr
         log = (tmp_path / "server.log").read_text()
         commands = {}
         for words in (["backup", "--to", tmp_path / "after"], ["doctor"], ["audit", "verify"], ["people", "list"],
-                      ["webhook", "list"], ["source", "list"], ["seal", "show"], ["jobs", "list"], ["mail", "list"],
+                      ["webhook", "list"], ["source", "list"], ["insurer", "list"], ["insurer", "messages"], ["seal", "show"], ["jobs", "list"], ["mail", "list"],
                       ["item", "list", "--format", "csv"], ["report", "--as-of", DAY, "--format", "json"]):  # fmt: skip
             done = seawall(home, *words)
             commands[f"command {' '.join(map(str, words[:2]))}"] = (done.stdout + done.stderr).encode()

@@ -2,13 +2,14 @@
 
 import contextlib
 import datetime as dt
+import itertools
+import socket
 
 import httpcore
 import pytest
-from exchange.test_net import LITERALS, OTHER_FORMS, trap
-from insured import connected, customers, founded
+from exchange.test_net import LITERALS, OTHER_FORMS, PUBLIC, trap
+from insured import customers, founded
 from outside_servers import Web
-from sandbox_insurer import running
 from stocked import SYSTEM
 
 from seawall.engine.kernel.errors import OutsideError, Refused
@@ -17,6 +18,7 @@ from seawall.services.insurers import Given
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = dt.datetime(2031, 1, 1, tzinfo=dt.UTC)
+KINDS = ("neutral", "allianz", "atradius", "coface")
 
 
 @pytest.fixture
@@ -44,12 +46,16 @@ def exchanged(_number):
     insurer_rounds.exchange_now(SYSTEM, now=NOW)
 
 
+def told(url, **more):
+    given = dict.fromkeys(("client_id", "business_unit", "id_type", "user", "customer_id"), "x")
+    return {"url": url, **given, **more}
+
+
 def asked(url):
     """Connect an insurer at an address as far as it goes, and ask it everything that can be asked."""
-    told = {"url": url, "client_id": "x", "business_unit": "x", "id_type": "x", "user": "x", "customer_id": "x"}
-    for kind in ("neutral", "allianz", "atradius", "coface"):
+    for kind in KINDS:
         try:
-            number = insurers.add(SYSTEM, Given("x", kind, "P", told, secret="s3cret:key"))
+            number = insurers.add(SYSTEM, Given("x", kind, "P", told(url), secret="s3cret:key"))
         except Refused:
             continue
         for ask in (probed, searched, exchanged):
@@ -79,17 +85,50 @@ def test_without_the_guard_they_would_be(dialled, tmp_path, monkeypatch):
     assert dialled
 
 
-def test_an_insurer_that_redirects_is_not_followed(tmp_path, monkeypatch):
+NAMES = {
+    "inside.example": ["127.0.0.1"], "mixed.example": [PUBLIC, "10.0.0.1"], "mapped.example": ["::ffff:127.0.0.1"],
+    "cloud.example": ["169.254.169.254"], "carrier.example": ["100.64.0.1"], "link.example": ["fe80::1%1"],
+    "none.example": [],
+}  # fmt: skip
+
+
+@pytest.fixture
+def named(monkeypatch):
+    """Names that lead where they should not, and one that leads elsewhere each time it is asked."""
+    turns = itertools.cycle([PUBLIC, "127.0.0.1"])
+
+    def found(host, port, *_rest, **_more):
+        addresses = [next(turns)] if host == "turn.example" else NAMES[host]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in addresses]
+
+    monkeypatch.setattr(socket, "getaddrinfo", found)
+    monkeypatch.setenv("SEAWALL_PRIVATE_HOSTS", "inside.example:8443,10.0.0.1")  # another port, and none: names nobody
+
+
+@pytest.mark.promise("S11")
+def test_no_name_of_an_insurer_leads_inside_not_even_the_second_time(dialled, named, tmp_path, promise):
     founded()
-    with trap() as caught, running(tmp_path / "s") as insurer:
-        web = Web(tmp_path, lambda *_: (302, b"", {"Location": f"https://127.0.0.1:{caught.port}/token"}))
+    customers(tmp_path, 1)
+    for name in (*NAMES, "turn.example"):
+        asked(f"https://{name}/")
+    assert set(dialled) == {PUBLIC}, "the name that turns was asked where it was public, and nowhere else"
+    promise(f"{len(NAMES) + 1} names of insurers by 4 adapters, one that turns: connections inside 0")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_an_insurer_that_redirects_is_not_followed(tmp_path, monkeypatch, kind, status):
+    founded()
+    customers(tmp_path, 1)
+    with trap() as caught:
+        web = Web(tmp_path, lambda *_: (status, b"", {"Location": f"https://127.0.0.1:{caught.port}/token"}))
         try:
-            connected(insurer, monkeypatch)
             monkeypatch.setenv("SEAWALL_PRIVATE_HOSTS", f"127.0.0.1:{web.port},127.0.0.1:{caught.port}")
-            told = {"url": web.url, "client_id": "x", "ca": web.authority}
-            number = insurers.add(SYSTEM, Given("x", "neutral", "P", told, secret="s3cret"))
+            number = insurers.add(SYSTEM, Given("x", kind, "P", told(web.url, ca=web.authority), secret="s3cret:key"))
             with pytest.raises(Refused):
                 insurers.try_it(SYSTEM, connection_id=number, at=NOW)
-            assert (len(web.asked), caught.count) == (1, 0)
+            with pytest.raises(Refused):
+                insurers.candidates(SYSTEM, connection_id=number, customer_code="C1", at=NOW)
+            assert (len(web.asked), caught.count) == (2, 0)
         finally:
             web.close()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.test import Client
 from insured import connected, customers, founded, linked, rounds
 from sandbox_insurer import running
 from stocked import SYSTEM
@@ -125,6 +126,75 @@ def test_forged_changed_late_and_replayed_calls_are_accepted_0_times(place, coun
         replays += 1
     assert InsurerEvent.objects.every_entity().count() == replays
     promise(f"{tries} forged, changed and late calls of an insurer and {replays} replayed: accepted 0")
+
+
+def by_the_door(number, sent, body, **more):
+    """A call as it comes over HTTP: from nobody who is signed in, with headers as they are written there."""
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    named = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in sent.items()}
+    said = body if isinstance(body, bytes) else body.encode()
+    return Client().post(f"/insurers/{number}/events/", said, content_type="application/json", **named | more)
+
+
+@pytest.mark.promise("S17")
+def test_by_the_door_too_none_is_accepted_and_the_answer_says_no_more_than_that(place, count, promise, monkeypatch):
+    heard, dice = {"at": NOW}, random.Random(17)
+    monkeypatch.setattr("seawall.web.protection.insurers.timezone.now", lambda: heard["at"])
+    tries = count(60, 1000)
+    before = AuditEntry.objects.count()
+    answers = set()
+    for number in range(1, tries + 1):
+        sent, body, heard["at"] = forged(dice, place, number)
+        found = by_the_door(place[0], sent, body)
+        answers.add((found.status_code, found.content))
+    assert answers == {(401, b'{"code": "call_refused"}')}, "each way to be wrong is answered alike"
+    assert AuditEntry.objects.count() == before
+    heard["at"] = NOW
+    sent, body = signed(place, event(1))
+    assert by_the_door(place[0], sent, body).json() == {"state": "taken"}
+    assert by_the_door(place[0], sent, body).status_code == 409
+    for method in ("get", "put", "delete", "patch"):
+        assert getattr(Client(), method)(f"/insurers/{place[0]}/events/").status_code == 405
+    promise(f"{tries} forged, changed and late calls by HTTP: accepted 0, one answer to all")
+
+
+@pytest.mark.parametrize("length", ["-1", "abc", "9" * 400, ""])
+def test_a_length_that_is_none_is_no_fault_of_the_server(place, length):
+    sent, body = signed(place, event(1))
+    found = by_the_door(place[0], sent, body, CONTENT_LENGTH=length)
+    assert found.status_code in (400, 401, 413), "not the whole body was read: its signature is wrong"
+
+
+def signed(place, said, *, secret=None, call_id="c1"):
+    body = json.dumps(said)
+    return webhook.headers(secret or place[1], message_id=call_id, at=int(NOW.timestamp()), body=body), body
+
+
+def test_a_call_for_one_connection_is_none_for_another_and_an_earlier_secret_ends_with_the_next(place):
+    """What was true for one is a forgery for the other, though the same insurer signed it."""
+    given = insurers.Given("M", "neutral", "P-2026", {"url": "https://a.example", "client_id": "x"}, secret="s3cret")
+    other = insurers.add(SYSTEM, given)
+    rows = InsurerConnection.objects.every_entity()
+    rows.filter(pk=other).update(hook_secret=seal.seal_text(webhook.new_secret(), purpose="insurer hook"))
+    sent, body = signed(place, event(1))
+    with pytest.raises(CallRefused):
+        insurer_calls.hear(other, headers=sent, body=body.encode(), at=NOW)
+    rows.filter(pk=place[0]).update(hook_secret=seal.seal_text(webhook.new_secret(), purpose="insurer hook"))
+    with pytest.raises(CallRefused):
+        insurer_calls.hear(place[0], headers=sent, body=body.encode(), at=NOW)
+    assert InsurerEvent.objects.every_entity().count() == 0
+
+
+def test_a_call_keeps_no_secret_of_ours(place):
+    """Signed, but with what nobody should write down: it is masked in the message, and in what is set apart."""
+    own = place[1]
+    call(place, event(1, conditions=f"signed with {own}"))
+    call(place, event(2, amount="none", conditions=f"signed with {own}, by s3cret"), call_id="c2")
+    call(place, f"no json: {own}", call_id="c3")
+    kept = repr([(each.body, each.raw, each.problem) for each in InsurerEvent.objects.every_entity()])
+    assert InsurerEvent.objects.every_entity().count() == 3
+    assert own not in kept
+    assert "s3cret" not in kept
 
 
 def test_the_guards_have_teeth(place, monkeypatch):

@@ -10,9 +10,11 @@ from stocked import SYSTEM, person
 
 from seawall.engine.kernel.errors import InputError, NotFound, NotPermitted, Refused
 from seawall.exchange.insurers.messages import FindCompany
+from seawall.exchange.insurers.neutral import Neutral
+from seawall.exchange.insurers.port import Again, InsurerRefuses, Job, News
 from seawall.exchange.insurers.sandbox.faults import KINDS
 from seawall.exchange.net import AddressRefused
-from seawall.services import insurer_comparing, insurer_events, insurer_messages, insurer_rounds, insurers
+from seawall.services import access, insurer_comparing, insurer_events, insurer_messages, insurer_rounds, insurers
 from seawall.services.access import Actor, Grant, actor_of
 from seawall.services.audit import verify
 from seawall.services.insurers import Given
@@ -262,6 +264,92 @@ def test_a_message_is_given_up_after_days_waits_for_a_person_and_goes_again_unde
     assert list(insurer.sandbox.book.keys) == [shown.key]
 
 
+def failing(insurer, place, days):
+    """Days on which the insurer answers nothing but 500."""
+    insurer.admin("faults", error_before=1.0)
+    for _ in range(days):
+        rounds(insurer, place)
+        insurer.advance(days=1)
+    insurer.admin("faults", error_before=0.0)
+
+
+def test_a_message_they_took_and_say_nothing_of_waits_for_a_person_and_is_asked_after_on(insurer, place):
+    number = say(place, "notify", fields=OVERDUE)
+    rounds(insurer, place)
+    assert state(number) == "taken"
+    failing(insurer, place, 13)
+    assert state(number) == "taken", "not yet given up"
+    since = (insurer.now - 12 * DAY).date().isoformat()
+    failing(insurer, place, 3)
+    shown = insurer_messages.shown(SYSTEM, message_no=number)
+    assert (shown.state, shown.is_unheard, shown.can_go_again, shown.params) == ("failed", True, True, {"since": since})
+    assert insurer_messages.stopped(SYSTEM) == {"failed": 1}
+    assert compare(insurer, place).counts["message_stopped"] == 1
+    insurer_messages.again(SYSTEM, message_no=number)
+    assert state(number) == "taken", "it is asked after, not said once more"
+    rounds(insurer, place)
+    assert state(number) == "done"
+    assert insurer_messages.shown(SYSTEM, message_no=number).key in insurer.sandbox.book.keys
+    assert len(insurer.sandbox.book.keys) == 1
+    assert insurer_messages.stopped(SYSTEM) == {}
+
+
+def test_an_answer_in_between_begins_the_time_anew_and_news_end_what_was_given_up(insurer, place, monkeypatch):
+    number, told = say(place, "notify", fields=OVERDUE), Neutral.job_status
+    rounds(insurer, place)
+    failing(insurer, place, 10)
+    monkeypatch.setattr(Neutral, "job_status", lambda *_: Job("pending"))
+    rounds(insurer, place)
+    monkeypatch.setattr(Neutral, "job_status", told)
+    InsurerSending.objects.every_entity().update(state="taken")  # the news of today ended it already
+    failing(insurer, place, 10)
+    assert state(number) == "taken"
+    failing(insurer, place, 6)
+    assert state(number) == "failed"
+    InsurerConnection.objects.every_entity().update(place="")
+    InsurerEvent.objects.every_entity().update(key="forgotten", state="dismissed")
+    rounds(insurer, place)
+    assert state(number) == "done", "what it says in the end counts, also after it was given up"
+
+
+def test_a_job_they_know_nothing_of_is_told_again_for_so_long_and_then_waits_for_a_person(insurer, place, monkeypatch):
+    number = say(place)
+
+    def unknown(*_):
+        raise InsurerRefuses("The insurer says no ({status}): {reason}", status=404, reason="no such job")
+
+    monkeypatch.setattr(Neutral, "job_status", unknown)
+    monkeypatch.setattr(Neutral, "events", lambda *_: News())
+    for _ in range(40):
+        rounds(insurer, place)
+        insurer.advance(hours=12)
+    shown = insurer_messages.shown(SYSTEM, message_no=number)
+    assert (shown.state, shown.is_unheard) == ("failed", False)
+    assert len(insurer.sandbox.book.keys) == 1, "always under its key"
+    monkeypatch.undo()
+    monkeypatch.setenv("SEAWALL_PRIVATE_HOSTS", insurer.host)
+    insurer_messages.again(SYSTEM, message_no=number)
+    for _ in range(3):
+        rounds(insurer, place)
+        insurer.advance(days=1)
+    assert state(number) == "done"
+
+
+def test_what_a_call_told_meanwhile_is_not_undone_by_the_worker_s_own_note(insurer, place, monkeypatch):
+    number = say(place, "notify", fields=OVERDUE)
+    rounds(insurer, place)
+
+    def told_meanwhile(*_):
+        InsurerSending.objects.every_entity().update(state="done")
+        raise Again("not now")
+
+    monkeypatch.setattr(Neutral, "job_status", told_meanwhile)
+    monkeypatch.setattr(Neutral, "events", lambda *_: News())
+    insurer.advance(days=1)
+    rounds(insurer, place)
+    assert state(number) == "done"
+
+
 def test_one_message_that_fails_holds_up_no_other_and_an_outage_ends_a_round(insurer, place):
     for code in ("C1", "C2", "C3"):
         say(place, code=code)
@@ -370,6 +458,19 @@ def test_only_who_may_deals_with_insurers_and_only_in_its_entity(insurer, place)
         insurer_messages.withdraw(auditor, message_no=number, reason="x")
     with pytest.raises(NotPermitted):
         insurers.add(narrow, Given("x", "file", "P", {}))
+
+
+def test_each_right_adds_its_own_connections_to_what_is_seen_and_none_to_what_may_be_done(db, tmp_path):
+    founded()
+    for code in ("E1", "E2"):
+        customers(tmp_path, 1, code)
+    numbers = {code: insurers.add(SYSTEM, Given(code, "file", "P", {}, entity=code)) for code in ("E1", "E2")}
+    both = actor_of(person("both", Grant("insurance_manager", "E1"), Grant("auditor", "E2")))
+    assert {each.connection_id for each in insurers.listed(both)} == set(numbers.values())
+    with pytest.raises(NotFound):
+        insurers.found(both, numbers["E2"], verb=access.INSURER_SEND)
+    only = actor_of(person("only", Grant("auditor", "E2")))
+    assert [each.entity for each in insurers.listed(only)] == ["E2"]
 
 
 def test_an_address_that_is_not_public_is_not_asked_unless_the_machines_owner_says_so(insurer, place, monkeypatch):

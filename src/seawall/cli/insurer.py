@@ -198,7 +198,7 @@ def again(number: MessageArgument, lang: LangOption = None) -> None:  # noqa: AR
     from seawall.services import insurer_messages
 
     insurer_messages.again(actor, message_no=number)
-    say(language().say("It is sent again within a minute."))
+    say(language().say("It goes on within a minute."))
 
 
 @app.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
@@ -179,6 +179,16 @@ class Actor:
         where: Entities = ALL if None in places else frozenset(place for place in places if place is not None)
         return self.within.narrowed(verb, where)
 
+    def where_any(self, verbs: Iterable[str]) -> Entities:
+        """The entities where it may do one of ``verbs``."""
+        places: set[str] = set()
+        for verb in verbs:
+            where = self.where(verb)
+            if where is ALL:
+                return ALL
+            places |= where
+        return frozenset(places)
+
     @property
     def persons(self) -> frozenset[int]:
         """Users behind it: itself, and whom it acts for. Four eyes are four only where these do not meet."""
@@ -234,6 +244,18 @@ def require(actor: Actor, verb: str, entities: Iterable[str] = ()) -> None:
         return
     for entity in sorted(set(entities) - set(where)):
         raise NotFound("There is no entity {entity} for you.", entity=entity)
+
+
+def require_any(actor: Actor, verbs: Sequence[str]) -> Entities:
+    """Let through who may do one of ``verbs``; returns where.
+
+    Raises:
+        NotPermitted: the actor's roles allow none of them.
+    """
+    where = actor.where_any(verbs)
+    if not where:
+        require(actor, verbs[0])
+    return where
 
 
 def require_everywhere(actor: Actor, verb: str) -> None:

@@ -9,11 +9,12 @@ from django.db import IntegrityError
 
 from seawall.client import Forged, require_signed
 from seawall.engine.kernel.errors import InputError, NotFound, Refused
+from seawall.exchange.insurers.masking import readable
 from seawall.exchange.insurers.neutral import event_of
 from seawall.exchange.insurers.port import parsed
 from seawall.services import access, insurer_events
 from seawall.services.command import Result, Write, execute
-from seawall.services.insurer_opening import HOOK_PURPOSE, actor_of, plan_of
+from seawall.services.insurer_opening import HOOK_PURPOSE, actor_of, plan_of, secrets_of
 from seawall.store import seal
 from seawall.store.models import InsurerCall, InsurerConnection, InsurerEvent
 
@@ -69,7 +70,7 @@ def _require_true(row: InsurerConnection, headers: Mapping[str, str], body: byte
 def _taken(row: InsurerConnection, call_id: str, signed_at: int, body: bytes) -> str:
     text = body.decode("utf-8", "replace")
     try:
-        said: Any = parsed(text)
+        said: Any = readable(parsed(text), secrets_of(row))
     except ValueError:
         said = text
 

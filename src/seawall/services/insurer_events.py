@@ -9,18 +9,19 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.utils.translation import gettext_noop
 
 from seawall.engine.kernel.errors import NotFound, Refused
+from seawall.exchange.insurers.masking import RAW_CHARACTERS, masked, masked_text
 from seawall.exchange.insurers.messages import INCOMING, of_json
 from seawall.exchange.insurers.port import Incoming, incoming
 from seawall.services import access, reasons, subjects
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
-from seawall.services.insurer_opening import actor_of
+from seawall.services.insurer_opening import actor_of, secrets_of
 from seawall.store.models import InsuredCompany, InsurerConnection, InsurerEvent, InsurerMessage, InsurerSending
 
 State = InsurerEvent.State
@@ -69,7 +70,14 @@ def take(write: Write, row: InsurerConnection, said: Iterable[Incoming], way: Wa
 
     ``place`` is where a page of news began, so that what could not be read is asked for once more.
     """
-    return sum(_taken(write, row, each, way, place) for each in said)
+    secrets = secrets_of(row)
+    return sum(_taken(write, row, _without(secrets, each), way, place) for each in said)
+
+
+def _without(secrets: tuple[str, ...], said: Incoming) -> Incoming:
+    """What an insurer said, as it is kept; its message stays as it is, for what is read has no long secret any more."""
+    problem = said.problem and (said.problem[0], masked(said.problem[1], secrets, is_named=False))
+    return replace(said, raw=masked_text(said.raw, secrets)[:RAW_CHARACTERS], problem=problem)
 
 
 def _taken(write: Write, row: InsurerConnection, said: Incoming, way: Way, place: str | None) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
@@ -82,6 +83,9 @@ class MessageView:
     template: str
     params: dict[str, Any]
     recorded_at: dt.datetime
+    is_unheard: bool = False
+    """The insurer took it, and was given up on: it does not say what became of it."""
+
     exchanges: tuple[Exchange, ...] = ()
 
     @property
@@ -155,7 +159,9 @@ def put(
 
 
 def again(actor: Actor, *, message_no: int, key: str = "") -> None:
-    """Have a message sent once more that was given up or may have arrived; under its same key.
+    """Have a message sent once more that was given up or may have arrived, under its same key.
+
+    One that the insurer took, and then said nothing of, is asked after once more.
 
     Raises:
         NotFound: no such message for the actor.
@@ -165,9 +171,9 @@ def again(actor: Actor, *, message_no: int, key: str = "") -> None:
 
     def effect(write: Write) -> Result:
         stopped = InsurerSending.objects.scoped(actor).filter(message=row, state__in=STOPPED)
-        if not stopped.update(
-            state=State.WAITING, attempts=0, tried_at=None, next_at=write.at, problem=None, changed_at=write.at
-        ):
+        anew = {"attempts": 0, "next_at": write.at, "silent_since": None, "problem": None, "changed_at": write.at}
+        goes_on = stopped.exclude(job_ref="").update(state=State.TAKEN, **anew)
+        if not goes_on and not stopped.update(state=State.WAITING, tried_at=None, **anew):
             raise Refused("Only a message that waits for a person can be sent again.", code="message_state")
         write.detail.update(insurer=row.connection_id, message=row.pk, changed="again")
         return {}
@@ -216,6 +222,16 @@ def listed(
     rows = rows.filter(customer_code=customer_code) if customer_code else rows
     rows = rows.filter(pk__lt=before) if before is not None else rows
     return [_view(row) for row in rows[:limit]]
+
+
+def stopped(actor: Actor) -> dict[str, int]:
+    """How many messages wait for a person, by state.
+
+    Raises:
+        NotPermitted: the actor has nothing to do with insurers.
+    """
+    rows = _seen(actor).filter(sending__state__in=STOPPED).values_list("sending__state", flat=True)
+    return dict(Counter(map(str, rows)))
 
 
 def shown(actor: Actor, *, message_no: int) -> MessageView:
@@ -321,7 +337,8 @@ def _view(row: InsurerMessage, log: tuple[Exchange, ...] = ()) -> MessageView:
         row.pk, row.connection_id, row.connection.name, row.key, row.kind, row.customer_code, row.item_number,
         row.body, row.said_by, str(sending.state), sending.attempts,
         sending.next_at if sending.state in (State.WAITING, State.TAKEN) else None, sending.ref,
-        said.get("template", ""), said.get("params", {}), row.recorded_at, log,
+        said.get("template", ""), said.get("params", {}), row.recorded_at,
+        sending.state == State.FAILED and bool(sending.job_ref), log,
     )  # fmt: skip
 
 

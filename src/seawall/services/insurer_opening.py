@@ -14,6 +14,7 @@ from seawall.engine.kernel.errors import InputError
 from seawall.exchange.insurers import adapters
 from seawall.exchange.insurers.adapters import Adapter, Wire
 from seawall.exchange.insurers.line import ANSWER_BYTES, Keeper
+from seawall.exchange.insurers.masking import parts_of
 from seawall.exchange.insurers.port import Exchanged, Insurer
 from seawall.exchange.net import Outside, host_named
 from seawall.services.access import ALL, Actor
@@ -71,7 +72,13 @@ def opened(row: InsurerConnection, *, now: dt.datetime, log: Callable[[Exchanged
     told = {**row.told, "policy": row.policy}
     outside = outside_of(told, seconds=float(plan_of(now.date())["timeout_seconds"]))
     keeper = _keepers.setdefault((row.pk, row.secret[-24:]), Keeper())
-    return adapter.opened(Wire(outside, told, secret, now, keeper, log))
+    return adapter.opened(Wire(outside, told, secret, now, keeper, log, secrets_of(row)))
+
+
+def secrets_of(row: InsurerConnection) -> tuple[str, ...]:
+    """What of a connection is masked in everything that is kept."""
+    sealed = ((row.secret, PURPOSE), (row.hook_secret, HOOK_PURPOSE))
+    return tuple(part for text, purpose in sealed if text for part in parts_of(seal.unseal_text(text, purpose=purpose)))
 
 
 def actor_of(row: InsurerConnection) -> Actor:

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
+from django.utils.translation import gettext_noop
+
 from seawall.engine.kernel.errors import SeawallError
 from seawall.exchange.insurers.messages import OUTGOING, of_json
 from seawall.exchange.insurers.port import (
@@ -47,6 +49,9 @@ PAGES: Final = 200
 WAITS_MAX: Final = 60
 """An insurer that decides slowly is asked after at most so many times the usual pause."""
 
+UNHEARD: Final = gettext_noop(
+    "The insurer took this, and since {since} does not say what became of it. Look at its portal, or ask on."
+)
 _log = logging.getLogger(__name__)
 Counts = dict[str, int]
 
@@ -164,11 +169,16 @@ class _Round:
             job = self._port(sending.message).job_status(sending.job_ref)
         except InsurerRefuses as error:  # it knows nothing of the job: it is told again, under the same key
             can = adapter_of(self.row.kind).can
-            state = State.WAITING if can.is_idempotent else State.UNCERTAIN
-            self._note(sending, state, job_ref="", next_at=self._later(1), problem=_problem(error))
+            state = self._unless_old(sending, State.WAITING) if can.is_idempotent else State.UNCERTAIN
+            since = sending.silent_since or self.now
+            self._note(
+                sending, state, job_ref="", tried_at=None, silent_since=since, next_at=self._later(1),
+                problem=_problem(error),
+            )  # fmt: skip
             return
         if job.state == "pending":
-            self._note(sending, State.TAKEN, attempts=sending.attempts + 1, next_at=self._later(sending.attempts))
+            later, attempts = self._later(sending.attempts), sending.attempts + 1
+            self._note(sending, State.TAKEN, attempts=attempts, next_at=later, silent_since=None, problem=None)
             return
         reason = {"template": "{reason}", "params": {"reason": job.reason}} if job.state == "refused" else None
         self._end(sending, job, reason)
@@ -181,7 +191,7 @@ class _Round:
             insurer_events.take(write, self.row, job.said, Way.JOB)
             mine = InsurerSending.objects.every_entity().filter(pk=sending.pk).exclude(state=State.REFUSED)
             ref = {"ref": job.ref[:200]} if job.ref else {}
-            mine.update(state=state, slot=None, problem=problem, changed_at=write.at, **ref)
+            mine.update(state=state, slot=None, problem=problem, silent_since=None, changed_at=write.at, **ref)
             write.detail.update(insurer=self.row.pk, message=sending.message_id, state=str(state))
             return {}
 
@@ -194,23 +204,34 @@ class _Round:
         self._count("failed")
         if isinstance(error, AnswerMalformed):
             self._keep(error)
-        if sending.job_ref:  # it was taken: only asking after it failed
-            later = pause_after(sending.attempts + 1, self.plan, getattr(error, "after_seconds", None))
-            at = self.now + dt.timedelta(seconds=later)
-            self._note(sending, State.TAKEN, attempts=sending.attempts + 1, next_at=at)
+        if sending.job_ref:
+            self._not_told(sending, error)
             return
         can = adapter_of(self.row.kind).can
         is_sure = isinstance(error, AddressRefused) or getattr(error, "is_sure", False)
         later = pause_after(max(sending.attempts, 1), self.plan, getattr(error, "after_seconds", None))
-        since = sending.tried_at or self.now
-        is_old = self.now - since >= dt.timedelta(days=self.plan["give_up_days"])
         may_be_there = not can.is_idempotent and not is_sure
-        state = State.UNCERTAIN if may_be_there else State.FAILED if is_old else State.WAITING
+        state = State.UNCERTAIN if may_be_there else self._unless_old(sending, State.WAITING)
         self._note(sending, state, next_at=self.now + dt.timedelta(seconds=later), problem=_problem(error))
 
+    def _not_told(self, sending: InsurerSending, error: SeawallError) -> None:
+        """It was taken, and only asking after it failed: ask again later, or leave it to a person who asks on."""
+        later = pause_after(sending.attempts + 1, self.plan, getattr(error, "after_seconds", None))
+        more = {"attempts": sending.attempts + 1, "next_at": self.now + dt.timedelta(seconds=later)}
+        state, since = self._unless_old(sending, State.TAKEN), sending.silent_since or self.now
+        said = {"template": UNHEARD, "params": {"since": since.date().isoformat()}, "code": "insurer_unheard"}
+        problem = said if state == State.FAILED else _problem(error)
+        self._note(sending, state, silent_since=since, problem=problem, **more)
+
+    def _unless_old(self, sending: InsurerSending, state: State) -> State:
+        """The state, or given up where nothing came of it for so long: untold since it was first tried, or unheard."""
+        since = (sending.silent_since if sending.job_ref else sending.tried_at) or self.now
+        is_old = self.now - since >= dt.timedelta(days=self.plan["give_up_days"])
+        return State.FAILED if is_old else state
+
     def _note(self, sending: InsurerSending, state: State, **more: Any) -> None:
-        """How far a message came: the worker's own note."""
-        mine = InsurerSending.objects.every_entity().filter(pk=sending.pk)
+        """How far a message came: the worker's own note, unless the insurer told more meanwhile by a call."""
+        mine = InsurerSending.objects.every_entity().filter(pk=sending.pk, state__in=(sending.state, State.SENDING))
         mine.update(state=state, changed_at=self.now, **more)
 
     def _later(self, times: int) -> dt.datetime:

@@ -145,7 +145,8 @@ def add(actor: Actor, given: Given, *, key: str = "") -> int:
         write.detail.update(insurer=row.pk, name=row.name, kind=row.kind, entity=given.entity)
         return {"connection_id": row.pk}
 
-    done = execute(actor, access.INTEGRATION_CHANGE, effect, request={"add_insurer": request}, key=key)
+    asked = {"add_insurer": request, "secret": _known_as(given.secret)}
+    done = execute(actor, access.INTEGRATION_CHANGE, effect, request=asked, key=key)
     return int(done.result["connection_id"])
 
 
@@ -155,7 +156,8 @@ def pause(actor: Actor, *, connection_id: int, is_paused: bool, key: str = "") -
     Raises:
         NotFound: no such connection, or it was removed.
     """
-    _change(actor, connection_id, {"is_paused": is_paused}, "paused" if is_paused else "resumed", key=key)
+    asked = _asked(connection_id, "paused" if is_paused else "resumed")
+    _change(actor, asked, {"is_paused": is_paused}, key=key)
 
 
 def remove(actor: Actor, *, connection_id: int, key: str = "") -> None:
@@ -164,7 +166,8 @@ def remove(actor: Actor, *, connection_id: int, key: str = "") -> None:
     Raises:
         NotFound: no such connection, or it was removed before.
     """
-    _change(actor, connection_id, {"secret": "", "hook_secret": "", "is_paused": True}, "removed", key=key)
+    asked = _asked(connection_id, "removed")
+    _change(actor, asked, {"secret": "", "hook_secret": "", "is_paused": True}, key=key)
 
 
 def new_secret(actor: Actor, *, connection_id: int, secret: str, key: str = "") -> None:
@@ -176,7 +179,8 @@ def new_secret(actor: Actor, *, connection_id: int, secret: str, key: str = "") 
     """
     if not secret or len(secret) > VALUE_CHARACTERS:
         raise InputError("A secret is missing.", hint="It is sealed and never shown again.", column="secret")
-    _change(actor, connection_id, {"secret": seal.seal_text(secret, purpose=PURPOSE)}, "secret", key=key)
+    asked = _asked(connection_id, "secret", known_as=_known_as(secret))
+    _change(actor, asked, {"secret": seal.seal_text(secret, purpose=PURPOSE)}, key=key)
 
 
 def try_it(actor: Actor, *, connection_id: int, at: dt.datetime) -> None:
@@ -205,12 +209,12 @@ def subscribe(actor: Actor, *, connection_id: int, url: str, at: dt.datetime, ke
     line = _line(row, at)
     if not isinstance(line, Neutral):
         raise Refused("This insurer does not sign what it tells: it is asked for news instead.", code="unsigned")
-    asked = _asked(connection_id, "hook")
+    asked = _asked(connection_id, "hook", url=url)
     if repeated(actor, access.INTEGRATION_CHANGE, request=asked, key=key):
         return  # another secret would be told to the insurer, and the first one kept
     secret = webhook.new_secret()
     line.subscribe(url, secret)
-    _change(actor, connection_id, {"hook_secret": seal.seal_text(secret, purpose=HOOK_PURPOSE)}, "hook", key=key)
+    _change(actor, asked, {"hook_secret": seal.seal_text(secret, purpose=HOOK_PURPOSE)}, key=key)
 
 
 def candidates(actor: Actor, *, connection_id: int, customer_code: str, at: dt.datetime) -> list[Company]:
@@ -256,7 +260,7 @@ def link(
         write.detail.update(insurer=row.pk, customer=customer_code, company=ref, taken=taken)
         return {"taken": taken}
 
-    asked = {"insurer": row.pk, "customer": customer_code, "company": ref}
+    asked = {"insurer": row.pk, "customer": customer_code, "company": ref, "name": name}
     lock = [f"insurer {row.pk}"]
     return int(execute(actor, access.INSURER_SEND, effect, request=asked, key=key, lock=lock).result["taken"])
 
@@ -295,11 +299,8 @@ def found(actor: Actor, connection_id: int, *, verb: str = "") -> InsurerConnect
 
 
 def seen(actor: Actor, verb: str = "") -> Any:
-    """The connections within the actor's right to deal with insurers, to keep integrations or to audit."""
-    rights = [verb] if verb else list(SEEING)
-    right = next((each for each in rights if actor.may(each)), rights[0])
-    access.require(actor, right)
-    where = actor.where(right)
+    """The connections within any of the rights with which one sees them; with a verb, within that alone."""
+    where = access.require_any(actor, [verb] if verb else SEEING)
     rows = InsurerConnection.objects.every_entity() if where is ALL else InsurerConnection.objects.scoped(actor)
     return rows if where is ALL else rows.filter(entity__code__in=where)
 
@@ -322,7 +323,8 @@ def _line(row: InsurerConnection, at: dt.datetime) -> Insurer:
     return opened(row, now=at, log=logged(row, at))
 
 
-def _change(actor: Actor, connection_id: int, said: dict[str, Any], changed: str, *, key: str) -> None:
+def _change(actor: Actor, asked: dict[str, Any], said: dict[str, Any], *, key: str) -> None:
+    connection_id, changed = asked["insurer"], asked["changed"]
     row = found(actor, connection_id, verb=access.INTEGRATION_CHANGE)
     if row.removed_at is not None and not key:
         raise NotFound("There is no insurer {number}.", number=connection_id)
@@ -337,12 +339,16 @@ def _change(actor: Actor, connection_id: int, said: dict[str, Any], changed: str
         write.detail.update(insurer=row.pk, name=row.name, changed=changed)
         return {}
 
-    asked = _asked(connection_id, changed)
     execute(actor, access.INTEGRATION_CHANGE, effect, request=asked, key=key, lock=[f"insurer {connection_id}"])
 
 
-def _asked(connection_id: int, changed: str) -> dict[str, Any]:
-    return {"insurer": connection_id, "changed": changed}
+def _asked(connection_id: int, changed: str, **more: str) -> dict[str, Any]:
+    return {"insurer": connection_id, "changed": changed, **more}
+
+
+def _known_as(secret: str) -> str:
+    """By what a request with another secret is another request; nobody finds the secret by it."""
+    return seal.keyed_digest(secret.encode(), purpose=PURPOSE) if secret else ""
 
 
 def _checked(given: Given) -> dict[str, str]:

@@ -142,7 +142,9 @@ def keep(
         write.detail.update(changed="mail server", host=said["host"], port=said["port"], security=said["security"])
         return {}
 
-    execute(actor, access.INTEGRATION_CHANGE, effect, request={"mail_server": said}, key=key, lock=["mail"])
+    known_as = seal.keyed_digest(password.encode(), purpose=PURPOSE) if password else ""
+    asked = {"mail_server": said, "password": known_as}
+    execute(actor, access.INTEGRATION_CHANGE, effect, request=asked, key=key, lock=["mail"])
 
 
 def put(

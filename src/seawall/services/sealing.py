@@ -80,7 +80,10 @@ COLUMNS: Final = (
 )
 """Every column that the store's key seals; what a room seals besides stands here."""
 
-DIGESTS: Final = (contact_keys.DIGEST_PURPOSE, people.ABOUT, single_sign_on.PURPOSE, mail.CONTENT)
+DIGESTS: Final = (
+    contact_keys.DIGEST_PURPOSE, people.ABOUT, single_sign_on.PURPOSE, mail.CONTENT, mail.PURPOSE,
+    source_opening.PURPOSE, insurer_opening.PURPOSE,
+)  # fmt: skip
 """Purposes of keyed digests, which stay as they are."""
 
 BATCH: Final = 500

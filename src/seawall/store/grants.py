@@ -25,6 +25,7 @@ APPEND_ONLY = (
     "store_insuranceclaim",
     "store_claimrecovery",
     "store_insurancepolicyversion",
+    "store_limitevidence",
     "store_supersession",
     "store_importfile",
     "store_importreject",

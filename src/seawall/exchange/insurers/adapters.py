@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from seawall.exchange.connectors import Field
 from seawall.exchange.insurers.line import Keeper, Line
+from seawall.exchange.insurers.masking import parts_of
 from seawall.exchange.insurers.messages import OUTGOING, noop
 from seawall.exchange.insurers.port import Can, Exchanged, Insurer
 from seawall.exchange.net import Outside
@@ -28,13 +29,15 @@ class Wire:
     now: dt.datetime
     keeper: Keeper
     log: Callable[[Exchanged], None] = lambda _exchanged: None
+    hidden: tuple[str, ...] = ()
+    """What is masked wherever it stands, beside the secret and its parts."""
 
     def line(self, fetch: Any, *, extra: Mapping[str, str] | None = None, bearer: str = "Bearer {token}") -> Line:
         """A line whose token is got by ``fetch``."""
-        secrets = tuple(each for each in (self.secret, *self.secret.split(":")) if len(each) > 3)  # noqa: PLR2004
         return Line(
-            self.outside, self.told["url"], self.now, self.keeper, fetch, secrets, extra or {}, self.log, bearer
-        )
+            self.outside, self.told["url"], self.now, self.keeper, fetch, (*parts_of(self.secret), *self.hidden),
+            extra or {}, self.log, bearer,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ class Allianz(Unsaid):
         found = _table(self.line.ask("POST", "/search/v2/companies/matching", body=body))
         rows = found.get("companies", found.get("results"))
         if not isinstance(rows, list):
-            raise AnswerMalformed("The insurer does not answer as expected.", raw=str(found))
+            raise AnswerMalformed("The insurer does not answer as expected.", raw=found)
         return [
             Company(str(each["companyId"]), str(each.get("companyName", "")), str(each.get("countryCode", "")))
             for each in rows
@@ -111,7 +111,7 @@ class Allianz(Unsaid):
         if status in ("failed", "rejected", "error"):
             return Job("refused", keepable(str(said.get("errorMessage", said.get("reason", status)))[:500]))
         if status != "processed":
-            raise AnswerMalformed("The insurer does not say what became of a message.", raw=str(said))
+            raise AnswerMalformed("The insurer does not say what became of a message.", raw=said)
         cover_id = keepable(str(said.get("coverId") or ""))
         found = [self.line.ask("GET", f"/riskinfo/v3/covers/{quote(cover_id, safe='')}")] if cover_id else []
         return Job("processed", ref=cover_id, said=tuple(self._decision(each) for each in found))
@@ -127,7 +127,7 @@ class Allianz(Unsaid):
             said = _table(self.line.ask("POST", "/riskinfo/v3/covers/search", body=body))
             rows = said.get("covers", said.get("results"))
             if not isinstance(rows, list):
-                raise AnswerMalformed("The insurer does not answer as expected.", raw=str(said))
+                raise AnswerMalformed("The insurer does not answer as expected.", raw=said)
             found += rows
             if len(rows) < PAGE:
                 return found
@@ -142,7 +142,7 @@ class Allianz(Unsaid):
     def _taken(self, said: Any) -> Taken:
         job = _table(said).get("jobId")
         if not job:
-            raise AnswerMalformed("The insurer does not say what to ask after.", raw=str(said))
+            raise AnswerMalformed("The insurer does not say what to ask after.", raw=said)
         return Taken(keepable(str(job)))
 
 
@@ -161,7 +161,7 @@ def _decision_of(said: dict[str, Any], policy: str) -> dict[str, Any]:
 
 def _table(said: Any) -> dict[str, Any]:
     if not isinstance(said, dict):
-        raise AnswerMalformed("The insurer does not answer as expected.", raw=str(said))
+        raise AnswerMalformed("The insurer does not answer as expected.", raw=said)
     return said
 
 

@@ -122,7 +122,7 @@ class Atradius(Unsaid):
 def _rows(said: Any) -> list[dict[str, Any]]:
     rows = said.get("data") if isinstance(said, dict) else None
     if not isinstance(rows, list) or not all(isinstance(each, dict) for each in rows):
-        raise AnswerMalformed("The insurer does not answer as expected.", raw=str(said))
+        raise AnswerMalformed("The insurer does not answer as expected.", raw=said)
     return rows
 
 

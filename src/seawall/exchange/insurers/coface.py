@@ -34,7 +34,7 @@ class Coface(Unsaid):
 
     def probe(self) -> None:
         """See whether it lets us in: the token alone is fetched, for questions may be charged."""
-        self.line.keeper.token = self.line.fetch(self.line)
+        self.line.keeper.keep(self.line.fetch(self.line))
 
     def find_company(self, asked: FindCompany) -> list[Company]:
         """The company of an identifier."""
@@ -47,7 +47,7 @@ class Coface(Unsaid):
         said = self.line.ask("GET", "/companies/identifier", query=query)
         rows = said if isinstance(said, list) else said.get("companies", [said]) if isinstance(said, dict) else None
         if rows is None:
-            raise AnswerMalformed("The insurer does not answer as expected.", raw=str(said))
+            raise AnswerMalformed("The insurer does not answer as expected.", raw=said)
         return [
             Company(str(each["easyNumber"]), str(each.get("name", "")), asked.country, asked.registration_id)
             for each in rows
@@ -62,14 +62,14 @@ class Coface(Unsaid):
         }  # fmt: skip
         said = self.line.ask("POST", self._orders(), body=body)
         if not isinstance(said, dict) or not said.get("deliveryId"):
-            raise AnswerMalformed("The insurer does not say what to ask after.", raw=str(said))
+            raise AnswerMalformed("The insurer does not say what to ask after.", raw=said)
         return Taken(keepable(str(said["deliveryId"])))
 
     def job_status(self, job_ref: str) -> Job:
         """The decision of a delivery."""
         said = self.line.ask("GET", f"{self._orders()}/{quote(job_ref, safe='')}")
         if not isinstance(said, dict):
-            raise AnswerMalformed("The insurer does not answer as expected.", raw=str(said))
+            raise AnswerMalformed("The insurer does not answer as expected.", raw=said)
         if str(said.get("status", "")).lower() in ("pending", "inprogress", "referred"):
             return Job("pending")
         return Job("processed", ref=job_ref, said=(self._decision({**said, "deliveryId": job_ref}),))

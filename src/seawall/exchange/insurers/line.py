@@ -1,23 +1,21 @@
 """The line to one insurer: every question behind the guard, with a token that is fetched anew when it ends, on record.
 
-Nothing secret is written down: values of fields that hold secrets, and the secrets themselves wherever they stand,
-are masked before a question or an answer goes into the log.
+Nothing secret is written down: what goes into the log is masked, and what an adapter reads of an answer is without
+our secrets already, so that nothing it keeps of it has one.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from seawall.engine.kernel.errors import OutsideError, Refused
-from seawall.exchange.insurers.messages import keepable
+from seawall.exchange.insurers.masking import RAW_CHARACTERS, masked_text, readable
 from seawall.exchange.insurers.port import (
-    RAW_CHARACTERS,
     Again,
     AnswerMalformed,
     Exchanged,
@@ -26,7 +24,6 @@ from seawall.exchange.insurers.port import (
 )
 from seawall.exchange.net import AddressRefused, Answer, Outside
 
-MASK: Final = "•••"
 EARLY: Final = dt.timedelta(seconds=60)
 """A token that ends within so long is fetched anew."""
 
@@ -34,9 +31,11 @@ AFTER_SECONDS_MAX: Final = 86_400.0
 """Who asks for a longer pause is asked again after a day."""
 
 TOKEN_SECONDS_MAX: Final = 10 * 366 * 86_400
+REASON_CHARACTERS: Final = 300
 ANSWER_BYTES: Final = 32 * 1024 * 1024
-_SECRET: Final = re.compile(r"key$|token|secret|password|authorization|credential|signature", re.IGNORECASE)
-_PLAIN: Final = frozenset({"message_key", "idempotency_key", "key"})
+TOKENS_REMEMBERED: Final = 4
+"""Of a connection's tokens so many are masked: an insurer may name one that has ended."""
+
 _UNAUTHORISED, _FORBIDDEN, _TOO_EARLY, _TOO_MANY, _FAULT = 401, 403, 425, 429, 500
 _SUCCESS: Final = range(200, 300)
 
@@ -54,6 +53,12 @@ class Keeper:
     """The token of one connection; in memory only, never on disk."""
 
     token: Token | None = None
+    values: tuple[str, ...] = ()
+
+    def keep(self, token: Token) -> Token:
+        """Have a token from now on."""
+        self.token, self.values = token, (token.value, *self.values)[:TOKENS_REMEMBERED]
+        return token
 
 
 @dataclass
@@ -79,7 +84,7 @@ class Line:
         body: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> Any:
-        """What the insurer answers, as JSON; a token that is refused is fetched once more.
+        """What the insurer answers, as JSON without our secrets; a token that is refused is fetched once more.
 
         Raises:
             Again: it does not answer, does not let us in, or not now.
@@ -93,17 +98,17 @@ class Line:
             if answer.status != _UNAUTHORISED or is_last:
                 break
             self.keeper.token = None
-        return self.read(answer)
+        return readable(self.read(answer), self._held())
 
     def read(self, answer: Answer) -> Any:
-        """The JSON of an answer that is one; numbers stay whole or text.
+        """The JSON of an answer that is one, as it came; numbers stay whole or text.
 
         Raises:
             Again: not now.
             AnswerMalformed: it is none.
             InsurerRefuses: it says no.
         """
-        host = urlsplit(answer.url).netloc
+        host, text = urlsplit(answer.url).netloc, _text(answer)
         if answer.status in (_UNAUTHORISED, _FORBIDDEN):
             raise Again("{host} does not let us in: {status}.", host=host, status=answer.status, is_sure=True)
         if answer.status in (_TOO_EARLY, _TOO_MANY) or answer.status >= _FAULT:
@@ -113,11 +118,11 @@ class Line:
                 after_seconds=min(float(after), AFTER_SECONDS_MAX) if after.isascii() and after.isdecimal() else None,
                 is_sure=answer.status in (_TOO_EARLY, _TOO_MANY),
             )  # fmt: skip
-        text = answer.content.decode("utf-8", "replace")
         if answer.status not in _SUCCESS:
             raise InsurerRefuses(
-                "The insurer says no ({status}): {reason}", status=answer.status, reason=self.masked(_reason(text))
-            )
+                "The insurer says no ({status}): {reason}", status=answer.status,
+                reason=self.masked(_reason(text))[:REASON_CHARACTERS],
+            )  # fmt: skip
         try:
             return parsed(text) if text.strip() else {}
         except ValueError:
@@ -146,7 +151,7 @@ class Line:
             sent |= {"Content-Type": "application/json; charset=utf-8"}
         if method != "GET":
             sent["Content-Length"] = str(len(content))
-        said = self.masked(json.dumps(_hidden(body), ensure_ascii=False)) if body is not None else ""
+        said = self.masked(body) if body is not None else ""
         try:
             answer = self.outside.ask(self.url.rstrip("/") + tail, method=method, headers=sent, content=content)
         except (AddressRefused, OutsideError) as error:
@@ -155,28 +160,20 @@ class Line:
             if isinstance(error, Refused):
                 raise
             raise Again(error.template, **error.params) from error
-        self.log(Exchanged(method, self.masked(tail), answer.status, said, self._shown(answer)))
+        self.log(Exchanged(method, self.masked(tail), answer.status, said, self.masked(_text(answer))))
         return answer
 
-    def masked(self, text: str) -> str:
-        """A text without our secrets."""
-        held = (self.keeper.token.value,) if self.keeper.token else ()
-        for secret in (*self.secrets, *held):
-            if secret:
-                text = text.replace(secret, MASK)
-        return keepable(text[:RAW_CHARACTERS])
+    def masked(self, said: Any) -> str:
+        """JSON, or a text, as it may be kept."""
+        return masked_text(said, self._held())[:RAW_CHARACTERS]
 
-    def _shown(self, answer: Answer) -> str:
-        text = answer.content.decode("utf-8", "replace")
-        try:
-            return self.masked(json.dumps(_hidden(json.loads(text)), ensure_ascii=False))
-        except (ValueError, RecursionError):
-            return self.masked(text)
+    def _held(self) -> tuple[str, ...]:
+        return (*self.secrets, *self.keeper.values)
 
     def _token(self) -> Token:
         token = self.keeper.token
         if token is None or token.until - EARLY <= self.now:
-            token = self.keeper.token = self.fetch(self)
+            token = self.keeper.keep(self.fetch(self))
         return token
 
 
@@ -193,14 +190,8 @@ def token_of(line: Line, said: Any, *, name: str = "access_token") -> Token:
     return Token(value, line.now + dt.timedelta(seconds=seconds))
 
 
-def _hidden(said: Any, name: str = "") -> Any:
-    """A JSON value with what its names call secret masked."""
-    if isinstance(said, dict):
-        return {each: _hidden(value, str(each)) for each, value in said.items()}
-    if isinstance(said, list):
-        return [_hidden(each, name) for each in said]
-    is_secret = isinstance(said, str) and name not in _PLAIN and _SECRET.search(name)
-    return MASK if is_secret else said
+def _text(answer: Answer) -> str:
+    return answer.content.decode("utf-8", "replace")
 
 
 def _reason(text: str) -> str:
@@ -208,9 +199,9 @@ def _reason(text: str) -> str:
     try:
         said = parsed(text)
     except ValueError:
-        return text[:300]
+        return text
     if isinstance(said, dict):
         for name in ("reason", "message", "detail", "error_description", "error", "errors", "errorMessage"):
             if said.get(name):
-                return str(said[name])[:300]
-    return text[:300]
+                return str(said[name])
+    return text

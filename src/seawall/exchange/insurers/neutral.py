@@ -89,7 +89,7 @@ class Neutral:
         """What became of a message."""
         said = self._table("GET", f"/jobs/{quote(job_ref, safe='')}")
         if said.get("status") not in STATES:
-            raise AnswerMalformed("The insurer does not say what became of a message.", raw=str(said))
+            raise AnswerMalformed("The insurer does not say what became of a message.", raw=said)
         decisions = tuple(incoming("decision", each) for each in _list(said, "decisions", required=False))
         reason, ref = (keepable(str(said.get(name, ""))) for name in ("reason", "ref"))
         return Job(said["status"], reason[:500], ref[:100], decisions)
@@ -112,18 +112,19 @@ class Neutral:
 
     def subscribe(self, url: str, secret: str) -> None:
         """Have what happens told to an address of ours."""
+        self.line.secrets += (secret,)
         self._table("POST", "/subscriptions", body={"url": url, "secret": secret})
 
     def _say(self, kind: str, message: Any, key: str) -> Taken:
         said = self._table("POST", f"/messages/{kind}", body=to_json(message), headers={"Idempotency-Key": key})
         if not isinstance(said.get("job_ref"), str) or not said["job_ref"]:
-            raise AnswerMalformed("The insurer does not say what to ask after.", raw=str(said))
+            raise AnswerMalformed("The insurer does not say what to ask after.", raw=said)
         return Taken(keepable(said["job_ref"]))
 
     def _table(self, method: str, path: str, **more: Any) -> dict[str, Any]:
         said = self.line.ask(method, path, **more)
         if not isinstance(said, dict):
-            raise AnswerMalformed("The insurer does not answer as expected.", raw=str(said))
+            raise AnswerMalformed("The insurer does not answer as expected.", raw=said)
         return said
 
 
@@ -151,14 +152,14 @@ def event_of(said: Any) -> Incoming:
 def _list(said: dict[str, Any], name: str, *, required: bool = True) -> list[Any]:
     found = said.get(name, None if required else [])
     if not isinstance(found, list):
-        raise AnswerMalformed("The insurer does not answer as expected.", raw=str(said))
+        raise AnswerMalformed("The insurer does not answer as expected.", raw=said)
     return found
 
 
 def _place(said: dict[str, Any]) -> str:
     found = said.get("next")
     if not isinstance(found, str) or keepable(found) != found:
-        raise AnswerMalformed("The insurer does not answer as expected.", raw=str(said))
+        raise AnswerMalformed("The insurer does not answer as expected.", raw=said)
     return found
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from seawall.engine.kernel.errors import OutsideError, Refused, SeawallError
+from seawall.exchange.insurers.masking import RAW_CHARACTERS, masked_text
 from seawall.exchange.insurers.messages import (
     INCOMING,
     ChangeCover,
@@ -30,11 +31,12 @@ from seawall.exchange.insurers.messages import (
     to_json,
 )
 
-RAW_CHARACTERS: Final = 20_000
 KEY_CHARACTERS: Final = 100
 """Of the insurer's own number of a thing; a longer one is known by its digest."""
 
 SEQUENCE_MAX: Final = 2**53
+LEVELS: Final = 50
+"""JSON that lies one in the other more often is none."""
 
 
 class Again(OutsideError):
@@ -50,13 +52,13 @@ class Again(OutsideError):
 
 
 class AnswerMalformed(Again):
-    """An answer that cannot be read; ``raw`` is what came."""
+    """An answer that cannot be read; ``raw`` is what came, a text or JSON, kept without secrets."""
 
     code = "answer_malformed"
 
-    def __init__(self, message: str, *, raw: str, **more: Any) -> None:
+    def __init__(self, message: str, *, raw: Any, **more: Any) -> None:
         super().__init__(message, **more)
-        self.raw = keepable(raw[:RAW_CHARACTERS])
+        self.raw = masked_text(raw)[:RAW_CHARACTERS] if raw else ""
 
 
 class InsurerRefuses(Refused):
@@ -191,9 +193,10 @@ def as_it_is(raw: Any) -> dict[str, Any]:
 def incoming(kind: str, raw: Any, *, convert: Convert = as_it_is, ref: str = "", sequence: int = 0) -> Incoming:
     """What an insurer said, read; what cannot be read is kept with the reason.
 
-    ``ref`` is the insurer's own number of it; a decision's own number stands in for it.
+    ``ref`` is the insurer's own number of it; a decision's own number stands in for it. ``raw`` stays without
+    what its names call secret.
     """
-    text = keepable(raw if isinstance(raw, str) else json.dumps(raw, ensure_ascii=False, sort_keys=True))
+    text = masked_text(raw)
     kind, ref = keepable(kind[:20]), keepable(ref[:200])
     sequence = sequence if 0 <= sequence < SEQUENCE_MAX else 0
     problem: SeawallError
@@ -230,9 +233,17 @@ def parsed(text: str | bytes) -> Any:
         ValueError: it is none, or one inside the other too often.
     """
     try:
-        return json.loads(text, parse_float=str)
+        said = json.loads(text, parse_float=str)
     except RecursionError:
         raise ValueError from None
+    if not _is_flat(said, LEVELS):
+        raise ValueError
+    return said
+
+
+def _is_flat(said: Any, levels: int) -> bool:
+    inside = said.values() if isinstance(said, dict) else said if isinstance(said, list) else ()
+    return levels > 0 and all(_is_flat(each, levels - 1) for each in inside)
 
 
 def content_digest(body: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from seawall.store.models.bank import (
 )
 from seawall.store.models.beside import CustomerMerge, Document, Note, Pause, TaskVersion
 from seawall.store.models.bills import Bill, BillEvent
+from seawall.store.models.evidence import LimitEvidence
 from seawall.store.models.insured import (
     ClaimRecovery,
     InsuranceClaim,
@@ -117,6 +118,7 @@ __all__ = [
     "Job",
     "JobLine",
     "KeptFile",
+    "LimitEvidence",
     "MailServer",
     "Membership",
     "Note",

@@ -113,6 +113,9 @@ class InsurerSending(ScopedModel):
     tried_at = models.DateTimeField(null=True)
     """When it was first tried."""
 
+    silent_since = models.DateTimeField(null=True)
+    """Since when the insurer, who took it, does not say what became of it."""
+
     job_ref = models.CharField(max_length=200, blank=True)
     ref = models.CharField(max_length=200, blank=True)
     """The insurer's own number of what came of it."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 ROWS = 50
+LENGTH_DIGITS = 10
 TONES = {
     "done": "is-good", "taken": "", "waiting": "", "sending": "", "refused": "is-danger", "failed": "is-danger",
     "uncertain": "is-amber", "withdrawn": "", "quarantined": "is-amber", "replaced": "", "dismissed": "",
@@ -53,7 +54,7 @@ def view(reader: Reader) -> dict[str, Any]:
         "states": [(code, _(said)) for code, said in insurer_messages.STATES.items()], "connection": connection_id,
         "connections": insurers.listed(reader.actor), "compared": [_compared(each) for each in _latest(reader)],
         "apart": len(insurer_events.listed(reader.actor, insurers.seen(reader.actor), state="quarantined", limit=99)),
-        "has_worker": jobs.has_worker(),
+        "stopped": insurer_messages.stopped(reader.actor), "has_worker": jobs.has_worker(),
     }  # fmt: skip
 
 
@@ -73,7 +74,7 @@ def message(reader: Reader, number: int) -> dict[str, Any] | HttpResponse:
             except SeawallError as error:
                 forms.refused(reader.request, error)
             else:
-                messages.success(reader.request, _("It is sent again within a minute."), extra_tags="good")
+                messages.success(reader.request, _("It goes on within a minute."), extra_tags="good")
         return redirect("insurer_message", number=number)
     found = insurer_messages.shown(reader.actor, message_no=number)
     return {
@@ -164,7 +165,8 @@ def differences(reader: Reader) -> dict[str, Any]:
 @require_http_methods(["POST"])
 def heard(request: HttpRequest, connection_id: int) -> HttpResponse:
     """What an insurer tells of itself: believed by its signature alone; nobody is signed in."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > insurer_calls.BODY_BYTES:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or len(length) > LENGTH_DIGITS or int(length) > insurer_calls.BODY_BYTES:
         return JsonResponse({"code": "too_large"}, status=413)
     try:
         found = insurer_calls.hear(connection_id, headers=request.headers, body=request.body, at=timezone.now())
@@ -213,7 +215,7 @@ def _row(found: MessageView) -> dict[str, Any]:
         "icon": ICONS.get(found.state, "clock"), "attempts": found.attempts, "next_at": found.next_at,
         "at": found.recorded_at, "key": found.key, "ref": found.ref, "money": insurer_words.money(found.body),
         "says": errors.say(found.template, found.params),
-        "can_go_again": found.can_go_again, "can_be_withdrawn": found.can_be_withdrawn,
+        "can_go_again": found.can_go_again, "is_unheard": found.is_unheard, "can_be_withdrawn": found.can_be_withdrawn,
     }  # fmt: skip
 
 
