@@ -12,7 +12,7 @@ from seawall.exchange.language import Language
 from seawall.exchange.report import rendered
 from seawall.exchange.report_protection import protection as layout
 from seawall.policies.insurance import load_wordings
-from seawall.services import approvals, cover_maps, insurance, protection, reading, wordings
+from seawall.services import approvals, cover_maps, insurance, insured, protection, reading, wordings
 from seawall.services.access import Actor, Grant, actor_of
 from seawall.services.files import load
 from seawall.services.intake import commit_import, commit_rows
@@ -50,11 +50,35 @@ def test_every_document_is_the_one_that_the_files_give(stocked):
     whole = from_files()
     assert protection.cover(opened()) == insurance.cover_document(whole, on=LOSS)
     assert protection.leaks(opened()) == insurance.leaks_document(whole, on=LOSS)
-    assert protection.deadlines(opened()) == insurance.deadlines_document(whole, on=LOSS)
+    nobody = {"done_by": None, "recorded_at": None}
+    dates = [row | nobody for row in protection.deadlines(opened())["deadlines"]]
+    assert dates == insurance.deadlines_document(whole, on=LOSS)["deadlines"]
     customer = whole.book.ledger.customers["customer_code"][0]
     asked = {"customers": [customer], "cause": "insolvency", "lost_on": LOSS}
     made = protection.claim(opened(), **asked)
     assert made == insurance.claim_document(whole, **asked, judged_on=LOSS)
+
+
+def test_what_was_done_says_who_recorded_it_and_a_receipt_takes_deadlines_away(stocked):
+    early = dt.date(2025, 7, 8)
+    of_i1 = [row for row in protection.deadlines(opened(early))["deadlines"] if row["number"] == "I1"]
+    assert {row["kind"] for row in of_i1} >= {"overdue_notice", "hand_over", "stop_of_cover"}
+    (notice,) = [row for row in of_i1 if row["kind"] == "overdue_notice"]
+    assert (notice["state"], notice["done_on"], notice["done_by"]) == ("done", "2025-07-05", "system")
+    ann = actor_of(person("ann", Grant("insurance_manager")))
+    told = {"customer_code": "C1", "policy": "P-2025", "item_number": "I1", "event": "hand_over", "on": "2025-07-08"}
+    insured.record_fact(ann, "insurance_events", told)
+    dates = {row["kind"]: row for row in protection.deadlines(opened(early))["deadlines"] if row["number"] == "I1"}
+    assert dates["hand_over"]["state"] == "done"
+    assert dates["hand_over"]["done_by"].startswith("ann ")
+    assert dates["overdue_notice"]["done_by"] == "system"
+    paid = {"customer_code": "C1", "number": "R2", "kind": "receipt", "issued_on": "2025-06-30", "currency": "USD"}
+    used = {"customer_code": "C1", "debit_number": "I1", "credit_number": "R2", "allocated_on": "2025-06-30"}
+    rows = {"items": [paid | {"amount": "80000"}], "allocations": [used | {"amount": "80000"}]}
+    commit_rows(SYSTEM, rows, verb="ledger.import", origin="x")
+    later = protection.deadlines(opened(early))["deadlines"]
+    assert later
+    assert "I1" not in {row["number"] for row in later}
 
 
 def test_what_was_known_then_is_what_cover_was_then(stocked):

@@ -1,10 +1,14 @@
 """The pages of cover: the map, one customer, leaks, deadlines with their calendar, claims; and what they say without a policy."""
 
+import re
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from django.urls import reverse
 from stocked import ON, SYSTEM, person
 
-from seawall.services import approvals, insured, insurer_messages, insurers, wordings
+from seawall.services import approvals, insured, insurer_messages, insurers, protection, reading, wordings
 from seawall.services.access import Grant, actor_of
 from seawall.services.insurers import Given
 
@@ -46,6 +50,10 @@ def covered(code, django_db_blocker):
         ):
             insured.record_fact(SYSTEM, "insured_limits", row | {"customer_code": customer, "policy": "COVER"})
     return customer
+
+
+def opened():
+    return reading.open_reading(SYSTEM, on=ON, currency="CNY", details=True)
 
 
 def text(response):
@@ -153,3 +161,27 @@ def test_names_stand_beside_codes(covered, store, client_of):
         assert name in text(client.get(reverse(page), DAY | {"export": "csv", "within": "14", "of": "lost"})), page
     assert name in text(client.get(reverse("claims"), DAY))
     assert f"Cover of {name}" in text(client.get(reverse("cover_one", args=[covered]), DAY))
+
+
+def test_beside_a_deadline_stands_the_act_that_meets_it_and_then_who_did_it(covered, client_of):
+    client = client_of("cover-desk")
+    rows = protection.deadlines(opened(), customer=covered, within=90)["deadlines"]
+    row = next(each for each in rows if each["kind"] == "overdue_notice" and each["state"] == "open" and each["number"])
+    place = reverse("insured_record", args=[covered, "insurance_events"])
+    asked = {"policy": "COVER", "item_number": row["number"], "event": "overdue_notified", "to": "deadlines"}
+    shown = text(client.get(reverse("deadlines"), DAY | {"within": "90", "kind": "overdue_notice"}))
+    ways = [unescape(found) for found in re.findall(r'href="([^"]+)"', shown)]
+    (way,) = [each for each in ways if each.startswith(place) and f"item_number={row['number']}&" in each]
+    assert {name: values[0] for name, values in parse_qs(urlsplit(way).query).items()}.items() >= asked.items()
+    assert "Record: Overdue notified" in shown
+    assert "Record: Overdue notified" not in text(client_of("reader").get(reverse("deadlines"), DAY | {"within": "90"}))
+    form = text(client.get(way))
+    assert f'name="item_number" value="{row["number"]}"' in form
+    assert '<option value="overdue_notified" selected>' in form
+    given = asked | {"on": ON.isoformat(), "detail": "", "entity": "", "correct": ""}
+    done = client.post(way, given)
+    assert done["Location"].startswith(reverse("deadlines"))
+    csv = text(client.get(reverse("deadlines"), DAY | {"within": "90", "kind": "overdue_notice", "export": "csv"}))
+    (mine,) = [line for line in csv.splitlines() if row["number"] in line]
+    assert "cover-desk" in mine
+    assert "done" in mine

@@ -27,8 +27,13 @@ def deadlines(
     from seawall.cli.asking import opened
     from seawall.cli.insured import insured
     from seawall.exchange.report_cover import deadlines as layout
+    from seawall.services.access import Actor
     from seawall.services.insurance import deadlines_document
 
     book = opened(question)
     document = deadlines_document(insured(book, set_), on=book.as_of.on, customer=customer, within=within)
+    if book.loaded is None:
+        from seawall.services.duties_done import recorded
+
+        document["deadlines"] = recorded(Actor.system(), document["deadlines"])
     output.show(document, layout, form)

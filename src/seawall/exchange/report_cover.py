@@ -167,7 +167,7 @@ def cover_items(rows: Sequence[Mapping[str, Any]], language: Language) -> Table:
     """A line for each open item."""
     say = language.say
     columns = (
-        Column("customer_code", say("Customer")), Column("name", say("Name")), Column("number", say("Number")),
+        Column("customer_code", say("Customer")), Column("name", say("Name"), "words"), Column("number", say("Number")),
         Column("policy", say("Insurance policy")),
         Column("currency", say("Currency")), Column("open", say("Open"), "exact"),
         Column("eligible", say("Eligible"), "exact"), Column("covered", say("Covered"), "exact"),
@@ -212,7 +212,7 @@ def leak_rows(name: str, title: str, rows: Sequence[Mapping[str, Any]], language
     """A line for each leak."""
     say = language.say
     columns = (
-        Column("customer_code", say("Customer")), Column("name", say("Name")), Column("number", say("Number")),
+        Column("customer_code", say("Customer")), Column("name", say("Name"), "words"), Column("number", say("Number")),
         Column("policy", say("Insurance policy")),
         Column("currency", say("Currency")), Column("amount", say("Not covered"), "exact"),
         Column("at_stake", say("Money at stake"), "exact"), Column("reason", say("Reason"), "words"),
@@ -236,12 +236,12 @@ def deadline_rows(rows: Sequence[Mapping[str, Any]], language: Language) -> Tabl
     columns = (
         Column("on", say("Day"), "date"), Column("days_left", say("Days left"), "count"),
         Column("kind", say("Deadline"), "words"), Column("customer_code", say("Customer")),
-        Column("name", say("Name")), Column("number", say("Number")),
+        Column("name", say("Name"), "words"), Column("number", say("Number")),
         Column("policy", say("Insurance policy")),
         Column("state", say("State"), "words"),
         Column("consequence", say("What follows"), "words"), Column("clause", say("Clause"), "words"),
         Column("at_stake", say("Money at stake"), "exact"), Column("currency", say("Currency")),
-        Column("done_on", say("Done"), "date"),
+        Column("done_on", say("Done"), "date"), Column("done_by", say("Recorded by")),
     )  # fmt: skip
     cells: list[Sequence[Cell]] = [
         (
@@ -249,7 +249,7 @@ def deadline_rows(rows: Sequence[Mapping[str, Any]], language: Language) -> Tabl
             row["number"], row["policy"],
             in_words(STATES, row["state"], language), in_words(CONSEQUENCES, row["consequence"], language),
             _clause(row["clause"], language),
-            money(row["at_stake"]), row["currency"], row["done_on"],
+            money(row["at_stake"]), row["currency"], row["done_on"], row["done_by"],
         )
         for row in rows
     ]  # fmt: skip

@@ -56,6 +56,11 @@ class Table:
         """The table without the columns of these keys."""
         return self._only([place for place, column in enumerate(self.columns) if column.key not in keys])
 
+    def in_order(self, *keys: str) -> Table:
+        """The table with the columns of these keys only, in this order."""
+        places = {column.key: place for place, column in enumerate(self.columns)}
+        return self._only([places[key] for key in keys])
+
     def _only(self, kept: Sequence[int]) -> Table:
         total = None if self.total is None else [self.total[place] for place in kept]
         rows = [[row[place] for place in kept] for row in self.rows]

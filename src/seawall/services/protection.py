@@ -14,7 +14,7 @@ from seawall.engine.protection.cover import cover as engine_cover
 from seawall.engine.protection.deadlines import deadlines as deadline_rows
 from seawall.engine.protection.durations import day_of, number
 from seawall.engine.protection.leaks import leaks as leak_rows
-from seawall.services import cover_maps, figures, insurance, snapshots, wordings
+from seawall.services import cover_maps, duties_done, figures, insurance, snapshots, wordings
 from seawall.services.access import Actor
 from seawall.services.insurance import Document
 from seawall.services.insured_list import insured_of
@@ -83,13 +83,13 @@ def leaks(reading: Reading, *, customer: str | None = None) -> Document:
 
 
 def deadlines(reading: Reading, *, customer: str | None = None, within: int | None = None) -> Document:
-    """The calendar (``insurance.deadlines_document``); errors as of :func:`cover`."""
+    """The calendar (``insurance.deadlines_document``), with who did what was done; errors as of :func:`cover`."""
     on = reading.as_of.on
     made: Document = kept(
         reading, ("deadlines", customer, within),
         lambda: insurance.deadlines_document(insurance_of(reading), on=on, customer=customer, within=within),
     )  # fmt: skip
-    return made
+    return made | {"deadlines": duties_done.recorded(reading.actor, made["deadlines"])}
 
 
 def claim(

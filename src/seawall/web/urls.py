@@ -26,7 +26,16 @@ from seawall.web.ledger import (
     turnover,
     unmatched,
 )
-from seawall.web.protection import cover, insurer_connections, insurers, limit_acts, limits, premium, wordings
+from seawall.web.protection import (
+    cover,
+    deadlines,
+    insurer_connections,
+    insurers,
+    limit_acts,
+    limits,
+    premium,
+    wordings,
+)
 from seawall.web.protection import views as protection
 from seawall.web.risk import views as risk
 from seawall.web.settings import account, audit, jobs, mail, people, policies, runs, saved, sources, webhooks
@@ -92,8 +101,8 @@ urlpatterns = [
     path("protection/cover/", cover.view, name="cover"),
     path("protection/cover/<path:code>/", cover.one, name="cover_one"),
     path("protection/leaks/", cover.leaks, name="cover_leaks"),
-    path("protection/deadlines/", cover.deadlines, name="deadlines"),
-    path("protection/deadlines/calendar/", cover.calendar, name="deadlines_calendar"),
+    path("protection/deadlines/", deadlines.view, name="deadlines"),
+    path("protection/deadlines/calendar/", deadlines.calendar, name="deadlines_calendar"),
     path("protection/claims/", cover.claims, name="claims"),
     path("protection/premium/", premium.view, name="premium"),
     path("protection/premium/declaration/", premium.declaration, name="premium_declaration"),

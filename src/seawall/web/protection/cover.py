@@ -1,10 +1,9 @@
-"""Cover: the map by customer, one customer's items, leaks, deadlines with their calendar, and what a claim comes to."""
+"""Cover: the map by customer, one customer's items, leaks, and what a claim comes to."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse
@@ -15,7 +14,7 @@ from django.utils.translation import gettext_noop as noop
 from seawall.engine.kernel.errors import InputError, Where
 from seawall.engine.kernel.money import minor_of
 from seawall.engine.protection.terms import CAUSES
-from seawall.exchange import calendar_file, report_cover, report_insured
+from seawall.exchange import report_cover, report_insured
 from seawall.exchange.language import Language
 from seawall.exchange.report_layout import Cell, Column, Table
 from seawall.exchange.report_parts import money
@@ -38,7 +37,6 @@ PICTURES = {
     "idle": ("", "clock"),
 }
 ROWS = 100
-WITHIN = (14, 30, 90)
 _AMOUNTS = ("limit", "open", "covered", "headroom", "above_limit", "indemnity")
 SHOWN = 500
 """Rows of a table on a page; the files have all."""
@@ -126,7 +124,7 @@ def one(reader: Reader, code: str) -> dict[str, Any] | HttpResponse:
     tables = (
         items,
         _said(report_cover.leak_rows("curable", language.say("Can still be saved"), leaks["curable"], language)),
-        _dates([row for row in dates if row["state"] != "done"], language),
+        dates_table([row for row in dates if row["state"] != "done"], language),
     )
     return {
         "title": _("Cover of {customer}").format(customer=names_of(reader).get(code) or code),
@@ -164,67 +162,6 @@ def leaks(reader: Reader) -> dict[str, Any] | HttpResponse:
         "exports": exports(reader),
         "ways": [],
     }
-
-
-@insured_page("protection/tables.html", "deadlines")
-def deadlines(reader: Reader) -> dict[str, Any] | HttpResponse:
-    """The calendar of the policies: what was missed, with its cost, and what comes within some days."""
-    language = words.language()
-    within = _within(reader.request.GET.get("within", ""))
-    rows = protection.deadlines(reader.detailed, within=within)["deadlines"]
-    kind = reader.request.GET.get("kind", "")
-    if kind and kind not in report_cover.KINDS:
-        raise InputError(
-            "{text} is none of these.",
-            hint="Choose one of: {known}.",
-            text=kind[:40],
-            known=", ".join(report_cover.KINDS),
-        )
-    rows = [row for row in rows if kind in ("", row["kind"])]
-    missed = [row for row in rows if row["state"] == "missed"]
-    coming = [row for row in rows if row["state"] == "open"]
-    title = _("{count} deadlines in {days} days, {missed} missed").format(
-        count=numbers.decimal_text(len(coming), 0), days=within, missed=numbers.decimal_text(len(missed), 0)
-    )
-    if "export" in reader.request.GET:
-        return exported(reader, _said(report_cover.deadline_rows(rows, language)), title)
-    done = [row for row in rows if row["state"] == "done"]
-    named = ((language.say("Missed"), missed), (language.say("To do"), coming), (language.say("Done"), done))
-    return {
-        "title": title,
-        "words": _("As of {day}; derived from the facts, and anew with every posting.").format(
-            day=numbers.day_text(reader.question.on)
-        ),
-        "tables": [
-            shown_table(reader, replace(_dates(some, language), title=said, name=f"part_{n}"))
-            for n, (said, some) in enumerate(named) if some or n == 1
-        ],
-        "choices": [
-            {
-                "words": _("{days} days").format(days=days), "here": days == within,
-                "query": changed(reader, within=str(days)),
-            }
-            for days in WITHIN
-        ],
-        "exports": exports(reader),
-        "ways": [(_("Calendar file"), reverse("deadlines_calendar") + reader.question.carried())],
-    }  # fmt: skip
-
-
-@page("protection/tables.html", "deadlines")
-def calendar(reader: Reader) -> HttpResponse:
-    """The deadlines that are to be met, as a calendar file (iCalendar)."""
-    rows = protection.deadlines(reader.detailed)["deadlines"]
-    return calendar_response(rows, words.language(), reader.request.get_host())
-
-
-def calendar_response(rows: Sequence[Document], language: Language, host: str) -> HttpResponse:
-    """A calendar file as an answer."""
-    response = HttpResponse(
-        calendar_file.calendar(rows, language, host=host), content_type="text/calendar; charset=utf-8"
-    )
-    response["Content-Disposition"] = 'attachment; filename="seawall-deadlines.ics"'
-    return response
 
 
 @insured_page("protection/claims.html", "claims")
@@ -269,12 +206,6 @@ def _day(text: str) -> dt.date:
         raise InputError(
             "{day} is not a date.", hint="Write it as 2026-06-30.", where=Where(column="lost_on"), day=text
         ) from None
-
-
-def _within(text: str) -> int:
-    if text and not (text.isascii() and text.isdigit() and len(text) < 4):  # noqa: PLR2004 - up to 999 days
-        raise InputError("{text} is not a whole number.", where=Where(column="within"), text=text[:20])
-    return int(text or WITHIN[1])
 
 
 def _customer(reader: Reader, code: str) -> str:
@@ -355,25 +286,13 @@ def _recovery_row(reader: Reader, row: Mapping[str, Any], names: Mapping[str, st
     }
 
 
-def _dates(rows: Sequence[Document], language: Language) -> Table:
+def dates_table(rows: Sequence[Document], language: Language) -> Table:
     """Deadlines of one state: without what they have in common, the money beside the day."""
-    table = report_cover.deadline_rows(rows, language)
     order = (
-        "on",
-        "days_left",
-        "kind",
-        "customer_code",
-        "name",
-        "number",
-        "at_stake",
-        "currency",
-        "consequence",
-        "done_on",
-        "policy",
-    )
-    places = [[column.key for column in table.columns].index(key) for key in order]
-    columns = tuple(table.columns[place] for place in places)
-    return _said(replace(table, columns=columns, rows=[[row[place] for place in places] for row in table.rows]))
+        "on", "days_left", "kind", "customer_code", "name", "number", "at_stake", "currency", "consequence", "done_on",
+        "done_by", "policy",
+    )  # fmt: skip
+    return _said(report_cover.deadline_rows(rows, language).in_order(*order))
 
 
 def _said(table: Table) -> Table:
@@ -381,17 +300,23 @@ def _said(table: Table) -> Table:
     return table.without_empty_columns()
 
 
-def shown_table(reader: Reader, table: Table) -> dict[str, Any]:
-    """A table for the page: texts of each cell, and where its customer leads."""
+Act = tuple[str, str]
+"""What can be done about a row: its words, and the address where it is done."""
+
+
+def shown_table(reader: Reader, table: Table, acts: Sequence[Sequence[Act]] = ()) -> dict[str, Any]:
+    """A table for the page: texts of each cell, where its customer leads, and what can be done about each row."""
     keys = [column.key for column in table.columns]
     rows = [
         [_cell(reader, column, value) for column, value in zip(table.columns, row, strict=True)]
         for row in table.rows[:SHOWN]
     ]  # fmt: skip
+    if any(acts):
+        rows = [[*row, {"acts": list(each)}] for row, each in zip(rows, acts, strict=False)]
     return {
         "name": table.name, "title": table.title, "empty": table.empty, "rows": rows, "keys": keys,
         "columns": [{"words": column.title, "num": column.is_figure} for column in table.columns],
-        "left": max(0, len(table.rows) - len(rows)),
+        "left": max(0, len(table.rows) - len(rows)), "has_acts": any(acts),
     }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
@@ -125,8 +125,11 @@ def record_form(reader: Reader, code: str, table: str) -> dict[str, Any] | HttpR
         raise NotFound("There is no such page.")
     access.require(reader.actor, service.VERBS[table])
     name = customer_known(reader, code)
-    back = reverse("insured", args=[code]) + reader.question.carried()
+    asked = reader.request.GET
+    home = reverse("deadlines") if asked.get("to") == "deadlines" else reverse("insured", args=[code])
+    back = home + reader.question.carried()
     fields = [*RECORDS[table].fields(reader.question.on.isoformat()), *_common(reader, service.VERBS[table])]
+    fields = [replace(one, value=asked.get(one.name, one.value)[:200]) for one in fields]
     if reader.request.method == "POST":
         given = typed(reader)
         require_choices(fields, given)
