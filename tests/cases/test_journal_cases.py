@@ -1,4 +1,4 @@
-"""Runs the worked examples of the bank's journal that an accountant can read and add to."""
+"""Runs the worked examples of the journals of bank and claims that an accountant can read and add to."""
 
 from pathlib import Path
 
@@ -8,8 +8,14 @@ import yaml
 from seawall.engine.kernel.money import amount_text, minor_of
 from seawall.engine.ledger.bank_journal import Booked, lines
 from seawall.engine.ledger.matching_amounts import Adjustment, Part
+from seawall.engine.protection import claim_journal
 
-CASES = list(yaml.safe_load_all((Path(__file__).parent / "journal" / "bank.yaml").read_text("utf-8")))
+
+def cases(name):
+    return list(yaml.safe_load_all((Path(__file__).parent / "journal" / f"{name}.yaml").read_text("utf-8")))
+
+
+CASES, CLAIMS = cases("bank"), cases("claim")
 
 
 def booked(case):
@@ -36,5 +42,31 @@ def test_bank_journal(case):
             *(amount_text(minor, line.currency) if minor else "-" for minor in (line.debit_minor, line.credit_minor)),
         ]
         for line in lines(booked(case))
+    ]  # fmt: skip
+    assert found == [row.split() for row in case["expected"].strip().splitlines()]
+
+
+def claim_fact(said, currency):
+    def minor(name):
+        return minor_of(str(said[name]), currency)
+
+    if "decided" in said:
+        return claim_journal.Decided(said["day"], said["decided"], minor("amount"))
+    if "paid" in said:
+        return claim_journal.Paid(said["day"], minor("paid"))
+    shares = (minor(name) for name in ("amount", "costs", "insurer", "insured"))
+    return claim_journal.Recovered(said["day"], said["recovered"], *shares)
+
+
+@pytest.mark.parametrize("case", CLAIMS, ids=[case["title"] for case in CLAIMS])
+def test_claim_journal(case):
+    currency = case["currency"]
+    facts = [claim_fact(said, currency) for said in case["facts"]]
+    found = [
+        [
+            posting.on.isoformat(), posting.event, line.account,
+            *(amount_text(minor, currency) if minor else "-" for minor in (line.debit_minor, line.credit_minor)),
+        ]
+        for posting in claim_journal.postings(facts, case.get("recognition", "decision")) for line in posting.lines
     ]  # fmt: skip
     assert found == [row.split() for row in case["expected"].strip().splitlines()]
