@@ -1,6 +1,7 @@
 """Cover over the API: the shapes of the manual, and figures that are those of the pages."""
 
 import pytest
+from django.test import Client
 from stocked import ON, SYSTEM, person
 
 from seawall.services import approvals, insured, wordings
@@ -74,3 +75,26 @@ def test_a_claim_is_simulated_and_refused_in_words(covered, caller):
     assert ask("/claims/simulate", **(asked | {"customer": "NOBODY"}))[0] == 404
     _, shared = ask("/claims/simulate", **asked, recovered="46000", costs="4000")
     assert set(shared["recovery"]) == {"amount", "costs", "insured_debt", "insurer", "insured"}
+
+
+def test_a_claim_file_is_given_as_bytes_and_kept_once_under_its_key(covered, token_of):
+    asked = {"as_of": DAY, "customer": covered, "policy": "COVER", "cause": "insolvency", "date_of_loss": DAY}
+    person("keeper", Grant("insurance_manager"))
+    reader, keeper = (Client(headers={"authorization": f"Bearer {token_of(name)}"}) for name in ("reader", "keeper"))
+    pdf = reader.get("/api/v1/claims/file", asked)
+    assert (pdf.status_code, pdf["Content-Type"]) == (200, "application/pdf")
+    assert b"".join(pdf.streaming_content)[:5] == b"%PDF-"
+    packed = reader.get("/api/v1/claims/file", asked | {"format": "zip", "language": "zh"})
+    assert b"".join(packed.streaming_content)[:2] == b"PK"
+    assert 'filename="claim-file-' in packed["Content-Disposition"]
+    for wrong, status in (
+        ({"customer": "NOBODY"}, 404),
+        ({"date_of_loss": "2026-04-01"}, 400),
+        ({"format": "docx"}, 422),
+    ):
+        assert reader.get("/api/v1/claims/file", asked | wrong).status_code == status
+    with_key = {"content_type": "application/json", "headers": {"Idempotency-Key": "filed"}}
+    assert reader.post("/api/v1/claims/file", asked, **with_key).status_code == 403
+    first, again = (keeper.post("/api/v1/claims/file", asked, **with_key).json() for _ in range(2))
+    assert first == again
+    assert len(first["sha256"]) == 64

@@ -12,7 +12,14 @@ from insurance_book import day
 from services.test_protection import LOSS, SYSTEM, from_files, opened, stocked  # noqa: F401 - a fixture
 
 from seawall.engine.kernel.asof import FROM_FILES, AsOf
-from seawall.engine.kernel.errors import InputError, NotFound, NotPermitted, UnknownCode, UsageError
+from seawall.engine.kernel.errors import (
+    IdempotencyMismatch,
+    InputError,
+    NotFound,
+    NotPermitted,
+    UnknownCode,
+    UsageError,
+)
 from seawall.exchange import claim_file
 from seawall.exchange.language import Language
 from seawall.policies.load import shipped
@@ -136,9 +143,13 @@ def test_the_same_facts_give_the_same_file_and_what_was_filed_is_known_by_its_ha
     kept = claim_files.keep(opened(ON), CLAIM, about=about(SYSTEM), form=form, language=language, key="once")
     assert (kept.name, kept.sha256, kept.bytes) == (before[0], hashlib.sha256(before[1]).hexdigest(), len(before[1]))
     assert remarks.document(SYSTEM, kept.number) == before
+    assert made(form, language) == before  # what was filed before is no part of the file
     again = claim_files.keep(opened(ON), CLAIM, about=about(SYSTEM), form=form, language=language, key="once")
     assert again == kept
-    assert made(form, language) == before  # what was filed before is no part of the file
+    remarks.add_note(SYSTEM, customer(), text="after it was filed")
+    assert claim_files.keep(opened(ON), CLAIM, about=about(SYSTEM), form=form, language=language, key="once") == kept
+    with pytest.raises(IdempotencyMismatch):
+        claim_files.keep(opened(LOSS), CLAIM, about=about(SYSTEM), form=form, language=language, key="once")
 
 
 def test_tables_are_the_same_in_every_language():

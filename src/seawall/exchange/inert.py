@@ -13,9 +13,13 @@ _PLAIN: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0
 
 def headers(name: str) -> dict[str, str]:
     """Response headers for a file of this name: an attachment, sniffed by nobody, sandboxed if shown all the same."""
+    return {"Content-Type": CONTENT_TYPE} | beside(name)
+
+
+def beside(name: str) -> dict[str, str]:
+    """The same headers without the type: for a file of our own making, whose type is known."""
     plain = "".join(sign if sign in _PLAIN else "_" for sign in name).lstrip(".") or "file"
     return {
-        "Content-Type": CONTENT_TYPE,
         "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}",
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "default-src 'none'; sandbox",

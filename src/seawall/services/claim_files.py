@@ -12,9 +12,10 @@ from typing import IO, Final
 from seawall.engine.kernel.errors import InputError, NotFound
 from seawall.exchange import claim_file
 from seawall.exchange.language import Language
-from seawall.services import protection, remarks, subjects, timeline
+from seawall.services import access, protection, remarks, subjects, timeline
 from seawall.services.access import Actor
 from seawall.services.claim_facts import Loss, checked, gathered
+from seawall.services.command import repeated
 from seawall.services.customer_files import customer_file
 from seawall.services.insurance import Document
 from seawall.services.organisation import About
@@ -78,8 +79,13 @@ def keep(
         NotPermitted: the actor may not add documents.
         InputError: it is too large to be kept.
     """
-    target = io.BytesIO()
-    customer = subjects.customer_of(reading.actor, loss.customer)
+    actor, target = reading.actor, io.BytesIO()
+    customer = subjects.customer_of(actor, loss.customer)
+    request = {"claim_file": [loss.customer, loss.policy, loss.cause], "lost_on": loss.lost_on, "form": form,
+               "language": language.code, "on": reading.as_of.on}  # fmt: skip
+    if before := repeated(actor, access.DOCUMENT_ADD, request=request, key=key):
+        row = KeptDocument.objects.scoped(actor).get(pk=before.result["document"])
+        return Kept(row.pk, row.name, row.sha256, row.bytes)
     name = write(reading, loss, about=about, form=form, language=language, target=target)
     made = target.getvalue()
     if len(made) > remarks.DOCUMENT_BYTES:
@@ -88,7 +94,7 @@ def keep(
             hint="Keep it as PDF: it names every document by its hash.", size=len(made) >> 20,
             most=remarks.DOCUMENT_BYTES >> 20,
         )  # fmt: skip
-    number = remarks.add_document(reading.actor, customer, name=name, content=made, key=key)
+    number = remarks.add_document(actor, customer, name=name, content=made, key=key, asked=request)
     return Kept(number, name, hashlib.sha256(made).hexdigest(), len(made))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -123,9 +123,11 @@ def change_task(
 
 def add_document(
     actor: Actor, subject: Customer | Subject, *, name: str, content: bytes, about: str = "",
-    about_no: int | None = None, key: str = "",
+    about_no: int | None = None, key: str = "", asked: Mapping[str, object] | None = None,
 ) -> int:  # fmt: skip
     """Keep a file with a customer, an item, or a dispute or task of theirs, by the hash of its bytes; gives its number.
+
+    ``asked`` is what the key stands for where the file was made for this very request.
 
     Raises:
         NotPermitted: the actor may not.
@@ -149,7 +151,7 @@ def add_document(
         return {"document": row.pk}
 
     request = _where(subject) | {"sha256": sha256, "name": shown, "about": str(kind), "about_no": about_no}
-    return int(execute(actor, access.DOCUMENT_ADD, effect, request=request, key=key).result["document"])
+    return int(execute(actor, access.DOCUMENT_ADD, effect, request=asked or request, key=key).result["document"])
 
 
 def document(actor: Actor, number: int) -> tuple[str, bytes]:

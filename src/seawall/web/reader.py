@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.views.decorators.http import require_http_methods
@@ -29,7 +29,7 @@ from seawall.web.question import Question, Usual, asked
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-Answer = Mapping[str, Any] | HttpResponse
+Answer = Mapping[str, Any] | HttpResponseBase
 View = Callable[..., Answer]
 TO_A_SECOND_FACTOR = ("password", "account", "account_app", "account_passkey")
 """Pages open to somebody who must add a second factor first."""
@@ -110,7 +110,7 @@ def page(
         @login_required
         @require_http_methods(list(methods))
         @functools.wraps(view)
-        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if must := _first_thing(request, here):
                 return redirect(must)
             reader = reader_of(request)
@@ -122,7 +122,7 @@ def page(
                 if request.method != "POST":
                     raise
                 return forms.shown_again(request, error, home, carry)
-            if isinstance(content, HttpResponse):
+            if isinstance(content, HttpResponseBase):
                 return content
             return render(request, template, {**frame(reader, here), **content})
 

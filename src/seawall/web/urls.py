@@ -27,6 +27,7 @@ from seawall.web.ledger import (
     unmatched,
 )
 from seawall.web.protection import (
+    claim_files,
     cover,
     deadlines,
     insurer_connections,
@@ -104,6 +105,7 @@ urlpatterns = [
     path("protection/deadlines/", deadlines.view, name="deadlines"),
     path("protection/deadlines/calendar/", deadlines.calendar, name="deadlines_calendar"),
     path("protection/claims/", cover.claims, name="claims"),
+    path("protection/claims/file/", claim_files.view, name="claim_file"),
     path("protection/premium/", premium.view, name="premium"),
     path("protection/premium/declaration/", premium.declaration, name="premium_declaration"),
     path("protection/premium/audit/", premium.audit, name="premium_audit"),

@@ -4,7 +4,7 @@ import polars as pl
 from access.registry import FOREIGN, MINE, MISSING, by_id, lists, plain
 from stocked import ON, person
 
-from seawall.services import approvals, insured, wordings
+from seawall.services import approvals, insured, remarks, subjects, wordings
 from seawall.services.access import Grant, actor_of
 
 DAY = {"as_of": "2026-03-31"}
@@ -121,6 +121,20 @@ def cover_of(entity):
     return place
 
 
+def beside_foreign(world):
+    """What another entity noted and added of a customer that both see, and the caller's own policy."""
+    if getattr(world, "claim_beside", None) is None:
+        shared = subjects.customer_of(world.foreign_actor, "SHARED")
+        theirs = subjects.item_of(world.foreign_actor, FOREIGN, "debit", f"{FOREIGN}-SHARED-1")
+        for subject in (shared, theirs):
+            remarks.add_note(world.foreign_actor, subject, text=f"{FOREIGN} note")
+            remarks.add_document(
+                world.foreign_actor, subject, name=f"{FOREIGN} invoice.pdf", content=f"{FOREIGN} bytes".encode()
+            )
+        world.claim_beside = True
+    return owned_cover(world)
+
+
 CLAIM = {"customer": f"{FOREIGN}-C1", "date_of_loss": "2026-03-31", "lost_on": "2026-03-31", "cause": "insolvency"}
 for name in ("cover", "cover_leaks", "deadlines", "claims", "deadlines_calendar"):
     lists(f"GET web:{name}", DAY, DAY | {"entity": FOREIGN}, place=owned_cover)
@@ -133,6 +147,16 @@ for name in ("/cover", "/cover/map", "/leaks", "/deadlines", "/deadlines/calenda
 for name in ("/cover", "/leaks", "/deadlines"):
     lists(f"GET api:{name}", DAY | {"customer": f"{FOREIGN}-C1"}, place=owned_cover, answer=(404,))
 lists("GET api:/claims/simulate", DAY | CLAIM, place=owned_cover, answer=(404,))
+
+
+FILE = {"policy": "QZ-COVER", "date_of_loss": "2026-03-31", "lost_on": "2026-03-31", "cause": "insolvency"} | DAY
+OWN_FILE, FOREIGN_FILE = ({**FILE, "customer": code} for code in ("SHARED", f"{FOREIGN}-C1"))
+lists("GET web:claim_file", OWN_FILE, OWN_FILE | {"form": "zip"}, place=beside_foreign)
+lists("GET web:claim_file", FOREIGN_FILE, place=owned_cover, answer=(404,))
+lists("GET api:/claims/file", OWN_FILE | {"format": "zip"}, place=beside_foreign)
+lists("GET api:/claims/file", FOREIGN_FILE, place=owned_cover, answer=(404,))
+lists("POST web:claim_file", FOREIGN_FILE, place=owned_cover, data={"form": "pdf"}, verb="document.add", answer=(404,))
+lists("POST api:/claims/file", place=beside_foreign, data=OWN_FILE, verb="document.add")
 
 
 for name in ("premium", "premium_declaration", "premium_whatif"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.urls import reverse
@@ -196,7 +197,19 @@ def claims(reader: Reader) -> dict[str, Any] | HttpResponse:
             return exported(reader, tables[0], layout.title)
         answer["tables"] = [shown_table(reader, table) for table in tables]
         answer["exports"] = exports(reader)
+        answer["files"] = _claim_files(reader, document)
     return answer
+
+
+def _claim_files(reader: Reader, document: Document) -> list[tuple[str, str]]:
+    """Of each policy of a claim that was worked out, where its file is, on a day that is not before the loss."""
+    on = max(reader.question.on.isoformat(), document["date_of_loss"])
+    asked = reader.question.params() | {
+        "as_of": on, "customer": document["customer_code"], "cause": document["cause"],
+        "lost_on": document["date_of_loss"],
+    }  # fmt: skip
+    policies = dict.fromkeys(each["policy"] for each in (document, *document.get("further", ())))
+    return [(policy, f"{reverse('claim_file')}?{urlencode(asked | {'policy': policy})}") for policy in policies]
 
 
 def _day(text: str) -> dt.date:
