@@ -91,6 +91,11 @@ def test_the_store_says_of_a_loss_what_the_files_say():
     }  # fmt: skip
     assert [row["kind"] for row in store["limits"]] == ["approved", "reduced"]
     assert [row["event"] for row in store["events"]] == ["overdue_notified", "insolvency"]
+    assert [(row["kind"], row["number"], row["state"], row["done_on"]) for row in store["duties"][:3]] == [
+        ("overdue_notice", "I1", "done", "2025-07-05"), ("hand_over", "I1", "missed", None),
+        ("overdue_notice", "I2", "done", "2025-07-05"),
+    ]  # fmt: skip
+    assert {row["number"] for row in store["duties"]} == {"I1", "I2", "I3"}
     assert (states(files)["invoices"][0], states(store)["invoices"]) == ("unsaid", ("missing", 0, 5))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 
 from seawall.engine.kernel.errors import UsageError
@@ -14,18 +15,20 @@ from seawall.engine.kernel.money import amount_text
 from seawall.engine.kernel.policy import Policies
 from seawall.engine.ledger.items import Ledger
 from seawall.engine.ledger.scheme import DEFAULT_SCHEME
+from seawall.engine.protection import duties
 from seawall.engine.protection.claim import Claim
 from seawall.engine.protection.claim_evidence import evidence_of
 from seawall.engine.protection.cover import Insurance
-from seawall.engine.protection.durations import day_of
+from seawall.engine.protection.deadlines import KEPT
+from seawall.engine.protection.durations import NEVER, day_of
 from seawall.engine.protection.durations import number as number_of
 from seawall.services import claim_checklist, documents, insurance
 from seawall.services.insurance import Document
 from seawall.services.statements import statement_document
 
 CHECKLIST, DISPUTES = "house.claim_file", "house.dispute_reasons"
-DUTIES: Final = ("overdue_notice", "hand_over", "claim_filing", "declaration")
-"""Deadlines that a claim file tells of: what the insured had to do."""
+DUTIES: Final = ("declaration", "overdue_notice", "hand_over", "claim_filing")
+"""What the insured had to do, in the order in which it comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +72,10 @@ def gathered(
     if on < loss.lost_on:
         raise UsageError("The file would be of {day}, before the loss.", hint="Choose a day from {lost_on} on.",
                          day=on, lost_on=loss.lost_on)  # fmt: skip
-    whole, made = insurance.claims_on(
+    _whole, made = insurance.claims_on(
         asked_of, [loss.customer], cause=loss.cause, lost_on=loss.lost_on, judged_on=on, policy=loss.policy
     )
     first, items = made[0], [row for one in made for row in _items(one)]
-    dates = insurance.deadlines_document(whole, on=on, customer=loss.customer)["deadlines"]
     statement = statement_document(
         book, code=loss.customer, since=_since(book.ledger, items), scheme=DEFAULT_SCHEME, company=company,
         is_demo=is_demo,
@@ -84,8 +86,8 @@ def gathered(
         "date_of_loss": loss.lost_on.isoformat(), "cause": loss.cause, "claims": [_claim(one) for one in made],
         "items": items, "since": statement["since"], "statement": statement["accounts"],
         "disputes": _disputes(first, items, policies.at(DISPUTES, on).value),
-        "duties": [row for row in dates if row["policy"] == loss.policy and row["kind"] in DUTIES],
-        "events": _events(first), "limits": _limits(asked_of, loss, on),
+        "duties": sorted((row for one in made for row in _duties(one)), key=lambda row: (row["on"], row["number"])),
+        "events": _events(first, items), "limits": _limits(asked_of, loss, on),
         "evidence": [each for each in map(_evidence, made) if each is not None],
         "payments": _said(asked_of.facts.claims, loss, ("paid_on", "indemnity")),
         "recoveries": _said(asked_of.facts.recoveries, loss, ("received_on", "received_by", "amount", "costs")),
@@ -167,9 +169,28 @@ def _disputes(claim: Claim, items: Sequence[Document], titles: Mapping[str, Mapp
     return made
 
 
-def _events(claim: Claim) -> list[Document]:
-    """What happened under the policy, in its order; an event about an item in instalments is one."""
-    rows = claim.cover.facts.events.filter(pl.col("customer_id") == claim.customer)
+def _duties(claim: Claim) -> list[Document]:
+    """By when each duty was to be done for the items of a claim, and whether it was; none where cover was never."""
+    one, names = claim.cover, insurance.names_of(claim.cover.book.ledger)
+    rows = claim.rows[np.isin(one.bar[claim.rows], KEPT)]
+    found: dict[tuple[str, str, str, int], Document] = {}
+    for term in (term for term in DUTIES if term in one.duties):
+        duty = one.duties[term]
+        for at in rows[duty.by[rows] != NEVER].tolist():
+            number, entity, _customer, _currency = names(int(one.book.whole[one.item[at]]))
+            by, done = int(duty.by[at]), int(duty.done[at])
+            found[term, entity, number, by] = {
+                "kind": term, "entity": entity, "number": number, "on": day_of(by).isoformat(),
+                "state": duties.STATES[int(duty.state[at])],
+                "done_on": None if done == NEVER else day_of(done).isoformat(),
+            }  # fmt: skip
+    return list(found.values())
+
+
+def _events(claim: Claim, items: Sequence[Document]) -> list[Document]:
+    """What happened to the customer or the items under the policy; an event about an item in instalments is one."""
+    about = pl.col("item_number").is_null() | pl.col("item_number").is_in([row["number"] for row in items])
+    rows = claim.cover.facts.events.filter(pl.col("customer_id") == claim.customer, about)
     rows = rows.select("on", pl.col("event").cast(pl.String), number="item_number", detail="detail")
     told = rows.unique(maintain_order=True).sort("on", maintain_order=True)
     return [row | {"on": _day(row["on"])} for row in told.iter_rows(named=True)]

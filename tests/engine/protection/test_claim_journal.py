@@ -3,6 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 
+from engine.test_algorithm_pages import worked
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -85,3 +86,23 @@ def test_a_mirror_is_of_the_day_it_was_taken_back():
     assert [(line.account, line.debit_minor, line.credit_minor) for line in mirror.lines] == [
         ("bank", 0, 500), ("indemnity_income", 500, 0),
     ]  # fmt: skip
+
+
+def test_the_worked_table():
+    (rows,) = worked("claim-journal")
+    facts = [
+        Decided(dt.date(2026, 3, 31), "accepted", 216_500_00), Paid(dt.date(2026, 4, 10), 200_000_00),
+        Paid(dt.date(2026, 4, 20), 17_000_00),
+        Recovered(dt.date(2026, 5, 5), "us", 46_000_00, 4_000_00, 27_540_00, 14_460_00),
+    ]  # fmt: skip
+    found = [
+        (posting.on.isoformat(), posting.event, line.account, line.debit_minor, line.credit_minor)
+        for posting in postings(facts, "decision") for line in posting.lines
+    ]  # fmt: skip
+
+    def minor(text):
+        return int(text.replace(",", "").replace(".", "") or 0)
+
+    assert found == [
+        (row["day"], row["event"], row["account"], minor(row["debit"]), minor(row["credit"])) for row in rows
+    ]

@@ -32,7 +32,7 @@ DEADLINES: Final = {
     "kind": pl.String, "on": pl.Int32, "customer_id": pl.Int64, "item_id": pl.Int64, "consequence": pl.String,
     "clause": pl.String, "state": pl.String, "done_on": pl.Int32, "at_stake_minor": pl.Int64,
 }  # fmt: skip
-_KEPT: Final = np.array([0, *(NUMBER[code] for code in duties.LOST.values())])
+KEPT: Final = np.array([0, *(NUMBER[code] for code in duties.LOST.values())])
 """Reasons under which an item still has duties: none, or that one of them was missed."""
 
 
@@ -41,7 +41,7 @@ def deadlines(one: PolicyCover, waived: PolicyCover | None = None) -> pl.DataFra
 
     ``waived``: the same cover as if no duty had been missed; what a missed one costs is the difference.
     """
-    rows = np.flatnonzero(np.isin(one.bar, _KEPT))
+    rows = np.flatnonzero(np.isin(one.bar, KEPT))
     told = [term for term in ("overdue_notice", "hand_over", "claim_filing", "declaration") if term in one.duties]
     parts = [_mep_ends(one, rows), _stops(one), *(_duty(one, term, rows, waived or one) for term in told),
              _waiting(one, rows), _limits(one), _evidence(one)]  # fmt: skip
