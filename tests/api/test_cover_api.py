@@ -58,6 +58,15 @@ def test_cover_leaks_and_deadlines_have_the_shapes_of_the_manual(covered, caller
     _, mapped = ask("/cover/map", as_of=DAY)
     (row,) = [each for each in mapped["rows"] if each["customer_code"] == covered and each["policy"] == "COVER"]
     assert row["limit"] == "900000.00"
+    (sized,) = [each for each in mapped["rows"] if each["customer_code"] == covered and each["policy"] == "COVER"]
+    assert (sized["finding"], sized["why"]) in {("over", "far_above"), ("idle", "unused")}
+    _, grouped = ask("/cover/map", as_of=DAY, by="country")
+    assert sum(float(each["limit"] or 0) for each in grouped["rows"] if each["policy"] == "COVER") == 900000
+    assert all("indemnity" not in each for each in grouped["rows"])
+    assert ask("/cover/map", as_of=DAY, by="mood")[0] == 422
+    _, lost = ask("/leaks/lost", as_of=DAY)
+    assert lost["months"][-1]["on"] == DAY
+    assert len({each["on"] for each in lost["months"]}) == 13
     _, found = ask("/leaks", as_of=DAY)
     assert set(found) == {"as_of", "curable", "lost", "lost_by_reason"}
     _, dates = ask("/deadlines", as_of=DAY, within=30)

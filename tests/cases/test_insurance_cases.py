@@ -6,9 +6,15 @@ import pytest
 from insurance_book import cases, insurance_of, on
 
 from seawall.engine.kernel.money import minor_of
+from seawall.engine.protection.cover_map import Sizing
+from seawall.engine.protection.cover_past import past
 from seawall.policies.insurance import with_settings
+from seawall.services.cover_maps import map_document
 from seawall.services.insurance import claim_document, cover_document, deadlines_document, leaks_document
+from seawall.services.lost_cover import lost_document
 from seawall.services.premium import declare_document, due_document
+
+COUNTS = ("customers", "limits", "under", "over", "idle")
 
 
 def texts(expected, currency):
@@ -34,10 +40,11 @@ def test_cover(case):
         assert sum(Decimal(row[part]) for part in parts) == Decimal(row["open"])
     expected = case["expected"]
     assert {number for _, number in found} == set(expected)
-    for number, said in expected.items():
-        policy = said.pop("policy", document["policies"][0]["policy"])
-        row = found[policy, number]
-        assert {name: row[name] for name in said} == texts(said, row["currency"]), number
+    for number, parts in expected.items():
+        for said in parts if isinstance(parts, list) else [parts]:
+            policy = said.get("policy", document["policies"][0]["policy"])
+            row, wanted = found[policy, number], {name: said[name] for name in said if name != "policy"}
+            assert {name: row[name] for name in wanted} == texts(wanted, row["currency"]), number
 
 
 @pytest.mark.parametrize("case", list(cases("claim")))
@@ -113,6 +120,29 @@ def test_leaks(case):
             for row in case["expected"][name]
         ]  # fmt: skip
         assert found == wanted
+
+
+@pytest.mark.parametrize("case", list(cases("cover_map")))
+def test_cover_map(case):
+    insurance, sizing = insurance_of(case), Sizing(12, 2)
+    before = past(insurance, on(case), sizing.months)
+    if "since" in case:
+        assert before.days[0] == case["since"]
+        assert before.gap is not None
+    for by, expected in case["expected"].items():
+        document = map_document(insurance, before, sizing, on=on(case), by=by)
+        found = {row["customer_code" if by == "customer" else "group"]: row for row in document["rows"]}
+        assert set(found) == set(expected)
+        for name, said in expected.items():
+            row = found[name]
+            counts = {key: value for key, value in said.items() if key in COUNTS}
+            amounts = texts({key: value for key, value in said.items() if key not in COUNTS}, row["currency"])
+            assert {key: row[key] for key in said} == counts | amounts, name
+        assert "indemnity" not in document["rows"][0] or by == "customer", "indemnities are never added up"
+    months = {row["on"]: row for row in lost_document(before)["months"]}
+    for day, reasons in case.get("lost", {}).items():
+        lost = {each["reason"]: each["amount"] for each in months[day]["by_reason"]}
+        assert lost == texts(reasons, case["currency"]), day
 
 
 @pytest.mark.parametrize("case", list(cases("premium")))

@@ -320,3 +320,26 @@ class Referee:
         finally:
             self.operate = original
         return sum(row["open"] for row in rows.values()), sum(row["indemnity"] for row in rows.values())
+
+
+def tower(amounts, limit, uppers):
+    """What a policy and its top-ups cover of items in the order of shipment: by code, a part for each item.
+
+    ``uppers``: (code, over, limit) in any order. Of those over one policy the first by code takes first, with all that
+    lies over it, before the next one.
+    """
+    found, left = {}, {"": list(amounts)}
+
+    def take(code, most, given):
+        taken = []
+        for each in given:
+            taken.append(min(each, most))
+            most -= taken[-1]
+        found[code] = taken
+        rest = [each - part for each, part in zip(given, taken, strict=True)]
+        for name, _, amount in sorted(each for each in uppers if each[1] == code):
+            rest = take(name, amount, rest)
+        return rest
+
+    left["P"] = take("P", limit, left[""])
+    return found

@@ -8,13 +8,15 @@ import polars as pl
 import pytest
 import yaml
 from factories import Book
-from referee.insurance_referee import Referee
+from referee.insurance_referee import Referee, tower
 
 from seawall.engine.ledger.insured_facts import CLAIM_FACTS, INSURANCE_EVENT_FACTS, INSURED_LIMIT_FACTS, InsuredFacts
 from seawall.engine.ledger.items import DETAIL_COLUMNS
 from seawall.engine.protection.claim import claims
 from seawall.engine.protection.clauses import REASONS
 from seawall.engine.protection.cover import Asked, Insurance, by_item, cover
+from seawall.engine.protection.cover_past import past
+from seawall.engine.protection.leaks import leaks
 from seawall.policies.insurance import load_wordings
 
 START = dt.date(2025, 1, 1)
@@ -26,6 +28,25 @@ OPERATORS = [
     "aggregate_first_loss",
     "annual_maximum",
 ]
+
+BARRING = ("term_too_long", "stopped_by_overdue", "stopped_by_insolvency", "stopped_by_adverse_information",
+           "overdue_not_notified")  # fmt: skip
+CALM = """
+policy: P
+form: whole_turnover
+currency: USD
+period: {from: 2025-01-01, to: 2025-12-31}
+terms:
+  causes: [insolvency]
+  vat: in
+  max_payment_term: none
+  receipt_allocation: as_booked
+  disputed: suspended
+  mep: none
+  stop_of_cover: none
+  insured_rate: 0.9
+  loss_operators: [insured_rate]
+"""
 
 
 def a_day(rng, first=0, last=330):
@@ -235,6 +256,64 @@ def agree_on_claims(insurance, referee, on, seed):
         made = claims(insurance, Asked(on, "insolvency"), [place])
         gross, indemnity = referee.claim(code)
         assert (made[0].gross_minor, made[0].indemnity_minor) == (gross, indemnity) if made else not gross, (seed, code)
+
+
+def agree_on_needs(insurance, world, terms, on, seed):
+    """The highest need of the day and three month ends, and what was lost then, by a second reckoning."""
+    found = past(insurance, on, 3)
+    highest = {}
+    for day in found.days:
+        said = Referee(world, terms, day).cover()
+        needs, lost = {}, 0
+        for row in said.values():
+            needs[row["item"]["customer"]] = needs.get(row["item"]["customer"], 0) + row["eligible"]
+            lost += row["excluded"]
+        for customer, need in needs.items():
+            highest[customer] = max(highest.get(customer, (0, day)), (need, day))
+        barred = found.lost.filter((pl.col("on") == day) & pl.col("reason").is_in(BARRING))
+        assert barred["amount_minor"].sum() == lost, (seed, day)
+    codes = insurance.book.ledger.customers["customer_code"].to_list()
+    assert {codes[customer]: most for (_, customer), most in found.highest().items()} == highest, seed
+
+
+def test_needs_and_losses_of_past_months_agree_with_the_referee(count):
+    for seed in range(count(25, 500)):
+        rng = random.Random(seed)
+        world, terms, on = a_world(rng), some_terms(rng), a_day(rng, 150, 330)
+        agree_on_needs(insurance_of(world, wording_of(terms)), world, terms, on, seed)
+
+
+def test_towers_of_top_ups_cover_no_part_twice_and_agree_with_the_referee(count):
+    for seed in range(count(60, 2_000)):
+        rng = random.Random(seed)
+        codes = rng.sample("ABCDE", rng.randint(1, 4))
+        uppers = [(code, rng.choice(["P", *codes[:k]]), rng.randint(1, 500_00)) for k, code in enumerate(codes)]
+        amounts, limit = [rng.randint(1, 400_00) for _ in range(rng.randint(1, 5))], rng.randint(1, 400_00)
+        said = tower(amounts, limit, uppers)
+        for code, parts in covered_by(amounts, limit, uppers).items():
+            assert parts == said[code], (seed, code)
+        assert all(sum(parts) <= whole for *parts, whole in zip(*said.values(), amounts, strict=True)), seed
+
+
+def covered_by(amounts, limit, uppers):
+    """The same by the engine: by code of a policy, what it covers of each item."""
+    body = yaml.safe_load(CALM)
+    bodies = [body, *(body | {"policy": code, "form": "top_up", "over": over} for code, over, _ in uppers)]
+    book = Book(currency="USD")
+    for k, amount in enumerate(amounts):
+        book.item("invoice", f"I{k}", f"{amount / 100:.2f}", f"2025-01-{k + 1:02}", "2025-03-01", customer="A")
+    limits = [{"customer_code": "A", "policy": code, "layer": "1", "kind": "approved", "amount_minor": most,
+               "currency": "USD", "decided_on": START} for code, most in [("P", limit), *((u[0], u[2]) for u in uppers)]]  # fmt: skip
+    facts = InsuredFacts(limits=INSURED_LIMIT_FACTS.frame(limits))
+    wordings = load_wordings([(each["policy"], yaml.safe_dump(each)) for each in bodies])
+    covers, _ = cover(Insurance.of(book.ledger(), wordings, facts), Asked(dt.date(2025, 2, 1)))
+    found = {one.wording.code: [0] * len(amounts) for one in covers}
+    for one in covers:
+        for item, minor in zip(one.item.tolist(), one.covered_minor.tolist(), strict=True):
+            found[one.wording.code][item] = minor
+    leaking = sum(leaks(one, covers)["amount_minor"].sum() for one in covers)
+    assert leaking == sum(amounts) - sum(map(sum, found.values())), "what nobody covers leaks once"
+    return found
 
 
 @pytest.mark.promise("R10")

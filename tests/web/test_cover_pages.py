@@ -18,7 +18,7 @@ BODY = (
     .replace("policy: SINOSURE-STYLE", "policy: COVER")
     .replace("2025-12-31}", "2026-12-31}")
 )
-PAGES = ("cover", "cover_leaks", "deadlines", "claims")
+PAGES = ("cover", "cover_leaks", "cover_lost", "deadlines", "claims")
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +82,32 @@ def test_the_map_shows_limits_and_is_narrowed_and_exported(covered, client_of):
     assert "Cover of 1 customers" in narrowed
     csv = text(client.get(reverse("cover"), DAY | {"export": "csv", "policy": "COVER"}))
     assert "950000.00" in csv
+
+
+def test_the_map_says_which_limits_do_not_fit_and_adds_up_what_may_be_added(covered, client_of):
+    client = client_of("cover-desk")
+    said = text(client.get(reverse("cover"), DAY | {"finding": "over"}))
+    assert "too large" in said
+    assert "needed, on" in said
+    assert "No customer fits" in text(client.get(reverse("cover"), DAY | {"finding": "idle", "policy": "COVER"}))
+    grouped = text(client.get(reverse("cover"), DAY | {"group": "country"}))
+    assert "indemnities never" in grouped
+    assert "Indemnity" not in grouped.split("<table")[1]
+    assert "country=" in grouped.split("<tbody>")[1]
+    assert "950000.00" in text(client.get(reverse("cover"), DAY | {"group": "country", "export": "csv"}))
+    assert client.get(reverse("cover"), DAY | {"group": "mood"}).status_code == 400
+    sheet = client.get(reverse("cover"), DAY | {"group": "grade", "export": "xlsx"})
+    assert sheet.content[:2] == b"PK"
+
+
+def test_what_was_lost_stands_over_the_months_as_chart_table_and_file(covered, client_of):
+    client = client_of("cover-desk")
+    assert reverse("cover_lost") in text(client.get(reverse("cover_leaks"), DAY))
+    said = text(client.get(reverse("cover_lost"), DAY))
+    assert 'data-chart="chart-lost-0"' in said
+    assert "2026-02-28" in said
+    csv = text(client.get(reverse("cover_lost"), DAY | {"export": "csv"}))
+    assert len(csv.strip().splitlines()) > 12
 
 
 def test_a_customers_items_leaks_and_deadlines_stand_on_one_page(covered, client_of):

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from seawall.cli.insured import CustomerOption, SetOption
 from seawall.cli.options import Output, Question, asks
 
 app = typer.Typer()
+OverTimeOption = Annotated[
+    bool, typer.Option("--over-time", help="What was lost at each month end of the last year, by cause.")
+]
 
 
 @app.command()
 @asks
-def leaks(question: Question, output: Output, customer: CustomerOption = None, set_: SetOption = None) -> None:
+def leaks(
+    question: Question, output: Output, customer: CustomerOption = None, over_time: OverTimeOption = False,
+    set_: SetOption = None,
+) -> None:  # fmt: skip
     """Cover leaks: what is not covered or about to be lost, by money and urgency; and what is lost, by cause."""
     form = output.chosen("table", "json", "csv", "xlsx", "html", "pdf")
     from seawall.cli.asking import opened
@@ -21,4 +29,15 @@ def leaks(question: Question, output: Output, customer: CustomerOption = None, s
     from seawall.services.insurance import leaks_document
 
     book = opened(question)
-    output.show(leaks_document(insured(book, set_), on=book.as_of.on, customer=customer), layout, form)
+    asked, on = insured(book, set_), book.as_of.on
+    if not over_time:
+        output.show(leaks_document(asked, on=on, customer=customer), layout, form)
+        return
+    from seawall.engine.protection.cover_past import past
+    from seawall.exchange.report_cover_map import lost
+    from seawall.services.cover_maps import SIZING, sizing_of
+    from seawall.services.insurance import of_customer
+    from seawall.services.lost_cover import lost_document
+
+    months = sizing_of(book.policies.at(SIZING, on).value).months
+    output.show(lost_document(past(of_customer(asked, customer), on, months)), lost, form)

@@ -56,7 +56,7 @@ def cover_document(
         NotFound: there is no such customer.
         PolicyGap: a policy or an exchange rate says nothing where it is needed.
     """
-    asked_of = _of_customer(asked_of, customer)
+    asked_of = of_customer(asked_of, customer)
     covers, uninsured = cover(asked_of, Asked(on))
     _known_policy(asked_of, policy)
     items = [row for one in covers if policy in (None, one.wording.code) for row in _items(one)]
@@ -75,7 +75,7 @@ def named(rows: Iterable[Document], ledger: Ledger) -> list[Document]:
     return [row | {"name": names[row["customer_code"]]} for row in rows]
 
 
-def _of_customer(asked_of: Insurance, customer: str | None) -> Insurance:
+def of_customer(asked_of: Insurance, customer: str | None) -> Insurance:
     """The same with the accounts of one customer only: nothing of another customer touches its cover."""
     if customer is None:
         return asked_of
@@ -206,14 +206,13 @@ def leaks_document(asked_of: Insurance, *, on: dt.date, customer: str | None = N
         NotFound: there is no such customer.
         PolicyGap: a policy or an exchange rate says nothing where it is needed.
     """
-    asked_of = _of_customer(asked_of, customer)
+    asked_of = of_customer(asked_of, customer)
     covers, uninsured = cover(asked_of, Asked(on))
     names = names_of(asked_of.book.ledger)
     curable: list[Document] = []
     lost: list[Document] = []
     for one in covers:
-        upper = [each.item for each in covers if each.wording.over == one.wording.code]
-        rows = holes.leaks(one, np.concatenate(upper) if upper else None)
+        rows = holes.leaks(one, covers)
         curable += [_leak(one, row, names, on) for row in holes.by_urgency(rows, number(on)).iter_rows(named=True)]
         gone = rows.filter(pl.col("cure") == "").sort(-pl.col("amount_minor"), "customer_id", "item_id")
         lost += [_leak(one, row, names, on) for row in gone.iter_rows(named=True)]
@@ -262,7 +261,7 @@ def deadlines_document(
         NotFound: there is no such customer.
         PolicyGap: a policy or an exchange rate says nothing where it is needed.
     """
-    asked_of = _of_customer(asked_of, customer)
+    asked_of = of_customer(asked_of, customer)
     covers, _ = cover(asked_of, Asked(on))
     names = names_of(asked_of.book.ledger)
     codes = asked_of.book.ledger.customers["customer_code"].to_list()
@@ -340,7 +339,7 @@ def claims_on(
                          known=", ".join(CAUSES))  # fmt: skip
     _known_policy(asked_of, policy)
     if len(customers) == 1:
-        asked_of = _of_customer(asked_of, customers[0])
+        asked_of = of_customer(asked_of, customers[0])
     ids = _customer_ids(asked_of.book.ledger, customers)
     made = claims.claims(asked_of, Asked(lost_on, cause, judged_on), ids, policy=policy)
     if not made:

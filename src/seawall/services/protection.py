@@ -11,10 +11,12 @@ import polars as pl
 from seawall.engine.kernel.errors import SeawallError
 from seawall.engine.protection.cover import Asked, Insurance
 from seawall.engine.protection.cover import cover as engine_cover
+from seawall.engine.protection.cover_map import Sizing
+from seawall.engine.protection.cover_past import Past, past
 from seawall.engine.protection.deadlines import deadlines as deadline_rows
 from seawall.engine.protection.durations import day_of, number
 from seawall.engine.protection.leaks import leaks as leak_rows
-from seawall.services import cover_maps, duties_done, figures, insurance, snapshots, wordings
+from seawall.services import cover_maps, duties_done, figures, insurance, lost_cover, snapshots, wordings
 from seawall.services.access import Actor
 from seawall.services.insurance import Document
 from seawall.services.insured_list import insured_of
@@ -121,11 +123,41 @@ def cover_map(reading: Reading, *, customer: str | None = None) -> list[Document
     """
     made: list[Document] = kept(
         reading, ("cover map", customer),
-        lambda: cover_maps.cover_map(
-            insurance_of(reading), cover(reading, customer=customer)["items"], on=reading.as_of.on, customer=customer
+        lambda: cover_maps.cover_map(insurance_of(reading), on=reading.as_of.on, customer=customer),
+    )  # fmt: skip
+    return made
+
+
+def cover_map_by(reading: Reading, *, by: str = "customer") -> Document:
+    """The map by customer, country or grade, with the need of the past (``cover_maps.map_document``).
+
+    Raises:
+        UsageError: there is no policy, or the map is not grouped by that.
+        PolicyGap: a policy or an exchange rate says nothing where it is needed.
+    """
+    made: Document = kept(
+        reading, ("cover map by", by),
+        lambda: cover_maps.map_document(
+            insurance_of(reading), _past(reading), _sizing(reading), on=reading.as_of.on, by=by
         ),
     )  # fmt: skip
     return made
+
+
+def lost_over_time(reading: Reading) -> Document:
+    """What was lost at each month end, by cause (``lost_cover.lost_document``); errors as of :func:`cover`."""
+    return lost_cover.lost_document(_past(reading))
+
+
+def _past(reading: Reading) -> Past:
+    made: Past = kept(
+        reading, "past cover", lambda: past(insurance_of(reading), reading.as_of.on, _sizing(reading).months)
+    )
+    return made
+
+
+def _sizing(reading: Reading) -> Sizing:
+    return cover_maps.sizing_of(reading.policies.at(cover_maps.SIZING, reading.as_of.on).value)
 
 
 def in_report(reading: Reading) -> Document | None:
@@ -186,7 +218,7 @@ def _of_the_day(reading: Reading) -> Document:
     today = number(reading.as_of.on)
     whole = insurance_of(reading)
     covers, _ = engine_cover(whole, Asked(reading.as_of.on))
-    holes = [leak_rows(one).filter(pl.col("cure") != "") for one in covers]
+    holes = [leak_rows(one, covers).filter(pl.col("cure") != "") for one in covers]
     dates = [deadline_rows(one).filter(pl.col("state") != "done") for one in covers]
     due = pl.concat([rows.select("kind", "on", "customer_id", "state") for rows in dates]).sort("on", "customer_id")
     soon = due.filter((pl.col("state") == "open") & pl.col("on").is_between(today, today + SOON))

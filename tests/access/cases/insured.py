@@ -136,13 +136,15 @@ def beside_foreign(world):
 
 
 CLAIM = {"customer": f"{FOREIGN}-C1", "date_of_loss": "2026-03-31", "lost_on": "2026-03-31", "cause": "insolvency"}
-for name in ("cover", "cover_leaks", "deadlines", "claims", "deadlines_calendar"):
+for name in ("cover", "cover_leaks", "cover_lost", "deadlines", "claims", "deadlines_calendar"):
     lists(f"GET web:{name}", DAY, DAY | {"entity": FOREIGN}, place=owned_cover)
-for name in ("cover", "cover_leaks", "deadlines"):
+lists("GET web:cover", DAY | {"group": "country"}, DAY | {"group": "grade", "export": "csv"}, place=owned_cover)
+for name in ("cover", "cover_leaks", "cover_lost", "deadlines"):
     lists(f"GET web:{name}", DAY | {"export": "csv"}, place=owned_cover)
 lists("GET web:claims", DAY | CLAIM, place=owned_cover, answer=(404,))
 by_id("GET web:cover_one", cover_of(FOREIGN), cover_of(MISSING), query=DAY)
-for name in ("/cover", "/cover/map", "/leaks", "/deadlines", "/deadlines/calendar"):
+lists("GET api:/cover/map", DAY | {"by": "country"}, DAY | {"by": "grade"}, place=owned_cover)
+for name in ("/cover", "/cover/map", "/leaks", "/leaks/lost", "/deadlines", "/deadlines/calendar"):
     lists(f"GET api:{name}", DAY, DAY | {"entity": FOREIGN}, place=owned_cover)
 for name in ("/cover", "/leaks", "/deadlines"):
     lists(f"GET api:{name}", DAY | {"customer": f"{FOREIGN}-C1"}, place=owned_cover, answer=(404,))

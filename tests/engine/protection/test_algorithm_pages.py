@@ -7,6 +7,7 @@ import pytest
 from engine.test_algorithm_pages import worked
 from insurance_book import insurance_of
 
+from seawall.engine.protection.cover_map import FINDINGS, Sizing, misfit
 from seawall.policies.insurance import with_settings
 from seawall.services.insurance import claim_document, cover_document, deadlines_document
 
@@ -39,6 +40,14 @@ def test_cover():
         for row in rows:
             covered = found[row["item"]]["covered"] if row["item"] in found else "0.00"
             assert covered == f"{row[column]}.00"
+
+
+def test_cover_map():
+    (rows,) = worked("cover-map")
+    for row in rows:
+        amounts = (int(row[name]) * 100 for name in ("limit", "need", "above the limit today"))
+        why = misfit(*amounts, Sizing(12, 2))
+        assert (FINDINGS.get(why, "–"), why or "–") == (row["limit is"], row["because"])
 
 
 @pytest.mark.parametrize("start", ["due", "mep_end", "overdue_notice"])

@@ -35,6 +35,12 @@ class LeaksQuestion(Question):
     customer: Text = Field("", description="Only this customer.")
 
 
+class MapQuestion(Question):
+    """A question about limits, what is used of them and what they were needed for."""
+
+    by: Literal["customer", "country", "grade"] = "customer"
+
+
 class DeadlinesQuestion(LeaksQuestion):
     """A question about deadlines."""
 
@@ -61,10 +67,18 @@ class Cover(Schema):
 
 
 class CoverMap(Schema):
-    """By customer, policy and currency: the limit, what is open, covered and above it, what the insurer would pay."""
+    """By customer, country or grade, each policy and currency by itself: limits, their use, what does not fit its need.
+
+    Limits, use and headroom may be added over the customers of a policy; indemnities never are.
+    """
 
     as_of: dt.date
     known: int
+    by: str
+    since: dt.date
+    months: int
+    over_times: float
+    gap: dict[str, Any] | None
     rows: list[dict[str, Any]]
 
 
@@ -75,6 +89,15 @@ class Leaks(Schema):
     curable: list[dict[str, Any]]
     lost: list[dict[str, Any]]
     lost_by_reason: list[dict[str, Any]]
+
+
+class LostCover(Schema):
+    """What was lost to cover at each month end and on the day, by currency and reason."""
+
+    as_of: dt.date
+    since: dt.date
+    gap: dict[str, Any] | None
+    months: list[dict[str, Any]]
 
 
 class Deadlines(Schema):
@@ -112,16 +135,22 @@ def cover(request: HttpRequest, question: Query[CoverQuestion]) -> dict[str, Any
 
 
 @router.get("/cover/map", response=problems.responses(CoverMap, 404))
-def cover_map(request: HttpRequest, question: Query[Question]) -> dict[str, Any]:
-    """By customer: what stands of limits, what is used of it, and what is covered."""
+def cover_map(request: HttpRequest, question: Query[MapQuestion]) -> dict[str, Any]:
+    """By customer, country or grade: what stands of limits, what is used of it, and which do not fit their need."""
     reading = opened(request, question, details=True)
-    return {"as_of": reading.as_of.on, "known": reading.as_of.known, "rows": protection.cover_map(reading)}
+    return {"known": reading.as_of.known, **protection.cover_map_by(reading, by=question.by)}
 
 
 @router.get("/leaks", response=problems.responses(Leaks, 404))
 def leaks(request: HttpRequest, question: Query[LeaksQuestion]) -> dict[str, Any]:
     """What is uninsured and could still be saved, and what is lost, by cause."""
     return protection.leaks(opened(request, question, details=True), customer=question.customer or None)
+
+
+@router.get("/leaks/lost", response=problems.responses(LostCover, 404))
+def lost(request: HttpRequest, question: Query[Question]) -> dict[str, Any]:
+    """What was lost to cover at each month end of the last year, by cause."""
+    return protection.lost_over_time(opened(request, question, details=True))
 
 
 @router.get("/deadlines", response=problems.responses(Deadlines, 404))

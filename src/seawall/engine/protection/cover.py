@@ -31,6 +31,7 @@ from seawall.engine.protection.durations import NEVER, Days, number
 from seawall.engine.protection.insured_debt import DebtBook, Ids, Minor, open_debt
 from seawall.engine.protection.loss_operators import Losses, Outcome, apply_operators
 from seawall.engine.protection.stop_of_cover import mep_ends
+from seawall.engine.protection.top_ups import above
 from seawall.engine.protection.versions import Versions
 from seawall.engine.protection.wording import Wording
 
@@ -49,20 +50,25 @@ class Insurance:
         cls, ledger: Ledger, wordings: Sequence[Wording], facts: InsuredFacts | None = None,
         conversion: Conversion | None = None,
     ) -> Insurance:  # fmt: skip
-        """From a ledger; policies are asked in their order: single buyers first, top-ups after what they lie on."""
-        over = {one.code: one.over for one in wordings}
-        order = sorted(
-            wordings, key=lambda one: (_height(one.code, over), one.form != "single_buyer", one.code, one.first_on)
-        )
+        """From a ledger; policies are asked in their order: single buyers first, then by code.
+
+        A top-up follows what it lies on, before the next one over the same policy.
+        """
+        path = _paths(wordings)
+        order = sorted(wordings, key=lambda one: (path[one.code], one.first_on))
         return cls(DebtBook(ledger), tuple(order), facts or InsuredFacts(), conversion or Conversion())
 
 
-def _height(code: str, over: Mapping[str, str]) -> int:
-    """How many policies lie below one; a ring of them, which files cannot have, ends somewhere."""
-    height = 0
-    while (code := over.get(code, "")) and height < len(over):
-        height += 1
-    return height
+def _paths(wordings: Sequence[Wording]) -> dict[str, tuple[tuple[bool, str], ...]]:
+    """By code the policies from the lowest below it up to itself; a ring of them, which files cannot have, ends."""
+    known = {one.code: one for one in wordings}
+    found: dict[str, tuple[tuple[bool, str], ...]] = {}
+    for code, one in known.items():
+        way = [one]
+        while (below := known.get(way[-1].over)) and below not in way:
+            way.append(below)
+        found[code] = tuple((each.form != "single_buyer", each.code) for each in reversed(way))
+    return found
 
 
 @dataclass(frozen=True)
@@ -184,8 +190,7 @@ def cover(insurance: Insurance, asked: Asked) -> tuple[tuple[PolicyCover, ...], 
     owing = np.flatnonzero(book.is_debt & (book.open_on(asked.on) != 0))
     taken = np.zeros(book.size, dtype=bool)
     for wording in insurance.wordings:
-        lower = tuple(one for one in found if wording.over and one.wording.code == wording.over)
-        one = _under(insurance, wording, asked, taken, lower)
+        one = _under(insurance, wording, asked, taken, found)
         found.append(one)
         taken[one.item] = True
         # What receipts have paid where the policy lays them is not open, and the policy is about it all the same.
@@ -209,10 +214,14 @@ def _uninsured(book: DebtBook, on: dt.date, taken: NDArray[np.bool_]) -> Uninsur
 
 
 def _under(
-    insurance: Insurance, wording: Wording, asked: Asked, taken: NDArray[np.bool_], lower: Sequence[PolicyCover]
+    insurance: Insurance, wording: Wording, asked: Asked, taken: NDArray[np.bool_], before: Sequence[PolicyCover]
 ) -> PolicyCover:
-    """The cover of one policy: of what lies in its period, or of a top-up what is above the limits below it."""
+    """The cover of one policy: of what lies in its period, or of a top-up what is above the limits below it.
+
+    ``before``: the policies asked before it.
+    """
     book, on = insurance.book, asked.on
+    lower = tuple(one for one in before if wording.over and one.wording.code == wording.over)
     rule = wording.need("receipt_allocation", max(on, wording.first_on))
     owed = open_debt(book, on, rule)
     keep = _is_about(book, wording, owed.item, on)
@@ -235,7 +244,7 @@ def _under(
         blank.astype(bool),
     )  # fmt: skip
     if wording.over:
-        draft = _above(draft, lower, insurance.conversion)
+        draft = above(draft, lower, before, insurance.conversion)
     return _judged(draft, rule)
 
 
@@ -304,35 +313,6 @@ def _disputed(  # noqa: PLR0917 - columns of items, in their order
     share = np.zeros(len(item), dtype=np.int64)
     share[rows] = mul_div(minor[rows], disputed[rows], document[rows])
     return share
-
-
-def _above(draft: PolicyCover, lower: Sequence[PolicyCover], conversion: Conversion) -> PolicyCover:
-    """Of a top-up: what is open is what the policies below have above their limits."""
-    above = np.zeros(len(draft.item), dtype=np.int64)
-    codes = np.full(len(draft.item), draft.wording.currency)
-    for one in lower:
-        mine = np.flatnonzero(np.isin(draft.item, one.item))
-        by_item = np.argsort(one.item)
-        at = by_item[np.searchsorted(one.item, draft.item[mine], sorter=by_item)]
-        above[mine], codes[mine] = one.above_minor[at], one.wording.currency
-    if (codes != draft.wording.currency).any():
-        days = ItemDays(draft.clocks.shipment, draft.clocks.issue, draft.clocks.due)
-        factors = item_factors(conversion, draft.versions, codes, days, on=draft.asked.on)
-        above = above if factors is None else apply_rate(above, factors)
-    keep = above > 0
-    zero = np.zeros(int(keep.sum()), dtype=np.int64)
-    clocks = draft.clocks
-    return replace(
-        draft, item=draft.item[keep], customer=draft.customer[keep],
-        versions=Versions(draft.wording, draft.versions.shipped[keep]),
-        clocks=duties.Clocks(*(
-            getattr(clocks, name)[keep] for name in ("shipment", "issue", "due", "mep_end", "loss")
-        )),
-        document_minor=draft.document_minor[keep], booked_minor=draft.booked_minor[keep], open_minor=above[keep],
-        vat_minor=zero, barred_minor=zero, bar=zero.astype(np.int8), disputed_minor=zero,
-        slices=Slices.nothing(len(zero)), stops=Stops.nothing(len(zero)), above_code=zero.astype(np.int8),
-        excused=zero.astype(bool),
-    )  # fmt: skip
 
 
 def _judged(draft: PolicyCover, rule: Mapping[str, Any]) -> PolicyCover:

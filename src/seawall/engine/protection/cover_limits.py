@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from seawall.engine.ledger.insured_facts import LIMIT_KINDS
@@ -252,9 +253,13 @@ def has_grade(known: Decisions, at: Ids, grades: tuple[str, ...]) -> NDArray[np.
     """Decisions whose conditions name one of these grades, as ``grade 4``."""
     if not known.rows.height:
         return np.zeros(len(at), dtype=bool)
-    named = known.rows["conditions"].str.extract(r"(?i)\bgrade[:=\s]+(\w+)", 1)
-    fits: NDArray[np.bool_] = named.is_in(list(grades)).fill_null(value=False).to_numpy()[at]
+    fits: NDArray[np.bool_] = named_grades(known).is_in(list(grades)).fill_null(value=False).to_numpy()[at]
     return fits
+
+
+def named_grades(known: Decisions) -> pl.Series:
+    """The grade that each decision's conditions name, as ``grade 4``; empty where they name none."""
+    return known.rows["conditions"].str.extract(r"(?i)\bgrade[:=\s]+(\w+)", 1)
 
 
 def layer_of(known: Decisions, decision: int) -> dict[str, Any] | None:

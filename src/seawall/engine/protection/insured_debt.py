@@ -26,6 +26,9 @@ from seawall.engine.protection.durations import NEVER, Days, number
 Minor = NDArray[np.int64]
 Ids = NDArray[np.int64]
 
+DAYS_KEPT = 8
+"""So many days' open amounts are remembered, so that a look at many past days does not hold them all."""
+
 _DEBTS = (KINDS.index("invoice"), KINDS.index("debit_note"))
 _REFUND, _RECEIPT, _CREDIT_NOTE = (KINDS.index(kind) for kind in ("refund", "receipt", "credit_note"))
 
@@ -181,6 +184,8 @@ class DebtBook:
         require_known(self.ledger, on)
         day = number(on)
         if day not in self._open_on:
+            if len(self._open_on) == DAYS_KEPT:
+                self._open_on.pop(next(iter(self._open_on)))
             debit, credit, days, minor, credit_minor = self._allocations
             left = self.amount * (self.issued <= day)
             effective = days <= day

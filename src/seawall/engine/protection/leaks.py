@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,7 @@ from seawall.engine.protection.clauses import NUMBER, REASONS
 from seawall.engine.protection.cover import PolicyCover
 from seawall.engine.protection.durations import NEVER, Days, number
 from seawall.engine.protection.insured_debt import Ids, Minor
+from seawall.engine.protection.top_ups import passed_on
 
 DO_DUTY: Final = {"overdue_notice": "notify_overdue", "hand_over": "hand_over", "declaration": "declare",
                   "claim_filing": "file_claim"}  # fmt: skip
@@ -57,18 +59,20 @@ def is_curable(one: PolicyCover, reason: NDArray[np.int8], days: Days) -> NDArra
     return curable
 
 
-def leaks(one: PolicyCover, passed_on: Ids | None = None) -> pl.DataFrame:
+def leaks(one: PolicyCover, covers: Sequence[PolicyCover] = ()) -> pl.DataFrame:
     """Every part of an open item that is not covered or about to be lost, in rows of :data:`LEAKS`.
 
-    ``amount_minor`` is what is not covered; ``at_stake_minor`` that at the insured percentage. ``passed_on``: items
-    whose part above the limits is a top-up's business.
+    ``amount_minor`` is what is not covered; ``at_stake_minor`` that at the insured percentage. ``covers``: all policies
+    in their order, this one among them: what a top-up after it is about is that one's business.
     """
     every = np.arange(len(one.item))
-    above = np.ones(len(every), dtype=bool) if passed_on is None else ~np.isin(one.item, passed_on)
+    upper, rest = passed_on(one, covers) if covers else (every[:0], every[:0])
+    left = ~np.isin(one.item, rest)
+    above = left & ~np.isin(one.item, upper)
     disputed = np.full(len(every), NUMBER["disputed"], dtype=np.int8)
     parts = [
-        _rows(one, every, one.barred_minor, one.bar),
-        _rows(one, every, one.disputed_minor, disputed),
+        _rows(one, every, np.where(left, one.barred_minor, 0), one.bar),
+        _rows(one, every, np.where(left, one.disputed_minor, 0), disputed),
         _rows(one, every, np.where(above, one.above_minor, 0), one.above_code),
         *(_about_to_be_lost(one, term) for term in one.duties),
     ]

@@ -1,4 +1,4 @@
-"""Cover: the map by customer, one customer's items, leaks, and what a claim comes to."""
+"""Cover: one customer's items, leaks, and what a claim comes to."""
 
 from __future__ import annotations
 
@@ -10,35 +10,23 @@ from urllib.parse import urlencode
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as noop
 
 from seawall.engine.kernel.errors import InputError, Where
-from seawall.engine.kernel.money import minor_of
 from seawall.engine.protection.terms import CAUSES
 from seawall.exchange import report_cover, report_insured
 from seawall.exchange.language import Language
 from seawall.exchange.report_layout import Cell, Column, Table
-from seawall.exchange.report_parts import money
 from seawall.services import access, insured, protection
 from seawall.services.insurance import Document
 from seawall.web import numbers, words
 from seawall.web.ledger.empty import no_facts
-from seawall.web.paging import exported, exports, piece, sought
+from seawall.web.paging import exported, exports
 from seawall.web.protection.limit_acts import names_of
 from seawall.web.reader import Reader, changed, page
 
-STATES = {
-    "": noop("All customers"), "under": noop("partly covered"), "none": noop("not covered"),
-    "full": noop("fully covered"), "idle": noop("limit not used"),
-}  # fmt: skip
-PICTURES = {
-    "under": ("is-amber", "alert"),
-    "none": ("is-danger", "close"),
-    "full": ("is-good", "check"),
-    "idle": ("", "clock"),
-}
-ROWS = 100
-_AMOUNTS = ("limit", "open", "covered", "headroom", "above_limit", "indemnity")
+SHARES = ("use_rate", "insured_rate")
+"""Rates that are shares of something and no tariff: one decimal says enough."""
+
 SHOWN = 500
 """Rows of a table on a page; the files have all."""
 
@@ -75,56 +63,19 @@ def insured_page(template: str, here: str, **more: Any) -> Callable[[Callable[..
     return wrap
 
 
-@insured_page("protection/cover.html", "cover")
-def view(reader: Reader) -> dict[str, Any] | HttpResponse:
-    """The cover map: by customer what stands, what is used of it, what is covered and what is not."""
-    rows = protection.cover_map(reader.detailed)
-    given = reader.request.GET
-    policy, state, country = (given.get(name, "")[:100] for name in ("policy", "state", "country"))
-    text = sought(reader).casefold()
-    fitting = [
-        row for row in rows
-        if (not policy or row["policy"] == policy) and (not state or row["state"] == state)
-        and (not country or row["country"] == country) and text in f"{row['customer_code']} {row['name']}".casefold()
-    ]  # fmt: skip
-    table = _map_table(fitting)
-    title = _("Cover of {count} customers").format(
-        count=numbers.decimal_text(len({row["customer_code"] for row in fitting}), 0)
-    )
-    if "export" in given:
-        return exported(reader, table, title)
-    start, pager = piece(reader, len(fitting), size=ROWS)
-    return {
-        "title": title,
-        "words": _("As of {day}. Indemnity is paid if this customer alone fails: it is never added up.").format(
-            day=numbers.day_text(reader.question.on)
-        ),
-        "rows": [_map_row(reader, row) for row in fitting[start : start + ROWS]],
-        "states": [
-            {"words": _(said), "here": code == state, "query": changed(reader, state=code)}
-            for code, said in STATES.items()
-        ],
-        "policies": sorted({row["policy"] for row in rows if row["policy"]}),
-        "countries": sorted({row["country"] for row in rows if row["country"]}),
-        "policy": policy, "state": state, "country": country, "sought": sought(reader),
-        "kept": list(reader.question.params().items()), "pager": pager, "exports": exports(reader),
-        "balances": [_balance(each) for each in protection.cover(reader.detailed)["policies"]],
-    }  # fmt: skip
-
-
 @insured_page("protection/tables.html", "cover")
 def one(reader: Reader, code: str) -> dict[str, Any] | HttpResponse:
     """One customer's open items: what is covered of each, what stops it and what helps; its leaks and deadlines."""
     language = words.language()
     document = protection.cover(reader.detailed, customer=code)
-    items = _said(report_cover.cover_items(document["items"], language))
+    items = said(report_cover.cover_items(document["items"], language))
     if "export" in reader.request.GET:
         return exported(reader, items, _("Cover of {customer}").format(customer=code))
     leaks = protection.leaks(reader.detailed, customer=code)
     dates = protection.deadlines(reader.detailed, customer=code)["deadlines"]
     tables = (
         items,
-        _said(report_cover.leak_rows("curable", language.say("Can still be saved"), leaks["curable"], language)),
+        said(report_cover.leak_rows("curable", language.say("Can still be saved"), leaks["curable"], language)),
         dates_table([row for row in dates if row["state"] != "done"], language),
     )
     return {
@@ -142,10 +93,8 @@ def leaks(reader: Reader) -> dict[str, Any] | HttpResponse:
     """What is not covered: first what can still be saved, by money and urgency; then what is lost, by cause."""
     language = words.language()
     document = protection.leaks(reader.detailed)
-    curable = _said(
-        report_cover.leak_rows("curable", language.say("Can still be saved"), document["curable"], language)
-    )
-    lost = _said(report_cover.leak_rows("lost", language.say("Lost"), document["lost"], language))
+    curable = said(report_cover.leak_rows("curable", language.say("Can still be saved"), document["curable"], language))
+    lost = said(report_cover.leak_rows("lost", language.say("Lost"), document["lost"], language))
     layout = report_cover.leaks(document, language)
     title = _("{count} leaks can still be closed").format(count=numbers.decimal_text(len(document["curable"]), 0))
     if "export" in reader.request.GET:
@@ -161,7 +110,7 @@ def leaks(reader: Reader) -> dict[str, Any] | HttpResponse:
         ),
         "tables": [shown_table(reader, curable), shown_table(reader, by_reason), shown_table(reader, lost)],
         "exports": exports(reader),
-        "ways": [],
+        "ways": [(_("Over time"), reverse("cover_lost") + reader.question.carried())],
     }
 
 
@@ -192,7 +141,7 @@ def claims(reader: Reader) -> dict[str, Any] | HttpResponse:
             lost_on=_day(given["lost_on"] or reader.question.on.isoformat()), policy=given["policy"] or None,
         )  # fmt: skip
         layout = report_cover.claim(document, language)
-        tables = [_said(section) for section in layout.sections if isinstance(section, Table)]
+        tables = [said(section) for section in layout.sections if isinstance(section, Table)]
         if "export" in reader.request.GET:
             return exported(reader, tables[0], layout.title)
         answer["tables"] = [shown_table(reader, table) for table in tables]
@@ -225,58 +174,6 @@ def _customer(reader: Reader, code: str) -> str:
     return reverse("customer", args=[code]) + reader.question.carried()
 
 
-def _map_table(rows: Sequence[Document]) -> Table:
-    columns = (
-        Column("customer_code", _("Code")), Column("name", _("Customer")), Column("country", _("Country")),
-        Column("policy", _("Insurance policy")), Column("currency", _("Currency")),
-        Column("limit", _("Limit"), "exact"),
-        Column("open", _("Open"), "exact"), Column("covered", _("Covered"), "exact"),
-        Column("headroom", _("Headroom"), "exact"), Column("above_limit", _("Above the limit"), "exact"),
-        Column("indemnity", _("Indemnity"), "exact"), Column("insured_rate", _("Insured share"), "rate"),
-        Column("state", _("State")),
-    )  # fmt: skip
-    cells: list[list[Cell]] = [
-        [
-            row["customer_code"], row["name"], row["country"], row["policy"], row["currency"],
-            *(money(row[name]) for name in _AMOUNTS),
-            row["insured_rate"], _(STATES[row["state"]]),
-        ]
-        for row in rows
-    ]  # fmt: skip
-    return Table("cover_map", _("Cover map"), columns, cells)
-
-
-def _map_row(reader: Reader, row: Document) -> dict[str, Any]:
-    tone, picture = PICTURES[row["state"]]
-    carried = reader.question.carried()
-    has_items = row["state"] != "idle"
-    address = reverse("cover_one" if has_items else "insured", args=[row["customer_code"]]) + carried
-    shown = {
-        name: _text(row[name], row["currency"])
-        for name in ("limit", "open", "covered", "headroom", "above_limit", "indemnity")
-    }
-    return {
-        **{name: row[name] for name in ("customer_code", "name", "country", "policy", "currency", "insured_rate")},
-        **shown, "tone": tone, "picture": picture, "words": _(STATES[row["state"]]), "address": address,
-        "reason": _(report_cover.REASONS[row["reason"]]) if row["reason"] else "",
-        "width": round(100 * min(1.0, row["use_rate"])) if row["use_rate"] is not None else None,
-    }  # fmt: skip
-
-
-def _text(amount: str | None, currency: str) -> str:
-    return "" if amount is None else numbers.Unit(currency, 1).text(minor_of(amount, currency))
-
-
-def _balance(policy: Mapping[str, Any]) -> dict[str, Any]:
-    left, currency = policy["balances"], policy["currency"]
-    return {
-        "policy": policy["policy"], "currency": currency,
-        "first_loss": _text(left["aggregate_first_loss_left"], currency),
-        "maximum": _text(left["annual_maximum_left"], currency), "is_verified": policy["is_verified"],
-        "address": reverse("insurance_policy", args=[policy["policy"]]),
-    }  # fmt: skip
-
-
 def _claim_row(reader: Reader, row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     return {
         "name": names.get(row["customer_code"]) or "",
@@ -305,10 +202,10 @@ def dates_table(rows: Sequence[Document], language: Language) -> Table:
         "on", "days_left", "kind", "customer_code", "name", "number", "at_stake", "currency", "consequence", "done_on",
         "done_by", "policy",
     )  # fmt: skip
-    return _said(report_cover.deadline_rows(rows, language).in_order(*order))
+    return said(report_cover.deadline_rows(rows, language).in_order(*order))
 
 
-def _said(table: Table) -> Table:
+def said(table: Table) -> Table:
     """A table as people see it: columns that say nothing are left out."""
     return table.without_empty_columns()
 
@@ -341,7 +238,7 @@ def _cell(reader: Reader, column: Column, value: Cell) -> dict[str, Any]:
     elif column.kind == "exact" and value is not None:
         text = numbers.decimal_text(value, max(2, -int(value.as_tuple().exponent)))  # type: ignore[union-attr,arg-type]
     elif column.kind == "rate" and isinstance(value, float):
-        text = numbers.percent_text(value, 3)
+        text = numbers.percent_text(value, 1 if column.key in SHARES else 3)
     elif column.kind == "number" and isinstance(value, float):
         text = numbers.decimal_text(value, 4)
     elif column.kind == "count" and isinstance(value, int) and column.key != "days_left":

@@ -12,7 +12,7 @@ from seawall.engine.kernel.money import minor_of
 from seawall.exchange.report_cover import KINDS, customer_text
 from seawall.services import insurers, protection
 from seawall.web import errors, numbers
-from seawall.web.protection.cover import PICTURES, STATES
+from seawall.web.protection.cover_map import PICTURES, STATES
 from seawall.web.reader import Reader, changed
 
 

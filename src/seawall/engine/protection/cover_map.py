@@ -1,0 +1,90 @@
+"""The cover map: by customer what stands of a policy's limits, what is used of them, and whether they fit the need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from seawall.engine.kernel.rounding import RATE_SCALE
+from seawall.engine.protection.cover import PolicyCover, by_item
+from seawall.engine.protection.cover_limits import named_grades
+from seawall.engine.protection.durations import number
+
+FINDINGS: Final = {"above_now": "under", "above_before": "under", "unused": "idle", "far_above": "over"}
+"""Why a limit does not fit its need, to what it then is: too small, not used at all, too large."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizing:
+    """How limits are held against their use, from the policy ``house.cover_map``."""
+
+    months: int
+    """So many past month ends are looked at."""
+
+    over_times: float
+    """From so many times the highest need on a limit is too large."""
+
+
+def misfit(limit_minor: int, need_minor: int, above_minor: int, sizing: Sizing) -> str:
+    """Why a limit does not fit, one of :data:`FINDINGS`; empty where it does.
+
+    ``need_minor``: the highest of the day's and the past month ends' debt that no clause leaves out; ``above_minor``:
+    what is above the limit today. All in the policy's currency.
+    """
+    if above_minor > 0:
+        return "above_now"
+    if need_minor > limit_minor:
+        return "above_before"
+    if need_minor <= 0:
+        return "unused"
+    return "far_above" if limit_minor * RATE_SCALE >= round(sizing.over_times * RATE_SCALE) * need_minor else ""
+
+
+def standing(one: PolicyCover) -> pl.DataFrame:
+    """What stands of limits for goods shipped on the day asked about, all layers of a customer together.
+
+    Columns: customer_id, limit_minor in the policy's currency, grade (that a decision names, else empty).
+    """
+    known, day = one.facts.decisions, number(one.asked.on)
+    rows = pl.DataFrame({
+        "customer_id": known.customer, "rank": known.rank, "since": known.since, "until": known.until,
+        "limit_minor": known.minor, "grants": known.grants, "grade": named_grades(known),
+    })  # fmt: skip
+    last = rows.filter(pl.col("since") <= day).group_by("customer_id", "rank", maintain_order=True).last()
+    stands = last.filter(pl.col("grants") & (pl.col("until") >= day))
+    return stands.group_by("customer_id", maintain_order=True).agg(
+        pl.sum("limit_minor"), pl.col("grade").drop_nulls().first()
+    )
+
+
+def in_force(covers: Sequence[PolicyCover]) -> dict[str, PolicyCover]:
+    """Of each policy the year that holds on the day asked about, else the last that began, else the first to come."""
+    found: dict[str, PolicyCover] = {}
+    for one in sorted(covers, key=lambda each: each.wording.first_on):
+        if one.wording.code not in found or one.wording.first_on <= one.asked.on:
+            found[one.wording.code] = one
+    return found
+
+
+def by_customer(covers: Sequence[PolicyCover]) -> pl.DataFrame:
+    """What is open of each customer under one policy, and where it goes; ``covers``: its years.
+
+    Columns: customer_id, the parts of ``by_item`` in ``…_minor``, reason (a number of ``REASONS``: the one by which
+    most is not covered; 0: all is).
+    """
+    rows = pl.concat([by_item(one) for one in covers])
+    amounts = rows.group_by("customer_id").agg(pl.selectors.ends_with("_minor").sum())
+    short = rows.filter(pl.col("reason") > 0).group_by("customer_id", "reason").agg(
+        lost=(pl.col("open_minor") - pl.col("covered_minor")).sum()
+    )  # fmt: skip
+    most = (
+        short.sort(pl.col("lost"), -pl.col("reason").cast(pl.Int32)).group_by("customer_id", maintain_order=True).last()
+    )
+    return (
+        amounts.join(most.select("customer_id", "reason"), on="customer_id", how="left")
+        .with_columns(pl.col("reason").fill_null(0))
+        .sort("customer_id")
+    )
