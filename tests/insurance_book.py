@@ -15,6 +15,7 @@ from seawall.engine.ledger.insured_facts import (
     CLAIM_FACTS,
     INSURANCE_EVENT_FACTS,
     INSURED_LIMIT_FACTS,
+    RECOVERY_FACTS,
     InsuredFacts,
     with_meaning,
 )
@@ -100,7 +101,15 @@ def facts_of(case):
          "aggregate_first_loss_used_minor": minor_of(str(row.get("aggregate_first_loss_used", 0)), case.get("currency", "USD"))}
         for row in case.get("claims", ())
     ]  # fmt: skip
-    return InsuredFacts(frame(INSURED_LIMIT_FACTS, limits), events, frame(CLAIM_FACTS, claims))
+    recoveries = [
+        {"currency": case.get("currency", "USD"), "cause": "insolvency", "received_by": "us", **row,
+         "amount_minor": minor_of(str(row["amount"]), case.get("currency", "USD")),
+         "costs_minor": minor_of(str(row.get("costs", 0)), case.get("currency", "USD"))}
+        for row in case.get("recoveries", ())
+    ]  # fmt: skip
+    return InsuredFacts(
+        frame(INSURED_LIMIT_FACTS, limits), events, frame(CLAIM_FACTS, claims), frame(RECOVERY_FACTS, recoveries)
+    )
 
 
 def text(value):

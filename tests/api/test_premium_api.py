@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from stocked import ON, person
 
-from seawall.services import approvals, wordings
+from seawall.services import approvals, jobs, jobs_work, wordings
 from seawall.services.access import Grant, actor_of
 
 DAY = ON.isoformat()
@@ -52,6 +52,21 @@ def test_an_invoice_is_held_against_the_policy(insured, token_of):
     assert (status, found["agrees"]) == (200, False)
     assert {"step": "handling", "because": "strange"}.items() <= found["differences"][-1].items()
     assert ask("x")[0] == 422
+
+
+def test_the_worker_works_it_out_and_the_job_holds_the_answer(insured, caller, token_of):
+    poster = Client(headers={"authorization": f"Bearer {token_of('boss')}", "idempotency-key": "whatif-1"})
+    address = f"/api/v1/premium/whatif?as_of={DAY}&policy=PREMIUM&years=1&limits=free&preset=part:2"
+    answer = poster.post(address)
+    assert answer.status_code == 202
+    job_id = answer.json()["job_id"]
+    assert poster.post(address).json()["job_id"] == job_id
+    assert poster.post(address.replace("part:2", "part:3")).status_code == 409
+    assert poster.post(address.replace("part:2", "mood")).status_code in {400, 422}
+    assert jobs_work.carry_out(job_id, process="1", kind_of=jobs.kind_of, again=jobs.wake) == "done"
+    kept = poster.get(f"/api/v1/jobs/{job_id}").json()["result"]
+    direct = caller("boss")("/premium/whatif", as_of=DAY, policy="PREMIUM", years=1, limits="free", preset="part:2")[1]
+    assert {name: kept[name] for name in direct} == direct
 
 
 def test_other_cover_is_compared(insured, caller):

@@ -156,7 +156,12 @@ def test_premium(case):
         (found,) = due_document(asked, on=on(case))["policies"]
         steps = {step["name"]: step["amount"] for step in found["steps"]}
         wanted = texts({name: said[name] for name in said if name not in ("set", "steps")}, currency)
-        flat = {"declared": told["declared"], "premium": found["premium"], "due": found["due"]}
+        flat = {
+            "declared": told["declared"],
+            "premium": found["premium"],
+            "due": found["due"],
+            "recovered": found["recovered"],
+        }
         assert {name: flat[name] for name in wanted} == wanted
         lines = texts(said.get("steps", {}), currency)
         assert {name: steps[name] for name in lines} == lines

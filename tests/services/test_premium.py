@@ -7,6 +7,7 @@ import pytest
 from factories import Book
 
 from seawall.engine.kernel.errors import FileRejected, NotFound, SeawallError, UnknownCode, UsageError
+from seawall.engine.ledger.insured_facts import INSURED_LIMIT_FACTS, InsuredFacts
 from seawall.engine.protection.cover import Insurance
 from seawall.engine.protection.premium import Charge
 from seawall.exchange.premium_invoice import charges
@@ -180,6 +181,43 @@ class TestWhatIf:
 
     def test_the_price_of_more_limit(self):
         assert self.ask(more_limit="10")["shadow_prices"] == [{"customer_code": "C1", "price": 0.0, "gain": "0.00"}]
+
+    def test_a_policy_stands_with_its_top_ups_and_beside_them_alone(self):
+        """1,000 lost: 600 within the limit at 90 %, 300 of the rest within the top-up's at 80 %, in its own currency."""
+        found = self.tower()
+        assert (found["policy"], found["top_ups"]) == ("P-1", ["T"])
+        assert [(row["name"], row["top_ups"], row["mean_retained"], row["mean_premium"]) for row in found["options"]] == [
+            ("as it is", ["T"], "220.00", "13.20"), ("without top-ups", [], "460.00", "11.00"),
+        ]  # fmt: skip
+
+    def test_an_option_may_change_a_top_up_and_whoever_names_it_asks_about_the_whole(self):
+        named = self.tower(policy="T", options=["half: T:insured_rate.rate=0.4, insured_rate.rate=1"])
+        assert named["policy"] == "P-1"
+        assert named["options"][1]["mean_retained"] == "280.00"
+        assert self.tower(presets=["quarterly"])["options"][1]["top_ups"] == ["T"]
+        more = self.tower(more_limit="100")["shadow_prices"]
+        assert more == [{"customer_code": "C1", "price": 0.9, "gain": "90.00"}]
+
+    def tower(self, **more):
+        """The top-up is in euro, at two for one."""
+        base = POLICY.replace("  limit_needed: false\n", "")
+        top = base.replace("policy: P-1\nform: whole_turnover", "policy: T\nform: top_up\nover: P-1")
+        top = top.replace("currency: CNY", "currency: EUR").replace("insured_rate: 0.9", "insured_rate: 0.8")
+        top = top[: top.index("  premium:")] + "  conversion: {rule: fixed, rates: {CNY: 0.5}}\n"
+        top += "  premium: {basis: turnover, rate: 0.002}\n"
+        base += "  conversion: {rule: fixed, rates: {EUR: 2}}\n"
+        book = Book().customer("C1", country="DE").customer("C2", country="FR")
+        book.invoice("A", 1000, "2025-01-10", "2025-03-01")
+        book.invoice("B", 100, "2025-02-10", "2025-03-01", customer="C2").pay("B", 100, "2025-03-01")
+        rows = [("P-1", 600_00, "CNY"), ("T", 150_00, "EUR")]
+        limits = INSURED_LIMIT_FACTS.frame([
+            {"customer_code": "C1", "policy": policy, "layer": "1", "kind": "approved", "amount_minor": minor,
+             "currency": currency, "decided_on": dt.date(2025, 1, 1)}
+            for policy, minor, currency in rows
+        ])  # fmt: skip
+        wordings = [parse(text, name="p.yaml") for text in (base, top)]
+        insurance = Insurance.of(book.ledger(), wordings, InsuredFacts(limits))
+        return whatif_document(insurance, RULES, on=dt.date(2025, 12, 31), years=1, **more)
 
     @pytest.mark.parametrize("more", [
         {"years": 0}, {"years": 6}, {"limits": "x"}, {"options": ["x"]}, {"options": ["x:"]}, {"options": [": mep.days=3"]},

@@ -1,12 +1,15 @@
 """Premium on pages: what it costs, what is declared, an invoice, other cover."""
 
+from urllib.parse import parse_qs, urlencode, urlsplit
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from stocked import ON, person
 
-from seawall.services import approvals, wordings
+from seawall.services import approvals, jobs, jobs_work, premium_store, wordings
 from seawall.services.access import Grant, actor_of
+from seawall.services.jobs_work import Working
 
 DAY = {"as_of": ON.isoformat()}
 BODY = (
@@ -72,6 +75,38 @@ def test_an_invoice_is_audited_and_a_bad_one_refused(client):
         assert "the policy knows no such charge" not in refused.content.decode()
         assert "invoice" in refused.content.decode()
     assert client.post(address).status_code in {200, 400, 422}
+
+
+def test_a_long_history_is_replayed_by_the_worker_and_its_answer_kept(client, client_of, monkeypatch):
+    monkeypatch.setattr(premium_store, "AT_ONCE_ROWS", 0)
+    asked = DAY | {
+        "policy": "PREMIUM",
+        "ask": "1",
+        "years": "1",
+        "limits": "free",
+        "part": "2",
+        "options": "b: insured_rate.rate=0.5",
+    }
+    address = f"{reverse('premium_whatif')}?{urlencode(asked)}"
+    said = text(client.get(address))
+    assert "Have it worked out" in said
+    assert "Year by year" not in said
+    assert client.post(f"{address}&years=x").status_code == 422
+    moved = client.post(address)
+    assert moved.status_code == 302
+    job_id = int(parse_qs(urlsplit(moved["Location"]).query)["job"][0])
+    assert 'hx-trigger="every 2s"' in text(client.get(moved["Location"]))
+    steps = []
+    monkeypatch.setattr(Working, "progress", lambda _self, done, total: steps.append((done, total)))
+    assert jobs_work.carry_out(job_id, process="1", kind_of=jobs.kind_of, again=jobs.wake) == "done"
+    assert steps == [(0, 3), (1, 3), (2, 3)]
+    done = text(client.get(moved["Location"]))
+    for words in ("Cheapest", "part:2", "Year by year"):
+        assert words in done
+    assert 'hx-trigger="every 2s"' not in done.split('id="worked"')[1]
+    assert "part:2" in text(client.get(f"{moved['Location']}&export=csv"))
+    assert f"job={job_id}" in text(client.get(reverse("premium_whatif"), DAY)).replace("&amp;", "&")
+    assert client_of("reader").get(moved["Location"]).status_code == 404
 
 
 def test_options_are_compared(client):

@@ -18,7 +18,7 @@ STATES: Final = {
 }  # fmt: skip
 """What is covered of a customer, in words."""
 
-FINDINGS: Final = {"under": noop("too small"), "over": noop("too large"), "idle": noop("not needed")}
+FINDINGS: Final = {"under": noop("too small"), "over": noop("too large"), "idle": noop("idle")}
 """What a limit is, held against its need, in words."""
 
 GROUPS: Final = {"customer": noop("Customer"), "country": noop("Country"), "grade": noop("Grade")}

@@ -151,7 +151,11 @@ def _steps(one: Mapping[str, Any], language: Language) -> Table:
     )  # fmt: skip
     both = zip(one["steps"], one["forecast"]["steps"], strict=True)
     rows = [(say(STEPS[now["name"]]), money(now["amount"]), money(later["amount"])) for now, later in both]
-    return Table(f"steps_{one['policy']}", _title(one, say("Premium"), language), columns, rows)
+    note = ""
+    if money(one["indemnity"]):
+        note = say("Paid for losses of the period {paid}; the insurer's part of what was recovered {recovered}.",
+                   paid=f"{money(one['indemnity']):,}", recovered=f"{money(one['recovered']):,}")  # fmt: skip
+    return Table(f"steps_{one['policy']}", _title(one, say("Premium"), language), columns, rows, note=note)
 
 
 def rates(one: Mapping[str, Any], language: Language) -> Table:
@@ -207,9 +211,13 @@ def whatif(document: Mapping[str, Any], language: Language) -> Layout:
     return _page("whatif", say("What cover would have cost"), document, language, sections, lead)
 
 
+OWN_NAMES = (noop("as it is"), noop("without top-ups"))
+"""Options that the product adds itself."""
+
+
 def option_name(name: str, language: Language) -> str:
     """An option as people call it."""
-    return language.say(noop("as it is")) if name == "as it is" else name
+    return language.say(name) if name in OWN_NAMES else name
 
 
 def options(document: Mapping[str, Any], language: Language) -> Table:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from seawall.engine.kernel.errors import UsageError
@@ -14,7 +15,7 @@ from seawall.engine.protection.cover import Insurance
 from seawall.engine.protection.wording import Wording
 from seawall.policies.insurance import with_settings
 from seawall.services.insurance import Document
-from seawall.services.premium import one_policy, text_of
+from seawall.services.premium import asked_policies, one_policy, text_of
 
 CHOICE: Final = "house.cover_choice"
 """The policy that says how past years are asked."""
@@ -22,7 +23,7 @@ CHOICE: Final = "house.cover_choice"
 YEARS: Final = (1, 5)
 """How many years may be asked: the fewest and the most."""
 
-AS_IT_IS: Final = "as it is"
+AS_IT_IS, ALONE = "as it is", "without top-ups"
 PRESETS: Final = ("regions", "part", "quarterly")
 OPTIONS_MOST: Final = 20
 _COMMA = re.compile(r",(?![^\[{]*[\]}])")
@@ -31,15 +32,17 @@ _COMMA = re.compile(r",(?![^\[{]*[\]}])")
 def whatif_document(
     insurance: Insurance, rules: Mapping[str, Any], *, on: dt.date, years: int, policy: str | None = None,
     options: Sequence[str] = (), presets: Sequence[str] = (), limits: str = "current", appetite: str | None = None,
-    more_limit: str | None = None,
+    more_limit: str | None = None, progress: Callable[[int, int], None] | None = None,
 ) -> Document:  # fmt: skip
     """What the last years would have cost under the policy as it is, and under each option.
 
-    ``options``: texts ``name: term=value, term=value``, where ``limits=quarterly`` says which limits past losses meet.
+    A policy stands with the top-ups over it, and is asked without them, too; whoever names a top-up asks about what it
+    lies on. ``options``: texts ``name: term=value, term=value``, where ``limits=quarterly`` says which limits past
+    losses meet.
     ``presets``: ``regions:DE,FR`` (insure only these), ``part:C1,C2`` or ``part:20`` (only these customers, or so many
     of the largest), ``quarterly`` (limits set anew each quarter). ``rules``: a value of ``house.cover_choice``.
     ``appetite``: the most that may be retained in all but the worst years. ``more_limit``: say what so much more limit
-    would have paid for each customer that failed.
+    would have paid for each customer that failed. ``progress`` is told how many of the options are done.
 
     Raises:
         UnknownCode, NotFound: there is no such policy, or none that had begun.
@@ -47,23 +50,41 @@ def whatif_document(
         PolicyInvalid: the policy cannot be used with an option; says why.
         PolicyGap: the policy lacks what is needed, or an exchange rate is missing.
     """
-    wording = one_policy(insurance, on=on, policy=policy)
-    _check(wording, years, limits)
-    asked = [choice.Option(AS_IT_IS, wording, limits), *_given(wording, options, limits)]
-    asked += [_preset(insurance, wording, each, on, years, limits) for each in presets]
-    _refuse_repeats(asked)
+    asked = options_of(
+        insurance, on=on, years=years, policy=policy, options=options, presets=presets, limits=limits
+    )  # fmt: skip
+    wording = asked[0].wording
     how = rules_of(rules)
-    found = [choice.replayed(insurance, one, on=on, years=years, rules=how) for one in asked]
+    found: list[choice.Replayed] = []
+    for one in asked:
+        if progress is not None:
+            progress(len(found), len(asked))
+        found.append(choice.replayed(insurance, one, on=on, years=years, rules=how))
     most = None if appetite is None else _amount(appetite, wording)
     best = choice.cheapest(found, most)
     added = None if more_limit is None else _amount(more_limit, wording)
     text = text_of(wording)
     return {
-        "as_of": on.isoformat(), "policy": wording.code, "currency": wording.currency, "years": years,
+        "as_of": on.isoformat(), "policy": wording.code, "top_ups": [one.code for one in asked[0].over],
+        "currency": wording.currency, "years": years,
         "tail_rate": how.tail_rate, "appetite": text(most), "cheapest": None if best is None else best.option.name,
         "options": [_option(one, text) for one in found],
         "more_limit": text(added), "shadow_prices": _shadow(insurance, asked[0], on, years, how, added, text),
     }  # fmt: skip
+
+
+def options_of(
+    insurance: Insurance, *, on: dt.date, years: int, policy: str | None = None, options: Sequence[str] = (),
+    presets: Sequence[str] = (), limits: str = "current",
+) -> list[choice.Option]:  # fmt: skip
+    """What is compared: the policy as it is, the options and presets as they are written; errors as below."""
+    tower = _tower(insurance, on, policy)
+    _check(years, limits)
+    asked = [replace(tower, limits=limits), *_given(tower, options, limits)]
+    asked += [_preset(insurance, tower, each, on, years, limits) for each in presets]
+    asked += [choice.Option(ALONE, tower.wording, limits)] if tower.over else []
+    _refuse_repeats(asked)
+    return asked
 
 
 def rules_of(value: Mapping[str, Any]) -> choice.Rules:
@@ -71,16 +92,32 @@ def rules_of(value: Mapping[str, Any]) -> choice.Rules:
     return choice.Rules(value["draws"], value["seed"], value["tail"], value["least_share"], value["headroom"])
 
 
-def _check(wording: Wording, years: int, limits: str) -> None:
+def _tower(insurance: Insurance, on: dt.date, policy: str | None) -> choice.Option:
+    """The policy that is asked about, or what it lies on, with its top-ups in their order."""
+    begun = {one.code: one for one in asked_policies(insurance, on=on)}
+    roots = [one for one in begun.values() if not one.over]
+    if policy is None and len(roots) == 1:
+        lowest = roots[0]
+    else:
+        lowest = one_policy(insurance, on=on, policy=policy)
+        while lowest.over in begun:
+            lowest = begun[lowest.over]
+    order = [one for one in insurance.wordings if begun.get(one.code) is one]
+    return choice.Option(AS_IT_IS, lowest, over=tuple(one for one in order if _lies_over(one, lowest.code, begun)))
+
+
+def _lies_over(wording: Wording, code: str, known: Mapping[str, Wording]) -> bool:
+    below = wording.over
+    while below and below != code:
+        below = known[below].over if below in known else ""
+    return bool(below)
+
+
+def _check(years: int, limits: str) -> None:
     if not YEARS[0] <= years <= YEARS[1]:
         raise UsageError("{years} years cannot be asked.", hint="Ask {fewest} to {most}.", years=years, fewest=YEARS[0],
                          most=YEARS[1])  # fmt: skip
     _known_limits(limits)
-    if wording.over:
-        raise UsageError(
-            "{policy} is a top-up: what it pays depends on the policy below it, and it cannot be asked alone.",
-            policy=wording.code,
-        )
 
 
 def _known_limits(limits: str) -> str:
@@ -90,14 +127,17 @@ def _known_limits(limits: str) -> str:
     return limits
 
 
-def _given(wording: Wording, options: Sequence[str], limits: str) -> list[choice.Option]:
+def _given(tower: choice.Option, options: Sequence[str], limits: str) -> list[choice.Option]:
     if len(options) > OPTIONS_MOST:
         raise UsageError("At most {most} options are compared.", most=OPTIONS_MOST)
-    return [_read(wording, text, limits) for text in options]
+    return [_read(tower, text, limits) for text in options]
 
 
-def _read(wording: Wording, text: str, limits: str) -> choice.Option:
-    """An option from ``name: term=value, term=value``; a comma within brackets does not part."""
+def _read(tower: choice.Option, text: str, limits: str) -> choice.Option:
+    """An option from ``name: term=value, TOP-UP:term=value``; a comma within brackets does not part.
+
+    A term of no policy's is that of the policy below.
+    """
     name, is_named, said = text.partition(":")
     settings = [each.strip() for each in _COMMA.split(said) if each.strip()]
     if not is_named or not name.strip() or not settings:
@@ -110,22 +150,25 @@ def _read(wording: Wording, text: str, limits: str) -> choice.Option:
     for each in settings:
         if each not in terms:
             limits = _known_limits(each.removeprefix("limits=").strip())
-    return choice.Option(name.strip(), with_settings([wording], terms)[0], limits)
+    lowest, *over = with_settings([tower.wording, *tower.over], [
+        each if ":" in each.partition("=")[0] else f"{tower.wording.code}:{each}" for each in terms
+    ])  # fmt: skip
+    return choice.Option(name.strip(), lowest, limits, tuple(over))
 
 
 def _preset(  # noqa: PLR0917 - what the presets are made of
-    insurance: Insurance, wording: Wording, text: str, on: dt.date, years: int, limits: str
+    insurance: Insurance, tower: choice.Option, text: str, on: dt.date, years: int, limits: str
 ) -> choice.Option:
+    wording = tower.wording
     name, _, said = text.partition(":")
     words = [each.strip() for each in said.split(",") if each.strip()]
     if name == "quarterly" and not words:
-        return choice.Option(text, wording, "quarterly")
+        return replace(tower, name=text, limits="quarterly")
     if name == "regions" and words:
-        return choice.Option(
-            text, with_settings([wording], [f"countries={{covered: [{', '.join(words)}]}}"])[0], limits
-        )
+        only = with_settings([wording], [f"countries={{covered: [{', '.join(words)}]}}"])[0]
+        return replace(tower, name=text, wording=only, limits=limits)
     if name == "part" and words:
-        return choice.Option(text, _part(insurance, wording, words, on, years), limits)
+        return replace(tower, name=text, wording=_part(insurance, wording, words, on, years), limits=limits)
     raise UsageError(
         "{preset} is no preset.", hint="Write one of: {known}.", preset=text,
         known="regions:DE,FR · part:C1,C2 · part:20 · quarterly",
@@ -162,7 +205,8 @@ def _amount(text: str, wording: Wording) -> int:
 def _option(found: choice.Replayed, text: Any) -> Document:
     fees = [year.fees_minor for year in found.years]
     return {
-        "name": found.option.name, "limits": found.option.limits, "mean_cost": text(found.mean_cost_minor),
+        "name": found.option.name, "limits": found.option.limits, "top_ups": [one.code for one in found.option.over],
+        "mean_cost": text(found.mean_cost_minor),
         "mean_premium": text(choice.mean([year.premium_minor for year in found.years])),
         "mean_fees": text(choice.mean(fees)),
         "mean_retained": text(found.mean_retained_minor), "tail_retained": text(found.tail_retained_minor),

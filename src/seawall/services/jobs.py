@@ -38,6 +38,7 @@ MODULES: Final = (
     "seawall.services.source_intake",
     "seawall.services.bank_rule",
     "seawall.services.insurer_comparing",
+    "seawall.services.whatif_jobs",
 )
 """Modules that register kinds of jobs; a room that brings one adds its module here."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -11,13 +12,14 @@ import polars as pl
 from seawall.engine.kernel.asof import add_months
 from seawall.engine.kernel.errors import NotFound, UnknownCode, UsageError
 from seawall.engine.kernel.money import amount_text
+from seawall.engine.protection import claim as claims
 from seawall.engine.protection import premium as costs
 from seawall.engine.protection.clauses import REASONS
-from seawall.engine.protection.cover import Insurance
+from seawall.engine.protection.cover import Asked, Insurance
 from seawall.engine.protection.declaration import Declaration, declaration, months_of, undeclared
 from seawall.engine.protection.loss_history import lasting
 from seawall.engine.protection.wording import Wording
-from seawall.services.insurance import Document, names_of
+from seawall.services.insurance import Document, names_of, of_customer
 
 
 def asked_policies(insurance: Insurance, *, on: dt.date, policy: str | None = None) -> list[Wording]:
@@ -174,12 +176,14 @@ def _due(insurance: Insurance, wording: Wording, on: dt.date) -> Document:
     text, day = text_of(wording), _within(wording, on)
     known = _known(insurance, wording, on)
     fees = _fees(insurance, wording, on)
-    indemnity = _indemnity(insurance, wording, on)
-    so_far = costs.premium(known.classes, wording, on=day, indemnity_minor=indemnity, fees=fees)
+    indemnity, recovered = _indemnity(insurance, wording, on), recovered_minor(insurance, wording, on)
+    net = indemnity - recovered
+    so_far = costs.premium(known.classes, wording, on=day, indemnity_minor=net, fees=fees)
     expected = _forecast(insurance, wording, known, on)
-    at_end = costs.premium(_classes(expected), wording, on=wording.last_on, indemnity_minor=indemnity, fees=fees)
+    at_end = costs.premium(_classes(expected), wording, on=wording.last_on, indemnity_minor=net, fees=fees)
     return {
         **_head(wording), "basis": known.basis, **_costs(so_far, text), "indemnity": text(indemnity),
+        "recovered": text(recovered),
         "fees": [
             {"customer_code": fee.customer_code, "layer": fee.layer, "kind": fee.kind, "amount": text(fee.minor)}
             for fee in fees
@@ -209,6 +213,41 @@ def _indemnity(insurance: Insurance, wording: Wording, on: dt.date) -> int:
         pl.col("paid_on").is_null() | (pl.col("paid_on") <= on),
     )  # fmt: skip
     return int(claims["indemnity_minor"].sum())
+
+
+def recovered_minor(insurance: Insurance, wording: Wording, on: dt.date) -> int:
+    """The insurer's part of what came in by a day after losses of the period: it lowers the loss ratio.
+
+    Shared by the policy's rule, on the debt as it was on the day of loss and on what was paid for it. A loss of a
+    customer that owed nothing then by the ledger shares nothing.
+
+    Raises:
+        PolicyGap: the policy has no rule for recoveries, or an exchange rate is missing.
+    """
+    facts, key = insurance.facts, ["customer_code", "date_of_loss", "cause"]
+    of_period = (pl.col("policy") == wording.code) & pl.col("date_of_loss").is_between(
+        wording.first_on, wording.last_on
+    )
+    came_in = facts.recoveries.filter(of_period & (pl.col("received_on") <= on)).group_by(key, maintain_order=True)
+    paid = facts.claims.filter(of_period & (pl.col("paid_on") <= on)).group_by(key).agg(pl.sum("indemnity_minor"))
+    rows = came_in.agg(pl.sum("amount_minor", "costs_minor")).join(paid, on=key, how="inner")
+    known = insurance.book.ledger.customers["customer_code"]
+    total = 0
+    for row in rows.filter(pl.col("customer_code").is_in(known.implode())).iter_rows(named=True):
+        made = _claim_of(insurance, wording, row)
+        if made is not None:
+            paid_for = replace(made, indemnity_minor=row["indemnity_minor"])
+            total += claims.recovery(paid_for, row["amount_minor"], row["costs_minor"]).insurer_minor
+    return total
+
+
+def _claim_of(insurance: Insurance, wording: Wording, row: Mapping[str, Any]) -> claims.Claim | None:
+    """The claim on file as the engine reckons it, under this year of the policy; None where nothing was owed."""
+    alone = of_customer(insurance, row["customer_code"])
+    ids = dict(alone.book.ledger.customers.select("customer_code", "customer_id").iter_rows())
+    made = claims.claims(alone, Asked(row["date_of_loss"], row["cause"]), [ids[row["customer_code"]]],
+                         policy=wording.code)  # fmt: skip
+    return next((one for one in made if one.cover.wording.first_on == wording.first_on), None)
 
 
 def _costs(found: costs.Premium, text: Any) -> Document:
@@ -263,8 +302,8 @@ def audit_document(
     wording = one_policy(insurance, on=on, policy=policy)
     text = text_of(wording)
     known, fees = _known(insurance, wording, on), _fees(insurance, wording, on)
-    ours = costs.premium(known.classes, wording, on=_within(wording, on),
-                         indemnity_minor=_indemnity(insurance, wording, on), fees=fees)  # fmt: skip
+    net = _indemnity(insurance, wording, on) - recovered_minor(insurance, wording, on)
+    ours = costs.premium(known.classes, wording, on=_within(wording, on), indemnity_minor=net, fees=fees)
     found = costs.audited(charges, ours)
     return {
         "as_of": on.isoformat(), **_head(wording), **_costs(ours, text), "agrees": not found,

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Final
 
 from seawall.exchange.premium_invoice import charges
 from seawall.services import cover_choice, premium
 from seawall.services.insurance import Document
 from seawall.services.protection import insurance_of
 from seawall.services.reading import Reading, kept
+
+AT_ONCE_ROWS: Final = 3_000_000
+"""So many items, times years, times options are replayed within a request: some seconds."""
 
 
 def declaration(
@@ -53,18 +58,34 @@ def audit(reading: Reading, invoice: str, *, policy: str | None = None, name: st
     return premium.audit_document(asked, charges(invoice, currency, name=name), on=on, policy=policy)
 
 
-def whatif(  # noqa: PLR0917 - one parameter a thing asked
-    reading: Reading, years: int, policy: str | None = None, options: Sequence[str] = (), presets: Sequence[str] = (),
-    limits: str = "current", appetite: str | None = None, more_limit: str | None = None,
-) -> Document:  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """What is asked of past years under other policies: as ``cover_choice.whatif_document`` is asked."""
+
+    years: int
+    policy: str | None = None
+    options: tuple[str, ...] = ()
+    presets: tuple[str, ...] = ()
+    limits: str = "current"
+    appetite: str | None = None
+    more_limit: str | None = None
+
+
+def whatif(reading: Reading, asked: WhatIf, progress: Callable[[int, int], None] | None = None) -> Document:
     """What past years would have cost (``cover_choice.whatif_document``, which says what it raises)."""
     on = reading.as_of.on
     rules = reading.policies.at(cover_choice.CHOICE, on).value
     made: Document = kept(
-        reading, ("whatif", years, policy, tuple(options), tuple(presets), limits, appetite, more_limit),
+        reading, ("whatif", asked),
         lambda: cover_choice.whatif_document(
-            insurance_of(reading), rules, on=on, years=years, policy=policy, options=options,
-            presets=presets, limits=limits, appetite=appetite, more_limit=more_limit,
+            insurance_of(reading), rules, on=on, **asdict(asked), progress=progress
         ),
     )  # fmt: skip
     return made
+
+
+def is_long(reading: Reading, asked: WhatIf) -> bool:
+    """Whether the answer is better worked out in the background; errors as of :func:`whatif`."""
+    given = {name: getattr(asked, name) for name in ("years", "policy", "options", "presets", "limits")}
+    count = len(cover_choice.options_of(insurance_of(reading), on=reading.as_of.on, **given))
+    return count * asked.years * reading.ledger.items.height > AT_ONCE_ROWS

@@ -161,12 +161,18 @@ lists("POST web:claim_file", FOREIGN_FILE, place=owned_cover, data={"form": "pdf
 lists("POST api:/claims/file", place=beside_foreign, data=OWN_FILE, verb="document.add")
 
 
+WHATIF = {"policy": "QZ-COVER", "years": "1"}
 for name in ("premium", "premium_declaration", "premium_whatif"):
     lists(f"GET web:{name}", DAY, DAY | {"entity": FOREIGN}, place=owned_cover)
 lists("GET web:premium", DAY | {"export": "csv"}, place=owned_cover)
 lists("GET web:premium_declaration", DAY | {"month": "2025-02", "policy": "QZ-COVER"}, place=owned_cover)
 lists("GET web:premium_whatif", DAY | {"policy": "QZ-COVER", "ask": "1", "years": "1"}, place=owned_cover)
 lists("GET web:premium_audit", DAY, place=owned_cover)
+plain(
+    "POST web:premium_whatif", "has what the caller sees worked out", data={}, verb="read", query=DAY | WHATIF,
+    place=owned_cover,
+)  # fmt: skip
+plain("POST api:/premium/whatif", "has what the caller sees worked out", verb="read", query=DAY | WHATIF, data={})
 plain("POST web:premium_audit", "a file of the caller's own", data={}, verb="read")
 for name in ("/premium/declaration", "/premium/due"):
     lists(f"GET api:{name}", DAY, DAY | {"entity": FOREIGN}, place=owned_cover)

@@ -7,12 +7,16 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
+from ninja.responses import Status
 from pydantic import Field
 
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import Question, Text, opened
+from seawall.api.v1.auth import key_of
+from seawall.api.v1.jobs import Job, accepted
+from seawall.api.v1.keys import Key
 from seawall.exchange import premium_invoice
-from seawall.services import premium_store
+from seawall.services import premium_store, whatif_jobs
 
 AMOUNT = r"^[0-9]{1,15}(\.[0-9]{1,4})?$"
 router = Router(tags=["insurance"])
@@ -88,6 +92,7 @@ class CoverChoice(Schema):
     policy: str
     currency: str
     years: int
+    top_ups: list[str]
     tail_rate: float
     appetite: str | None
     cheapest: str | None
@@ -121,8 +126,24 @@ def audit(request: HttpRequest, question: Query[DueQuestion], invoice: Invoice) 
 @router.get("/premium/whatif", response=problems.responses(CoverChoice, 404))
 def whatif(request: HttpRequest, question: Query[WhatIfQuestion]) -> dict[str, Any]:
     """What the last years would have cost under other policies, and the cheapest within an appetite for loss."""
-    return premium_store.whatif(
-        opened(request, question, details=True), years=question.years, policy=question.policy or None,
-        options=question.option, presets=question.preset, limits=question.limits, appetite=question.appetite,
-        more_limit=question.more_limit,
-    )  # fmt: skip
+    return premium_store.whatif(opened(request, question, details=True), _asked(question))
+
+
+@router.post("/premium/whatif", response=accepted(Job, 404, 409))
+def start_whatif(request: HttpRequest, question: Query[WhatIfQuestion], key: Key = "") -> Any:
+    """Have the worker work it out, where the history is long: the answer is the `result` of the job."""
+    reading = opened(request, question, details=True)
+    job_id = whatif_jobs.start(reading, _asked(question), entity=question.entity, key=key_of(request, key))
+    return Status(202, whatif_jobs.shown(reading.actor, job_id=job_id).as_json())
+
+
+def _asked(question: WhatIfQuestion) -> premium_store.WhatIf:
+    return premium_store.WhatIf(
+        question.years,
+        question.policy or None,
+        tuple(question.option),
+        tuple(question.preset),
+        question.limits,
+        question.appetite,
+        question.more_limit,
+    )

@@ -52,6 +52,8 @@ class Option:
     name: str
     wording: Wording
     limits: str = "current"
+    over: tuple[Wording, ...] = ()
+    """The top-ups over it, in the order in which they are asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,36 +112,39 @@ def replayed(insurance: Insurance, option: Option, *, on: dt.date, years: int, r
         PolicyGap: the policy says nothing of its premium, or an exchange rate is missing.
     """
     edges = [add_months(on, -12 * k) for k in range(years, -1, -1)]
-    wording, asked = _asked(insurance, option, on=on, edges=edges, rules=rules)
+    wordings, asked = _asked(insurance, option, on=on, edges=edges, rules=rules)
     first = edges[0] + dt.timedelta(days=1)
-    failed = failures(asked, wording, first=first, last=on, least_share=rules.least_share)
-    losses = past_losses(asked, wording, failed, until=on)
-    found = tuple(_year(asked, wording, losses, start, end) for start, end in pairwise(edges))
-    return Replayed(option, found, _drawn(losses, wording, years, on, rules), rules.tail_rate)
+    failed = failures(asked, wordings[0], first=first, last=on, least_share=rules.least_share)
+    losses = past_losses(asked, wordings, failed, until=on)
+    found = tuple(_year(asked, wordings, losses, start, end) for start, end in pairwise(edges))
+    return Replayed(option, found, _drawn(asked, wordings, losses, years, on, rules), rules.tail_rate)
 
 
 def _asked(
     insurance: Insurance, option: Option, *, on: dt.date, edges: Sequence[dt.date], rules: Rules
-) -> tuple[Wording, Insurance]:
-    """The option's policy as if it had always been there, and the facts it would have met."""
+) -> tuple[tuple[Wording, ...], Insurance]:
+    """The option's policy and its top-ups as if they had always been there, and the facts they would have met."""
     begin = _beginning(insurance, edges[0])
-    wording = lasting(option.wording, on, begin, on)
+    wording, *over = (lasting(one, on, begin, on) for one in (option.wording, *option.over))
     if option.limits == "free":
         wording = wording.with_term("limit_needed", value=False)
-    limits = _limits_of(insurance, option, wording, on, begin, edges[0], rules)
-    facts = InsuredFacts(limits, insurance.facts.events, insurance.facts.claims.clear())
-    return wording, replace(insurance, facts=facts, wordings=(wording,))
+    upper = "recorded" if option.limits == "recorded" else "current"
+    limits = [_limits_of(insurance, option.limits, wording, on, begin, edges[0], rules)]
+    limits += [_limits_of(insurance, upper, one, on, begin, edges[0], rules) for one in over]
+    facts = InsuredFacts(pl.concat(limits), insurance.facts.events, insurance.facts.claims.clear())
+    wordings = (wording, *over)
+    return wordings, replace(insurance, facts=facts, wordings=wordings)
 
 
 def _limits_of(  # noqa: PLR0917 - what each kind of limits is made of
-    insurance: Insurance, option: Option, wording: Wording, on: dt.date, begin: dt.date, first: dt.date, rules: Rules
+    insurance: Insurance, kind: str, wording: Wording, on: dt.date, begin: dt.date, first: dt.date, rules: Rules
 ) -> pl.DataFrame:
-    recorded = insurance.facts.limits
-    if option.limits == "current":
-        return _as_today(recorded, wording, on, begin)
-    if option.limits == "quarterly":
+    recorded = insurance.facts.limits.filter(pl.col("policy") == wording.code)
+    if kind == "current":
+        return _as_today(recorded, on, begin)
+    if kind == "quarterly":
         return _by_quarter(insurance, wording, on, first, rules)
-    return recorded.clear() if option.limits == "free" else recorded
+    return recorded.clear() if kind == "free" else recorded
 
 
 def _beginning(insurance: Insurance, first: dt.date) -> dt.date:
@@ -147,10 +152,10 @@ def _beginning(insurance: Insurance, first: dt.date) -> dt.date:
     return min(first, oldest) if isinstance(oldest, dt.date) else first
 
 
-def _as_today(limits: pl.DataFrame, wording: Wording, on: dt.date, begin: dt.date) -> pl.DataFrame:
+def _as_today(limits: pl.DataFrame, on: dt.date, begin: dt.date) -> pl.DataFrame:
     """The limits that stand today, as if they always had."""
     rows = limits.filter(
-        pl.col("policy") == wording.code, pl.col("decided_on") <= on,
+        pl.col("decided_on") <= on,
         pl.col("kind").cast(pl.String).is_in([*GRANTING, *ENDING]),
         pl.col("effective_from").fill_null(pl.col("decided_on")) <= on,
     ).sort("customer_code", "layer", *in_order())  # fmt: skip
@@ -190,19 +195,55 @@ def _owed(insurance: Insurance, wording: Wording, left: Minor, on: dt.date) -> M
     return sum_by(book.customer_of_account, owed, book.ledger.customers.height)
 
 
-def _year(insurance: Insurance, wording: Wording, losses: Sequence[PastLoss], start: dt.date, end: dt.date) -> Year:
+def _year(
+    insurance: Insurance, wordings: Sequence[Wording], losses: Sequence[PastLoss], start: dt.date, end: dt.date
+) -> Year:
     first = start + dt.timedelta(days=1)
     mine = [one for one in losses if first <= one.failure.on <= end]
-    indemnity, insurer = _settled(mine, np.arange(len(mine)), wording, end)
+    paid = [(int(indemnity.sum()), int(insurer.sum())) for indemnity, insurer in
+            _by_policy(wordings, mine, np.arange(len(mine)), end)]  # fmt: skip
+    declared = declaration(insurance, wordings[0], months_of(wordings[0], first, end), first=first, last=end)
+    costs = [_costs(insurance, wording, indemnity - insurer, first, end)
+             for wording, (indemnity, insurer) in zip(wordings, paid, strict=True)]  # fmt: skip
+    indemnity, insurer, premium_minor, fees = (
+        _in_first(insurance, wordings, amounts, end)
+        for amounts in ([one for one, _ in paid], [one for _, one in paid], [one for one, _ in costs],
+                        [one for _, one in costs])
+    )  # fmt: skip
+    gross, recovered = (sum(getattr(one, name) for one in mine) for name in ("gross_minor", "recovered_minor"))
+    return Year(first, end, declared.declared_minor, premium_minor, fees, len(mine), gross, indemnity, recovered,
+                gross - recovered - indemnity + insurer)  # fmt: skip
+
+
+def _costs(insurance: Insurance, wording: Wording, net_minor: int, first: dt.date, end: dt.date) -> tuple[int, int]:
+    """Premium and fees of a policy for a year, ``net_minor`` having been paid in it."""
     told = declaration(insurance, wording, months_of(wording, first, end), first=first, last=end)
     countries = dict(insurance.book.ledger.customers.select("customer_code", "country").iter_rows())
     fees = limit_fees(insurance.facts.limits, countries, wording, on=end, first_on=first)
-    net = int(indemnity.sum()) - int(insurer.sum())
-    paid = premium(told.classes, wording, on=end, indemnity_minor=net, fees=fees)
-    gross, recovered = (sum(getattr(one, name) for one in mine) for name in ("gross_minor", "recovered_minor"))
-    retained = gross - recovered - net
-    return Year(first, end, told.declared_minor, paid.premium_minor, sum(fee.minor for fee in fees), len(mine), gross,
-                int(indemnity.sum()), recovered, retained)  # fmt: skip
+    paid = premium(told.classes, wording, on=end, indemnity_minor=net_minor, fees=fees)
+    return paid.premium_minor, sum(fee.minor for fee in fees)
+
+
+def _in_first(insurance: Insurance, wordings: Sequence[Wording], amounts: Sequence[int], on: dt.date) -> int:
+    """Amounts of the policy and its top-ups together, in the policy's currency at the rates of a day."""
+    first, *over = wordings
+    total = amounts[0]
+    for wording, minor in zip(over, amounts[1:], strict=True):
+        if wording.currency == first.currency:
+            total += minor
+            continue
+        factor = account_factors(insurance.conversion, first, [wording.currency], on)
+        total += int(apply_rate(np.array([abs(minor)]), factor)[0]) * (1 if minor >= 0 else -1)
+    return total
+
+
+def _by_policy(
+    wordings: Sequence[Wording], losses: Sequence[PastLoss], order: Ids, on: dt.date
+) -> list[tuple[Minor, Minor]]:
+    """What each policy pays for losses in this order, and its insurer's part of what came in later: in its currency."""
+    first, *over = wordings
+    found = [_settled(losses, order, first, on)]
+    return found + [_settled([one.over[k] for one in losses], order, each, on) for k, each in enumerate(over)]
 
 
 def _settled(losses: Sequence[PastLoss], order: Ids, wording: Wording, on: dt.date) -> tuple[Minor, Minor]:
@@ -221,7 +262,9 @@ def _settled(losses: Sequence[PastLoss], order: Ids, wording: Wording, on: dt.da
     return indemnity, np.minimum(share, indemnity)
 
 
-def _drawn(losses: Sequence[PastLoss], wording: Wording, years: int, on: dt.date, rules: Rules) -> Minor:
+def _drawn(  # noqa: PLR0917 - what years are drawn from
+    insurance: Insurance, wordings: Sequence[Wording], losses: Sequence[PastLoss], years: int, on: dt.date, rules: Rules
+) -> Minor:
     """What is retained in years drawn from the losses of all: each loss comes as often as chance has it."""
     rng = np.random.default_rng(rules.seed)
     retained = np.zeros(rules.draws, dtype=np.int64)
@@ -230,8 +273,9 @@ def _drawn(losses: Sequence[PastLoss], wording: Wording, years: int, on: dt.date
     net = np.array([one.gross_minor - one.recovered_minor for one in losses], dtype=np.int64)
     for k, times in enumerate(rng.poisson(1 / years, size=(rules.draws, len(losses)))):
         order = np.repeat(np.arange(len(losses)), times)
-        indemnity, insurer = _settled(losses, order, wording, on)
-        retained[k] = int(net[order].sum() - indemnity.sum() + insurer.sum())
+        paid = [int(indemnity.sum()) - int(insurer.sum())
+                for indemnity, insurer in _by_policy(wordings, losses, order, on)]  # fmt: skip
+        retained[k] = int(net[order].sum()) - _in_first(insurance, wordings, paid, on)
     return retained
 
 
@@ -286,11 +330,13 @@ def shadow_prices(
         PolicyGap: the policy says nothing where it is needed, or an exchange rate is missing.
     """
     edges = [add_months(on, -12 * k) for k in range(years, -1, -1)]
-    wording, asked = _asked(insurance, option, on=on, edges=edges, rules=rules)
-    failed = failures(asked, wording, first=edges[0] + dt.timedelta(days=1), last=on, least_share=rules.least_share)
-    more = replace(asked, facts=_raised(asked, wording, [one.customer_code for one in failed], added_minor, on))
-    before, after = (past_losses(each, wording, failed, until=on) for each in (asked, more))
-    gains = [_alone(high, wording, on) - _alone(low, wording, on) for low, high in zip(before, after, strict=True)]
+    wordings, asked = _asked(insurance, option, on=on, edges=edges, rules=rules)
+    first = edges[0] + dt.timedelta(days=1)
+    failed = failures(asked, wordings[0], first=first, last=on, least_share=rules.least_share)
+    more = replace(asked, facts=_raised(asked, wordings[0], [one.customer_code for one in failed], added_minor, on))
+    before, after = (past_losses(each, wordings, failed, until=on) for each in (asked, more))
+    gains = [_alone(asked, wordings, high, on) - _alone(asked, wordings, low, on)
+             for low, high in zip(before, after, strict=True)]  # fmt: skip
     found = [
         ShadowPrice(one.customer_code, gain / (added_minor * years), gain)
         for one, gain in zip(failed, gains, strict=True)
@@ -298,10 +344,13 @@ def shadow_prices(
     return sorted(found, key=lambda one: (-one.gain_minor, one.customer_code))
 
 
-def _alone(loss: PastLoss, wording: Wording, on: dt.date) -> int:
-    whose = np.zeros(len(loss.minor), dtype=np.int64)
-    outcome = apply_operators(Losses(whose, loss.minor, loss.rate, 1), wording, on=on, annual=None)
-    return int(outcome.indemnity.sum())
+def _alone(insurance: Insurance, wordings: Sequence[Wording], loss: PastLoss, on: dt.date) -> int:
+    """What all policies would pay for one loss without terms of the period, in the first one's currency."""
+    paid = []
+    for wording, each in zip(wordings, (loss, *loss.over), strict=True):
+        parts = Losses(np.zeros(len(each.minor), dtype=np.int64), each.minor, each.rate, 1)
+        paid.append(int(apply_operators(parts, wording, on=on, annual=None).indemnity.sum()))
+    return _in_first(insurance, wordings, paid, on)
 
 
 def _raised(

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from seawall.engine.kernel.rounding import apply_rate, sum_by
 from seawall.engine.ledger.items import KINDS
 from seawall.engine.protection import duties
+from seawall.engine.protection.conversion import account_factors
 from seawall.engine.protection.cover import Asked, Insurance, PolicyCover, cover, of_policy
 from seawall.engine.protection.durations import NEVER, day_of, number
 from seawall.engine.protection.insured_debt import DebtBook, Ids, Minor
@@ -50,6 +51,9 @@ class PastLoss:
 
     rate: NDArray[np.float64]
     """The percentage of each part."""
+
+    over: tuple[PastLoss, ...] = ()
+    """The same loss under each top-up, in its currency: the parts above the limits below that it covers."""
 
 
 def lasting(wording: Wording, on: dt.date, first: dt.date, last: dt.date) -> Wording:
@@ -108,10 +112,13 @@ def _paid_by(book: DebtBook, day: NDArray[np.int32]) -> Minor:
     return sum_by(book.debit[counts], book.allocated_minor[counts], len(book.kind))
 
 
-def past_losses(insurance: Insurance, wording: Wording, failed: Sequence[Failure], *, until: dt.date) -> list[PastLoss]:
+def past_losses(
+    insurance: Insurance, wordings: Sequence[Wording], failed: Sequence[Failure], *, until: dt.date
+) -> list[PastLoss]:
     """What failures would have come to under a policy, in their order, every duty taken as done in time.
 
-    Only the accounts of customers that failed are looked at, those that failed on one day from one cause together.
+    ``wordings``: the policy and the top-ups over it. Only the accounts of customers that failed are looked at, those
+    that failed on one day from one cause together.
 
     Raises:
         PolicyGap: a policy or an exchange rate says nothing where it is needed.
@@ -119,7 +126,7 @@ def past_losses(insurance: Insurance, wording: Wording, failed: Sequence[Failure
     if not failed:
         return []
     asked = replace(insurance, book=_of_customers(insurance.book, [one.customer_code for one in failed]),
-                    wordings=(wording,))  # fmt: skip
+                    wordings=tuple(wordings))  # fmt: skip
     together: dict[tuple[dt.date, str], list[Failure]] = {}
     for one in failed:
         together.setdefault((one.on, one.cause), []).append(one)
@@ -132,20 +139,34 @@ def _lost_on(insurance: Insurance, failed: Sequence[Failure], until: dt.date) ->
     codes, first = [one.customer_code for one in failed], failed[0]
     alone = replace(insurance, book=_of_customers(insurance.book, codes))
     covers, _ = cover(alone, Asked(first.on, cause=first.cause, waived=True))
-    one = covers[0]
+    one, *over = covers
     ids = dict(alone.book.ledger.customers.select("customer_code", "customer_id").iter_rows())
     size = alone.book.ledger.customers.height
     gross = sum_by(one.customer, one.open_minor, size)
     back = np.minimum(_recovered(alone.book, one, until), gross)
-    owner = one.customer[one.slices.row]
+    whole = np.array([gross, back])
+    upper = [_into(insurance, one, each, whole) for each in over]
     losses = []
     for failure in failed:
         who = ids[failure.customer_code]
-        parts = np.flatnonzero(owner == who)
-        losses.append(
-            PastLoss(failure, int(gross[who]), int(back[who]), one.slices.minor[parts], one.slices.rate[parts])
-        )
+        above = tuple(_loss(failure, who, each, amounts) for each, amounts in zip(over, upper, strict=True))
+        losses.append(replace(_loss(failure, who, one, whole), over=above))
     return losses
+
+
+def _loss(failure: Failure, who: int, one: PolicyCover, whole: Minor) -> PastLoss:
+    """The loss of a customer under a policy; ``whole``: by customer what it owed and what came in, in its currency."""
+    parts = np.flatnonzero(one.customer[one.slices.row] == who)
+    gross, back = whole[:, who].tolist()
+    return PastLoss(failure, gross, back, one.slices.minor[parts], one.slices.rate[parts])
+
+
+def _into(insurance: Insurance, one: PolicyCover, upper: PolicyCover, amounts: Minor) -> Minor:
+    """Amounts of a policy in the currency of one over it, at the rate of the day of loss."""
+    if upper.wording.currency == one.wording.currency:
+        return amounts
+    factor = account_factors(insurance.conversion, upper.wording, [one.wording.currency], one.asked.on)
+    return apply_rate(amounts.ravel(), factor).reshape(amounts.shape)
 
 
 def _of_customers(book: DebtBook, codes: Sequence[str]) -> DebtBook:

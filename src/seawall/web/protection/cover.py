@@ -22,7 +22,7 @@ from seawall.web import numbers, words
 from seawall.web.ledger.empty import no_facts
 from seawall.web.paging import exported, exports
 from seawall.web.protection.limit_acts import names_of
-from seawall.web.reader import Reader, changed, page
+from seawall.web.reader import Reader, page
 
 SHARES = ("use_rate", "insured_rate")
 """Rates that are shares of something and no tariff: one decimal says enough."""

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -14,14 +15,23 @@ from seawall.engine.kernel.errors import InputError
 from seawall.engine.kernel.money import amount_text, exponent, minor_of
 from seawall.exchange import premium_invoice, report_premium
 from seawall.exchange.report_layout import Table
-from seawall.services import premium_store
+from seawall.services import jobs, premium_store, whatif_jobs
 from seawall.services.cover_choice import PRESETS, YEARS
 from seawall.services.insurance import Document
+from seawall.services.jobs import JobView
+from seawall.services.premium_store import WhatIf
 from seawall.web import numbers, words
 from seawall.web.charts import INK, Chart
-from seawall.web.paging import exported, exports
+from seawall.web.paging import exported, exports, row_number
 from seawall.web.protection.cover import insured_page, shown_table
 from seawall.web.reader import Reader, changed
+from seawall.web.settings.jobs import job_words
+
+GIVEN = ("policy", "years", "limits", "regions", "part", "quarterly", "options", "appetite", "more_limit")
+"""What the form about other cover asks."""
+
+EARLIER = 5
+"""So many questions that were worked out in the background are named on the page."""
 
 BYTES_MOST = premium_invoice.SIZE_MOST
 
@@ -204,13 +214,13 @@ def _uploaded(reader: Reader) -> tuple[str, str]:
         raise InputError("{file} cannot be read.", hint="Give a CSV file in UTF-8.", file=file.name) from None
 
 
-@insured_page("protection/premium_whatif.html", "premium")
+@insured_page("protection/premium_whatif.html", "premium", methods=("GET", "HEAD", "POST"))
 def whatif(reader: Reader) -> dict[str, Any] | HttpResponse:
-    """What the last years would have cost under other policies."""
-    given = {
-        name: reader.request.GET.get(name, "").strip()[:4000]
-        for name in ("policy", "years", "limits", "regions", "part", "quarterly", "options", "appetite", "more_limit")
-    }
+    """What the last years would have cost under other policies; a POST has a long history worked out by a job."""
+    given = {name: reader.request.GET.get(name, "").strip()[:4000] for name in GIVEN}
+    if reader.request.method == "POST":
+        job_id = whatif_jobs.start(reader.detailed, _asked(given), entity=reader.question.entity)
+        return redirect(f"{reverse('premium_whatif')}?{changed(reader, job=str(job_id), export='')}")
     language = words.language()
     answer: dict[str, Any] = {
         "title": _("What cover would have cost"), "given": given | {"years": given["years"] or str(YEARS[1] - 2)},
@@ -221,14 +231,14 @@ def whatif(reader: Reader) -> dict[str, Any] | HttpResponse:
         "all_years": [str(year) for year in range(YEARS[0], YEARS[1] + 1)],
         "all_limits": [(code, language.say(said)) for code, said in report_premium.LIMITS.items()],
         "kept": list(reader.question.params().items()),
+        "earlier": [(job_words(job), _address_of(job))
+                    for job in jobs.listed(reader.actor, kind=whatif_jobs.KIND, limit=EARLIER)],
     }  # fmt: skip
     if "ask" not in reader.request.GET:
         return answer
-    document = premium_store.whatif(
-        reader.detailed, _years(answer["given"]["years"]), given["policy"] or None,
-        [line for line in given["options"].splitlines() if line.strip()], _presets(given),
-        given["limits"] or "current", given["appetite"] or None, given["more_limit"] or None,
-    )  # fmt: skip
+    document = _worked_out(reader, answer, _asked(given))
+    if document is None:
+        return answer
     layout = report_premium.whatif(document, language)
     tables = [section for section in layout.sections if isinstance(section, Table)]
     if "export" in reader.request.GET:
@@ -237,6 +247,41 @@ def whatif(reader: Reader) -> dict[str, Any] | HttpResponse:
         "title": layout.lead, "exports": exports(reader), "note": tables[0].note,
         "tables": [shown_table(reader, table.without_empty_columns()) for table in tables],
     }  # fmt: skip
+
+
+def _worked_out(reader: Reader, answer: dict[str, Any], asked: WhatIf) -> Document | None:
+    """The answer; None where it is still to be worked out: ``answer`` then says by what, and how far it is."""
+    job_id = row_number(reader.request.GET.get("job", ""))
+    if job_id is None:
+        if not premium_store.is_long(reader.detailed, asked):
+            return premium_store.whatif(reader.detailed, asked)
+        answer["is_long"] = True
+        return None
+    job = whatif_jobs.shown(reader.actor, job_id=job_id)
+    answer["job"] = job_words(job)
+    answer |= {"has_worker": jobs.has_worker(), "is_moving": job.state in ("waiting", "running")}
+    return job.result if job.state == "done" else None
+
+
+def _address_of(job: JobView) -> str:
+    """Where the answer of a job stands: the page, asked as the job was."""
+    asked, told = whatif_jobs.asked_of(job.arguments), job.arguments
+    presets = dict(each.partition(":")[::2] for each in asked.presets)
+    query = {
+        "as_of": told["on"], "currency": told["currency"], "entity": told["entity"], "ask": "1", "job": job.job_id,
+        "policy": asked.policy, "years": asked.years, "limits": asked.limits, "appetite": asked.appetite,
+        "more_limit": asked.more_limit, "options": "\n".join(asked.options),
+        **{name: said or "1" for name, said in presets.items()},
+    }  # fmt: skip
+    return f"{reverse('premium_whatif')}?" + urlencode({name: value for name, value in query.items() if value})
+
+
+def _asked(given: Mapping[str, str]) -> WhatIf:
+    return WhatIf(
+        _years(given["years"] or str(YEARS[1] - 2)), given["policy"] or None,
+        tuple(line for line in given["options"].splitlines() if line.strip()), tuple(_presets(given)),
+        given["limits"] or "current", given["appetite"] or None, given["more_limit"] or None,
+    )  # fmt: skip
 
 
 def _years(text: str) -> int:
