@@ -84,7 +84,7 @@ def of_customer(asked_of: Insurance, customer: str | None) -> Insurance:
     mine = ledger.accounts["customer_id"].is_in(found.implode())
     if not mine.any():
         raise NotFound("There is no customer {customer}.", customer=customer)
-    return Insurance.of(ledger.only(mine), asked_of.wordings, asked_of.facts, asked_of.conversion)
+    return asked_of.only(ledger.only(mine))
 
 
 def _known_policy(asked_of: Insurance, policy: str | None) -> None:
@@ -97,7 +97,7 @@ def _known_policy(asked_of: Insurance, policy: str | None) -> None:
 
 def _summary(asked_of: Insurance, one: PolicyCover) -> Document:
     """What is said of a policy as a whole: the terms of its period as they stand, never spread over items."""
-    left = claims.annual_left(one, asked_of.facts.claims)
+    left = claims.annual_left(one, asked_of.claims_of(one.wording))
     text = _texts(one)
     return {
         "policy": one.wording.code, "title": one.wording.title, "title_zh": one.wording.title_zh,

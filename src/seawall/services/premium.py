@@ -207,11 +207,8 @@ def _fees(insurance: Insurance, wording: Wording, on: dt.date) -> list[costs.Fee
 
 
 def _indemnity(insurance: Insurance, wording: Wording, on: dt.date) -> int:
-    """What the insurer paid up to a day for losses of the period."""
-    claims = insurance.facts.claims.filter(
-        pl.col("policy") == wording.code, pl.col("date_of_loss").is_between(wording.first_on, wording.last_on),
-        pl.col("paid_on").is_null() | (pl.col("paid_on") <= on),
-    )  # fmt: skip
+    """What the insurer paid up to a day on claims of the policy's year."""
+    claims = insurance.claims_of(wording).filter(pl.col("paid_on").is_null() | (pl.col("paid_on") <= on))
     return int(claims["indemnity_minor"].sum())
 
 
@@ -224,12 +221,11 @@ def recovered_minor(insurance: Insurance, wording: Wording, on: dt.date) -> int:
     Raises:
         PolicyGap: the policy has no rule for recoveries, or an exchange rate is missing.
     """
-    facts, key = insurance.facts, ["customer_code", "date_of_loss", "cause"]
-    of_period = (pl.col("policy") == wording.code) & pl.col("date_of_loss").is_between(
-        wording.first_on, wording.last_on
-    )
-    came_in = facts.recoveries.filter(of_period & (pl.col("received_on") <= on)).group_by(key, maintain_order=True)
-    paid = facts.claims.filter(of_period & (pl.col("paid_on") <= on)).group_by(key).agg(pl.sum("indemnity_minor"))
+    key = ["customer_code", "date_of_loss", "cause"]
+    mine = (pl.col("policy") == wording.code) & (pl.col("received_on") <= on)
+    came_in = insurance.facts.recoveries.filter(mine).group_by(key, maintain_order=True)
+    claims_of = insurance.claims_of(wording).filter(pl.col("paid_on") <= on)
+    paid = claims_of.group_by(key).agg(pl.sum("indemnity_minor"))
     rows = came_in.agg(pl.sum("amount_minor", "costs_minor")).join(paid, on=key, how="inner")
     known = insurance.book.ledger.customers["customer_code"]
     total = 0

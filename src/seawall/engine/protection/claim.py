@@ -73,19 +73,18 @@ def claims(
     found: list[Claim] = []
     for one in cover(insurance, asked)[0]:
         if policy in (None, one.wording.code):
-            found += _under(one, insurance.facts.claims, customers)
+            found += _under(one, insurance.claims_of(one.wording), customers)
     return tuple(found)
 
 
 def annual_left(one: PolicyCover, earlier: pl.DataFrame, *, without: frozenset[str] = frozenset()) -> Annual:
-    """What earlier claims on file have left of the terms of the period.
+    """What earlier claims of the same year have left of the terms of the period (``Insurance.claims_of``).
 
     Claims on ``without`` (codes of customers) lost on the very day asked about are the claim itself.
     """
     whole, on = annual_terms(one.wording, one.term_day), one.asked.on
     rows = earlier.filter(
-        pl.col("policy") == one.wording.code,
-        pl.col("date_of_loss").is_between(one.wording.first_on, on),
+        pl.col("date_of_loss") <= on,
         ~((pl.col("date_of_loss") == on) & pl.col("customer_code").is_in(list(without))),
     )
     used, paid = int(rows["aggregate_first_loss_used_minor"].sum()), int(rows["indemnity_minor"].sum())

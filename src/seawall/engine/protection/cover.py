@@ -21,6 +21,7 @@ from seawall.engine.kernel.rounding import apply_rate, mul_div, sum_by
 from seawall.engine.ledger.insured_facts import InsuredFacts
 from seawall.engine.ledger.items import Ledger
 from seawall.engine.protection import duties
+from seawall.engine.protection.claim_years import claims_of_year
 from seawall.engine.protection.clauses import NUMBER, Goods, barred
 from seawall.engine.protection.conversion import Conversion, ItemDays, item_factors
 from seawall.engine.protection.cover_facts import PolicyFacts, facts_of
@@ -44,6 +45,8 @@ class Insurance:
     wordings: tuple[Wording, ...]
     facts: InsuredFacts = field(default_factory=InsuredFacts)
     conversion: Conversion = field(default_factory=Conversion)
+    whole: DebtBook | None = field(default=None, compare=False)
+    """The book of all customers, where ``book`` has some of them only."""
 
     @classmethod
     def of(
@@ -57,6 +60,19 @@ class Insurance:
         path = _paths(wordings)
         order = sorted(wordings, key=lambda one: (path[one.code], one.first_on))
         return cls(DebtBook(ledger), tuple(order), facts or InsuredFacts(), conversion or Conversion())
+
+    def only(self, ledger: Ledger) -> Insurance:
+        """The same of some accounts of the ledger."""
+        return replace(self, book=DebtBook(ledger), whole=self.whole or self.book)
+
+    def claims_of(self, wording: Wording) -> pl.DataFrame:
+        """The claims on file that belong to one year of a policy (``claim_years``).
+
+        Raises:
+            PolicyGap: an exchange rate is missing.
+        """
+        years = [one for one in self.wordings if one.code == wording.code]
+        return claims_of_year(self.facts.claims, wording, years, self.whole or self.book, self.conversion)
 
 
 def _paths(wordings: Sequence[Wording]) -> dict[str, tuple[tuple[bool, str], ...]]:
