@@ -75,6 +75,9 @@ class TestGood:
         )
 
 
+DUTY = "{from: due, within: {days: 5}, missed: %s}"
+FALLING = "{late: [{days: 9, rate: 0.5}, {days: 9, rate: 0.4}], then: lost}"
+NESTED = "{late: [{days: 9, rate: 0.5}], then: {late: [{days: 20, rate: 0.5}], then: lost}}"
 BOUNDS = "[threshold, deductible, insured_rate]\n  deductible: {rate: 0.1, minimum_amount: 5, maximum_amount: 1}"
 BAD = [
     ("vat: out", "vat: perhaps", 8, "perhaps is not one of in, out"),
@@ -114,6 +117,10 @@ BAD = [
     ("form: whole_turnover", "form: single_buyer", 2, "names them: `buyers`"),
     ("form: whole_turnover", "form: top_up", 2, "names the policy it lies on"),
     ("source: contract 7", "sauce: contract 7", 5, "The field sauce is not known"),
+    ("mep: {days: 60}", f"mep: {{days: 60}}\n  hand_over: {DUTY % 'late'}", 13, "late is not one of lost, nothing"),
+    ("mep: {days: 60}", f"mep: {{days: 60}}\n  hand_over: {DUTY % '{late: [{rate: 0.5}], then: lost}'}", 13, "not a whole number of days"),
+    ("mep: {days: 60}", f"mep: {{days: 60}}\n  hand_over: {DUTY % FALLING}", 13, "9 is not a whole number of days above"),
+    ("mep: {days: 60}", f"mep: {{days: 60}}\n  hand_over: {DUTY % NESTED}", 13, "A step has no steps of its own"),
     ("policy: P-1\n", "", 1, "The field policy is missing"),
     ("terms:", "terms: {a: &x 1, b: *x}\nnote: x\nmore:", 1, "References, tags"),
 ]  # fmt: skip

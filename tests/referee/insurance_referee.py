@@ -170,13 +170,23 @@ class Referee:
         return None
 
     def notice(self, item):
-        """Whether the overdue notice was missed."""
+        """How many days late the overdue notice was given, or so far is not; 0: in time."""
         by = self.mep_end(item) + dt.timedelta(days=self.terms["notice"])
         told = [
             e["on"] for e in self.world["events"] if e["event"] == "overdue_notified" and e["customer"] == item["customer"]
             and e["on"] <= self.on and (e["number"] == item["number"] or (e["number"] is None and e["on"] > item["due"]))
         ]  # fmt: skip
-        return by < self.on and (not told or min(told) > by)
+        return max(0, (min(told, default=self.on) - by).days) if by < self.on else 0
+
+    def follows(self, item):
+        """What follows from how late the notice was; nothing where it was not."""
+        late, missed = self.notice(item), self.terms["missed"]
+        if not late:
+            return "nothing"
+        if "late" not in missed:
+            return missed
+        reached = [step for step in missed["late"] if late <= step["days"]]
+        return {name: value for name, value in reached[0].items() if name != "days"} if reached else missed["then"]
 
     def bar(self, item):
         if (item["due"] - item["issued"]).days > self.terms["max_term"]:
@@ -184,7 +194,7 @@ class Referee:
         stop = self.stopped(item)
         if stop:
             return stop
-        if self.notice(item) and self.terms["missed"] == "lost":
+        if self.follows(item) == "lost":
             return "overdue_not_notified"
         return None
 
@@ -250,8 +260,9 @@ class Referee:
 
     def rate(self, item, decision):
         rate = Fraction(str(decision["rate"])) if decision["rate"] is not None else Fraction(str(self.terms["rate"]))
-        if self.notice(item) and self.terms["missed"] != "lost":
-            kind, most = next(iter(self.terms["missed"].items()))
+        follows = self.follows(item)
+        if isinstance(follows, dict):
+            kind, most = next(iter(follows.items()))
             rate = (
                 min(rate, Fraction(str(most)))
                 if kind == "rate"

@@ -31,6 +31,7 @@ OPERATORS = [
 
 BARRING = ("term_too_long", "stopped_by_overdue", "stopped_by_insolvency", "stopped_by_adverse_information",
            "overdue_not_notified")  # fmt: skip
+STEPS = {"late": [{"days": 10, "factor": 0.9}, {"days": 40, "rate": 0.5}], "then": "lost"}
 CALM = """
 policy: P
 form: whole_turnover
@@ -142,7 +143,7 @@ def some_terms(rng):
     return {
         "rule": rng.choice(["as_booked", "oldest_due", "oldest_issued"]), "vat": rng.choice(["in", "out"]),
         "mep": rng.choice([0, 30, 60]), "notice": rng.choice([10, 30]), "max_term": rng.choice([60, 90]),
-        "missed": rng.choice(["lost", {"rate": 0.7}, {"factor": 0.75}]), "rate": rng.choice([0.9, 0.85, 0.333333333]),
+        "missed": rng.choice(["lost", {"rate": 0.7}, {"factor": 0.75}, STEPS, STEPS]), "rate": rng.choice([0.9, 0.85, 0.333333333]),
         "operators": operators,
         "amounts": {
             "threshold": rng.randint(0, 1_000_00), "each_and_every": rng.randint(0, 1_000_00),

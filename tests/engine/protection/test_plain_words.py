@@ -6,7 +6,7 @@ import pytest
 
 from seawall.engine.protection.plain_words import SENTENCES, said
 from seawall.engine.protection.terms import TERMS
-from seawall.policies.insurance import parse, templates
+from seawall.policies.insurance import parse, templates, with_settings
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -42,6 +42,16 @@ def test_places_of_sentences_are_fields():
             field = field.fields[part]
         for text in both:
             assert set(re.findall(r"\{(\w+)\}", text)) <= {*field.fields, "value"}, path
+
+
+def test_what_follows_by_how_late_it_is():
+    late = {"late": [{"days": 30, "factor": 0.8}], "then": "lost"}
+    asked = with_settings(
+        [templates()["sinosure-style"]], [f"hand_over={{from: due, within: {{days: 5}}, missed: {late}}}"]
+    )
+    both = [{line.term: line.sentence for line in said(asked[0], code)}["hand_over"] for code in ("en", "zh")]
+    assert "up to 30 days late the insured percentage is multiplied by 80 %; later cover is lost" in both[0]
+    assert "逾期不超过 30 天：赔偿比例乘以 80%；更晚：丧失承保" in both[1]
 
 
 def test_a_term_that_ends_and_one_that_is_none():

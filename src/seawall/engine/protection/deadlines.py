@@ -114,7 +114,9 @@ def _duty(one: PolicyCover, term: str, rows: Ids, waived: PolicyCover) -> pl.Dat
     consequence = np.full(len(one.item), "nothing", dtype=object)
     for value, places in one.versions.each(term):
         if value is not None:
-            consequence[places] = kinds[value["missed"].kind]
+            consequence[places] = kinds[value["missed"].first.kind]
+    for follows, places in duties.following(term, each, one.versions):
+        consequence[places] = kinds[follows.kind]
     states = np.array(duties.STATES)[each.state[rows]].tolist()
     at_stake = np.where(each.state == duties.MISSED, waived.indemnity_minor - one.indemnity_minor,
                         _would_lose(one, term))  # fmt: skip
@@ -126,14 +128,14 @@ def _would_lose(one: PolicyCover, term: str) -> NDArray[np.int64]:
     """By item, what of its indemnity goes if an open duty is missed."""
     kept = np.ones(len(one.item))
     for value, places in one.versions.each(term):
-        if value is not None and value["missed"].kind == "lost":
+        if value is not None and value["missed"].first.kind == "lost":
             kept[places] = 0.0
-        elif value is not None and value["missed"].kind == "factor":
-            kept[places] = value["missed"].rate
+        elif value is not None and value["missed"].first.kind == "factor":
+            kept[places] = value["missed"].first.rate
     loses = one.indemnity_minor - apply_contract_rate(one.indemnity_minor, kept)
     for value, places in one.versions.each(term):
-        if value is not None and value["missed"].kind == "rate":
-            most = apply_contract_rate(one.covered_minor[places], value["missed"].rate)
+        if value is not None and value["missed"].first.kind == "rate":
+            most = apply_contract_rate(one.covered_minor[places], value["missed"].first.rate)
             loses[places] = np.maximum(one.indemnity_minor[places] - most, 0)
     return np.where(one.duties[term].state == duties.OPEN, loses, 0)
 

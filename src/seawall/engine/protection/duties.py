@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from seawall.engine.protection.cover_facts import PolicyFacts
 from seawall.engine.protection.durations import NEVER, Days, day_of, number
 from seawall.engine.protection.insured_debt import Ids, Minor
 from seawall.engine.protection.versions import Versions
+from seawall.engine.protection.wording import Consequence
 
 OPEN, DONE, MISSED = range(3)
 STATES: Final = ("open", "done", "missed")
@@ -52,6 +53,8 @@ class Duty:
     by: Days
     done: Days
     state: NDArray[np.int8]
+    late: Days
+    """By item, how many days after its last day it was done, or so far is not; 0 where it was not missed."""
 
     @property
     def missed(self) -> NDArray[np.bool_]:
@@ -106,7 +109,8 @@ def duty(
     state = np.full(len(by), OPEN, dtype=np.int8)
     state[(done <= by) & (done != NEVER)] = DONE
     state[(by < number(on)) & (done > by)] = MISSED
-    return Duty(by, done, state)
+    late = np.where(state == MISSED, np.minimum(done, number(on)) - by, 0)
+    return Duty(by, done, state, late.astype(np.int32))
 
 
 def start_of(
@@ -233,10 +237,24 @@ def lost(
     """Reasons with the items that have lost their cover because a duty was missed."""
     bars = []
     for term, each in found.items():
-        gone = versions.mark(term, lambda value, _: value["missed"].kind == "lost") & each.missed
+        gone = np.zeros(len(each.by), dtype=bool)
+        for follows, places in following(term, each, versions):
+            gone[places] = follows.kind == "lost"
         if gone.any():
             bars.append((LOST[term], _widened(term, gone, versions, customer, shipped)))
     return bars
+
+
+def following(term: str, each: Duty, versions: Versions) -> Iterator[tuple[Consequence, Ids]]:
+    """What follows for items whose duty was missed, with their places: by how late it was done, or is so far."""
+    for value, places in versions.each(term):
+        if value is None:
+            continue
+        left = places[each.missed[places]]
+        for days, follows in value["missed"].by_days():
+            reached = each.late[left] <= days if days is not None else np.ones(len(left), dtype=bool)
+            yield follows, left[reached]
+            left = left[~reached]
 
 
 def _has_scope(name: str) -> Callable[[Any, Ids], bool]:
@@ -264,11 +282,10 @@ def lowered(found: Mapping[str, Duty], versions: Versions, rate: NDArray[np.floa
     by_item = np.zeros(len(versions.shipped), dtype=np.int8)
     for term, each in found.items():
         most, times = np.ones(len(by_item)), np.ones(len(by_item))
-        for value, places in versions.each(term):
-            if value is None or value["missed"].kind not in ("rate", "factor"):
+        for follows, missed in following(term, each, versions):
+            if follows.kind not in ("rate", "factor"):
                 continue
-            missed = places[each.missed[places]]
-            (most if value["missed"].kind == "rate" else times)[missed] = value["missed"].rate
+            (most if follows.kind == "rate" else times)[missed] = follows.rate
             by_item[missed] = np.where(by_item[missed] == 0, NUMBER[LOST[term]], by_item[missed])
         rate = np.round(np.minimum(rate, most[row]) * times[row], 9)
     return rate, by_item

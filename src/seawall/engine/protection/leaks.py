@@ -16,6 +16,7 @@ from seawall.engine.protection.cover import PolicyCover
 from seawall.engine.protection.durations import NEVER, Days, number
 from seawall.engine.protection.insured_debt import Ids, Minor
 from seawall.engine.protection.top_ups import passed_on
+from seawall.engine.protection.wording import Consequence
 
 DO_DUTY: Final = {"overdue_notice": "notify_overdue", "hand_over": "hand_over", "declaration": "declare",
                   "claim_filing": "file_claim"}  # fmt: skip
@@ -24,6 +25,8 @@ DO_DUTY: Final = {"overdue_notice": "notify_overdue", "hand_over": "hand_over", 
 PENDING: Final = {"overdue_notice": "overdue_not_notified_yet", "hand_over": "not_handed_over_yet",
                   "declaration": "not_declared_yet", "claim_filing": "claim_not_filed_yet"}  # fmt: skip
 """Duty to the reason why cover is about to be lost."""
+
+NOTHING: Final = Consequence("nothing")
 
 LEAKS: Final = {
     "customer_id": pl.Int64, "item_id": pl.Int64, "reason": pl.String, "clause": pl.String, "cure": pl.String,
@@ -101,7 +104,7 @@ def _rows(one: PolicyCover, rows: Ids, minor: Minor, reason: NDArray[np.int8]) -
 def _about_to_be_lost(one: PolicyCover, term: str) -> pl.DataFrame:
     """Covered items whose cover ends, or shrinks, with a duty that is still open."""
     duty = one.duties[term]
-    bites = one.versions.mark(term, lambda value, _: value["missed"].kind != "nothing")
+    bites = one.versions.mark(term, lambda value, _: value["missed"] != NOTHING)
     start = duties.begun(term, one.versions, one.clocks, one.duties)
     if term == "claim_filing":  # there is nothing to file before the loss counts
         waited = duties.waiting_end(one.versions, one.clocks, duties.notified(one.duties))

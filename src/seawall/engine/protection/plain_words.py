@@ -147,10 +147,18 @@ class _Speaker:
     def _consequence(self, value: Consequence) -> str:
         if value.kind in WORDS:
             return self.of(*WORDS[value.kind])
+        if value.kind == "steps":
+            said = [self._step(days, self._consequence(each)) for days, each in value.by_days()]
+            return self.of("; ", "；").join(said)
         rate = f"{round(value.rate * 100, 7):g}"
         if value.kind == "rate":
             return self.of(f"the insured percentage is at most {rate} %", f"赔偿比例最高 {rate}%")
         return self.of(f"the insured percentage is multiplied by {rate} %", f"赔偿比例乘以 {rate}%")
+
+    def _step(self, days: int | None, follows: str) -> str:
+        if days is None:
+            return self.of(f"later {follows}", f"更晚：{follows}")
+        return self.of(f"up to {days} days late {follows}", f"逾期不超过 {days} 天：{follows}")
 
     def _rule(self, field: Field, rule: Mapping[str, Any]) -> str:
         """One exception: what holds, and for what."""

@@ -119,7 +119,33 @@ class Reader:
         if isinstance(value, Mapping) and len(value) == 1 and next(iter(value)) in ("rate", "factor"):
             name, rate = next(iter(value.items()))
             return Consequence(name, self._rate(_, rate, (*path, name)))
-        raise Flaw(path, f"{_shown(value)} is not one of lost, nothing, {{rate: 0.7}} or {{factor: 0.8}}.")
+        if isinstance(value, Mapping) and set(value) == {"late", "then"}:
+            return self._by_days(_, value, path)
+        raise Flaw(
+            path,
+            f"{_shown(value)} is not one of lost, nothing, {{rate: 0.7}}, {{factor: 0.8}} or "
+            "{late: [{days: 30, rate: 0.7}], then: lost}.",
+        )
+
+    def _by_days(self, field: Field, value: Mapping[str, object], path: _Path) -> Consequence:
+        """Steps by days late: each with a number of days and what follows up to it."""
+        steps: list[tuple[int, Consequence]] = []
+        for place, step in enumerate(_listed(value["late"], (*path, "late"))):
+            here = (*path, "late", place)
+            said = dict(_table(step, here))
+            days = said.pop("days", None)
+            if not isinstance(days, int) or isinstance(days, bool) or days <= (steps[-1][0] if steps else 0):
+                raise Flaw((*here, "days"), f"{_shown(days)} is not a whole number of days above the one before.")
+            follows = self._consequence(field, said, here)
+            steps.append((days, self._plain(follows, here)))
+        return Consequence("steps", steps=tuple(steps), then=self._plain(
+            self._consequence(field, value["then"], (*path, "then")), (*path, "then")
+        ))  # fmt: skip
+
+    def _plain(self, follows: Consequence, path: _Path) -> Consequence:
+        if follows.kind == "steps":
+            raise Flaw(path, "A step has no steps of its own.")
+        return follows
 
     def _numbers_by_code(self, field: Field, value: object, path: _Path) -> dict[str, float]:
         found = {str(code): self._number(field, one, (*path, code)) for code, one in _table(value, path).items()}

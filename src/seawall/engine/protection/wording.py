@@ -18,11 +18,25 @@ class Consequence:
     """What follows from a missed duty.
 
     ``lost``: nothing is covered. ``nothing``: no harm. ``rate``: the insured percentage is at most ``rate``.
-    ``factor``: it is multiplied by ``rate``.
+    ``factor``: it is multiplied by ``rate``. ``steps``: what follows depends on how late it was done.
     """
 
     kind: str
     rate: float = 1.0
+    steps: tuple[tuple[int, Consequence], ...] = ()
+    """Up to so many days late, what follows; the days rise."""
+
+    then: Consequence | None = None
+    """What follows of what is later than the last step, or not done at all."""
+
+    def by_days(self) -> tuple[tuple[int | None, Consequence], ...]:
+        """What follows by days late, in their order; the last one without an end."""
+        return (*self.steps, (None, self.then or self))
+
+    @property
+    def first(self) -> Consequence:
+        """What follows at once."""
+        return self.by_days()[0][1]
 
 
 @dataclass(frozen=True, slots=True)
