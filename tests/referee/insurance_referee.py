@@ -333,6 +333,22 @@ class Referee:
         return sum(row["open"] for row in rows.values()), sum(row["indemnity"] for row in rows.values())
 
 
+def group(items, own, shared, *, before_own):
+    """What is covered of items (owner, amount), in the order of shipment: each owner's limit, and one of the group."""
+    left, pools = [amount for _, amount in items], dict(own)
+    for turn in ("shared", "own") if before_own else ("own", "shared"):
+        for k, (owner, _) in enumerate(items):
+            name = owner if turn == "own" else ""
+            room = pools.get(name, 0) if turn == "own" else shared
+            taken = min(left[k], room)
+            left[k] -= taken
+            if turn == "own":
+                pools[owner] = room - taken
+            else:
+                shared -= taken
+    return [amount - rest for (_, amount), rest in zip(items, left, strict=True)]
+
+
 def tower(amounts, limit, uppers):
     """What a policy and its top-ups cover of items in the order of shipment: by code, a part for each item.
 

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 import yaml
 from factories import Book
-from referee.insurance_referee import Referee, tower
+from referee.insurance_referee import Referee, group, tower
 
 from seawall.engine.ledger.insured_facts import CLAIM_FACTS, INSURANCE_EVENT_FACTS, INSURED_LIMIT_FACTS, InsuredFacts
 from seawall.engine.ledger.items import DETAIL_COLUMNS
@@ -294,6 +294,32 @@ def test_towers_of_top_ups_cover_no_part_twice_and_agree_with_the_referee(count)
         for code, parts in covered_by(amounts, limit, uppers).items():
             assert parts == said[code], (seed, code)
         assert all(sum(parts) <= whole for *parts, whole in zip(*said.values(), amounts, strict=True)), seed
+
+
+def test_limits_that_groups_share_agree_with_the_referee(count):
+    for seed in range(count(60, 2_000)):
+        rng = random.Random(seed)
+        items = [(rng.choice("ABC"), rng.randint(1, 400_00)) for _ in range(rng.randint(1, 8))]
+        own = {code: rng.randint(1, 500_00) for code in "ABC" if rng.random() < 0.7}
+        most, before_own = rng.randint(1, 900_00), rng.random() < 0.5
+        body = yaml.safe_load(CALM)
+        body["terms"]["group_limits"] = {"layers": ["G"], "takes": "before_own" if before_own else "after_own"}
+        book = Book(currency="USD")
+        for code in "ABC":
+            book.customer(code, group_code="A")
+        for k, (owner, amount) in enumerate(items):
+            book.item("invoice", f"I{k}", f"{amount / 100:.2f}", f"2025-01-{k + 1:02}", "2025-03-01", customer=owner)
+        rows = [("A", "G", most), *((code, "1", minor) for code, minor in own.items())]
+        limits = [{"customer_code": code, "policy": "P", "layer": layer, "kind": "approved", "amount_minor": minor,
+                   "currency": "USD", "decided_on": START} for code, layer, minor in rows]  # fmt: skip
+        facts = InsuredFacts(limits=INSURED_LIMIT_FACTS.frame(limits))
+        ledger = book.ledger()
+        ((one,), _) = cover(
+            Insurance.of(ledger, load_wordings([("p", yaml.safe_dump(body))]), facts), Asked(dt.date(2025, 2, 1))
+        )
+        found = dict(zip(one.item.tolist(), one.covered_minor.tolist(), strict=True))
+        said = group(items, own, most, before_own=before_own)
+        assert [found[book.item_id[f"I{k}"]] for k in range(len(items))] == said, seed
 
 
 def covered_by(amounts, limit, uppers):

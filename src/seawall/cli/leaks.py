@@ -8,6 +8,7 @@ import typer
 
 from seawall.cli.insured import CustomerOption, SetOption
 from seawall.cli.options import Output, Question, asks
+from seawall.engine.kernel.errors import UsageError
 
 app = typer.Typer()
 OverTimeOption = Annotated[
@@ -33,11 +34,12 @@ def leaks(
     if not over_time:
         output.show(leaks_document(asked, on=on, customer=customer), layout, form)
         return
+    if customer:
+        raise UsageError("--over-time is about all customers.", hint="Leave out --customer.")
     from seawall.engine.protection.cover_past import past
     from seawall.exchange.report_cover_map import lost
     from seawall.services.cover_maps import SIZING, sizing_of
-    from seawall.services.insurance import of_customer
     from seawall.services.lost_cover import lost_document
 
     months = sizing_of(book.policies.at(SIZING, on).value).months
-    output.show(lost_document(past(of_customer(asked, customer), on, months)), lost, form)
+    output.show(lost_document(past(asked, on, months)), lost, form)

@@ -62,6 +62,7 @@ def cover_document(
     items = [row for one in covers if policy in (None, one.wording.code) for row in _items(one)]
     if policy is None:
         items += _uninsured(asked_of, uninsured)
+    items = _about(items, customer)
     return {
         "as_of": on.isoformat(), "policies": [_summary(asked_of, one) for one in covers
                                               if policy in (None, one.wording.code)],
@@ -76,15 +77,23 @@ def named(rows: Iterable[Document], ledger: Ledger) -> list[Document]:
 
 
 def of_customer(asked_of: Insurance, customer: str | None) -> Insurance:
-    """The same with the accounts of one customer only: nothing of another customer touches its cover."""
+    """The same with the accounts of one customer only, and of its group where a policy has limits that a group shares.
+
+    Nothing of another customer touches its cover. Rows of the rest of the group are to be left out of what is said.
+    """
     if customer is None:
         return asked_of
     ledger = asked_of.book.ledger
-    found = ledger.customers.filter(pl.col("customer_code") == customer)["customer_id"]
-    mine = ledger.accounts["customer_id"].is_in(found.implode())
-    if not mine.any():
+    found = ledger.customers.filter(pl.col("customer_code") == customer)
+    if not ledger.accounts["customer_id"].is_in(found["customer_id"].implode()).any():
         raise NotFound("There is no customer {customer}.", customer=customer)
-    return asked_of.only(ledger.only(mine))
+    if any(one.terms.get("group_limits") for one in asked_of.wordings):
+        found = ledger.customers.filter(pl.col("group_code").is_in(found["group_code"].implode()))
+    return asked_of.only(ledger.only(ledger.accounts["customer_id"].is_in(found["customer_id"].implode())))
+
+
+def _about(rows: list[Document], customer: str | None) -> list[Document]:
+    return [row for row in rows if customer in (None, row["customer_code"])]
 
 
 def _known_policy(asked_of: Insurance, policy: str | None) -> None:
@@ -217,7 +226,7 @@ def leaks_document(asked_of: Insurance, *, on: dt.date, customer: str | None = N
         gone = rows.filter(pl.col("cure") == "").sort(-pl.col("amount_minor"), "customer_id", "item_id")
         lost += [_leak(one, row, names, on) for row in gone.iter_rows(named=True)]
     lost += [_no_policy(row) for row in _uninsured(asked_of, uninsured)]
-    curable, lost = (named(rows, asked_of.book.ledger) for rows in (curable, lost))
+    curable, lost = (named(_about(rows, customer), asked_of.book.ledger) for rows in (curable, lost))
     return {"as_of": on.isoformat(), "curable": curable, "lost": lost, "lost_by_reason": _by_reason(lost)}
 
 
@@ -273,7 +282,7 @@ def deadlines_document(
             rows = rows.filter((pl.col("on") <= number(on) + within) & ((pl.col("on") >= number(on)) |
                                                                         (pl.col("state") == "missed")))  # fmt: skip
         found += [_deadline(one, row, names, codes, on) for row in rows.iter_rows(named=True)]
-    found = named(found, asked_of.book.ledger)
+    found = named(_about(found, customer), asked_of.book.ledger)
     return {"as_of": on.isoformat(), "deadlines": sorted(found, key=lambda row: row["on"])}
 
 

@@ -76,6 +76,13 @@ def _needs_limit(draft: PolicyCover) -> NDArray[np.bool_]:
     return ~free
 
 
+def heads(customers: pl.DataFrame) -> Ids:
+    """By customer_id, that of the head of its group; its own where the ledger does not hold the head."""
+    ids = dict(customers.select("customer_code", "customer_id").iter_rows())
+    pairs = customers.sort("customer_id").select("group_code", "customer_id").iter_rows()
+    return np.array([ids.get(code, customer) for code, customer in pairs], dtype=np.int64)
+
+
 class _Layers:
     """Fills the layers of limits one after the other, each with what the ones before it left."""
 
@@ -90,6 +97,7 @@ class _Layers:
         self.method = draft.book.method.gather(draft.book.whole[draft.item])
         self.term = draft.clocks.due - draft.clocks.issue
         self.is_lc = self._lc()
+        self.head = heads(draft.book.ledger.customers)[draft.customer]
 
     def fill(self) -> None:
         """Take every layer in turn."""
@@ -99,16 +107,19 @@ class _Layers:
             self.found.append((rows, self.left[rows], np.full(len(rows), -1)))
             self.left[rows] = 0
         stands = np.zeros(len(self.left), dtype=bool)
-        for rank in range(max(known.layers, 1)):
+        for rank in range(known.layers):
             found = self._standing(known, rank)
-            if rank == 0:
+            if rank == known.own:
                 decision, limit = self._with_own(known, found)
                 self.why = self._reasons(found, decision)
             else:
                 decision, limit = found.decision, np.where(found.decision >= 0, known.minor[found.decision], 0)
             stands |= decision != -1
             self.limit += np.where(decision != -1, limit, 0)
-            self._take(decision, limit)
+            if rank in known.shared:
+                self._take(decision, limit, self.head, self._by_group())
+            else:
+                self._take(decision, limit, self.draft.customer, self.by_age)
         self.why = np.where(stands, NUMBER["above_limit"], self.why).astype(np.int8)
 
     def _lc(self) -> NDArray[np.bool_]:
@@ -123,8 +134,9 @@ class _Layers:
     def _standing(self, known: Decisions, rank: int) -> Standing:
         draft = self.draft
         found = insured_limit.standing(
-            known, rank, draft.customer, draft.clocks.shipment, term=self.term, method=self.method
-        )
+            known, rank, self.head if rank in known.shared else draft.customer, draft.clocks.shipment,
+            term=self.term, method=self.method,
+        )  # fmt: skip
         if not len(known.kind):
             return found
         is_letter = known.kind[np.maximum(found.decision, 0)] == LETTER_OF_CREDIT
@@ -178,15 +190,23 @@ class _Layers:
         unproved = (decision == -1) & (found.why == insured_limit.NO_LIMIT) & (self.justified is not None)
         return np.where(unproved, NUMBER["limit_not_justified"], why).astype(np.int8)
 
-    def _take(self, decision: Ids, limit: Minor) -> None:
-        """What of each item is within this layer; it is gone for the next one."""
-        rows = self.by_age
+    def _by_group(self) -> Ids:
+        """Items in the order in which a group's limit is taken: of customers served first, then by the policy's day."""
+        draft = self.draft
+        term = draft.wording.need("group_limits", draft.term_day)
+        turn = {code: place for place, code in enumerate(term["members"] or ())}
+        codes = draft.book.ledger.customers["customer_code"].to_list()
+        served = np.array([turn.get(code, len(turn)) for code in codes], dtype=np.int64)[draft.customer]
+        return np.lexsort((draft.item, draft.clocks.issue, getattr(draft.clocks, term["order"]), served, self.head))
+
+    def _take(self, decision: Ids, limit: Minor, owner: Ids, rows: Ids) -> None:
+        """What of each item is within this layer, owners taking in turn; it is gone for the next one."""
         amount = np.where(decision[rows] == -1, 0, self.left[rows])
         # An item that no decision stands for takes nothing: it stands in the stretch of the one before it.
         run = np.where(decision[rows] == -1, 0, decision[rows] + 3)
         busy = np.flatnonzero(amount > 0)
         rows, amount, run = rows[busy], amount[busy], run[busy]
-        customer = self.draft.customer[rows]
+        customer = owner[rows]
         changes = np.r_[True, limit[rows[1:]] != limit[rows[:-1]]] if len(rows) else np.zeros(0, dtype=bool)
         taken = insured_limit.within(amount, limit[rows], run * (1 << 32) + np.cumsum(changes), customer)
         keep = taken > 0

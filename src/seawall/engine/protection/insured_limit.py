@@ -7,8 +7,9 @@ the limit moves into it as older debt is paid.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -52,6 +53,12 @@ class Decisions:
     term_days: Days
     """The longest payment term it is for; ``NEVER``: any."""
 
+    own: int = 0
+    """The first rank that is a limit on the customer itself."""
+
+    shared: range = range(0)
+    """Ranks of limits that a whole group shares: their decisions stand under its head."""
+
     @property
     def grants(self) -> NDArray[np.bool_]:
         """Whether each decision gives a limit."""
@@ -59,8 +66,8 @@ class Decisions:
 
     @property
     def layers(self) -> int:
-        """The most layers a customer has."""
-        return int(self.rank.max(initial=-1)) + 1
+        """How many ranks there are, those of a customer's own limits and of its group's."""
+        return max(int(self.rank.max(initial=-1)), self.own) + 1
 
 
 def decisions(
@@ -83,7 +90,7 @@ def decisions(
     if waiting.height:
         rows = pl.concat([rows, waiting.join(rows, on=["customer_id", "layer"], how="anti")])
         rows = rows.sort("customer_id", "natural", "layer", maintain_order=True)
-    rank = _ranks(_layers(rows), rows["customer_id"].to_numpy())
+    rank, own, shared = _in_turn(rows, wording.get("group_limits", max(on, wording.first_on)))
     rows = rows.with_columns(rank=pl.Series(rank)).sort("rank", "customer_id", "since", maintain_order=True)
     return Decisions(
         rows=rows,
@@ -95,7 +102,29 @@ def decisions(
         minor=rows["minor"].to_numpy(),
         rate=rows["insured_rate"].fill_null(float("nan")).to_numpy(),
         term_days=rows["max_term_days"].fill_null(NEVER).to_numpy(),
+        own=own,
+        shared=shared,
     )
+
+
+def _in_turn(rows: pl.DataFrame, term: Mapping[str, Any] | None) -> tuple[Ids, int, range]:
+    """The rank of each decision's layer, the first of customers' own, and those that groups share.
+
+    All own limits go before all of groups, or after them: as the policy says.
+    """
+    customer = rows["customer_id"].to_numpy()
+    is_shared = rows["layer"].is_in(list(term["layers"]) if term else []).to_numpy()
+    rank = np.zeros(len(customer), dtype=np.int64)
+    for places in (np.flatnonzero(is_shared), np.flatnonzero(~is_shared)):
+        rank[places] = _ranks(_layers(rows[places]), customer[places])
+    owns, shares = (
+        max(int(rank[mask].max(initial=-1)) + 1, least) for mask, least in ((~is_shared, 1), (is_shared, 0))
+    )
+    if term and term["takes"] == "before_own":
+        rank[~is_shared] += shares
+        return rank, shares, range(shares)
+    rank[is_shared] += owns
+    return rank, 0, range(owns, owns + shares)
 
 
 def _layers(rows: pl.DataFrame) -> Ids:

@@ -171,7 +171,8 @@ def _into(insurance: Insurance, one: PolicyCover, upper: PolicyCover, amounts: M
 
 def _of_customers(book: DebtBook, codes: Sequence[str]) -> DebtBook:
     ledger = book.ledger
-    who = ledger.customers.filter(pl.col("customer_code").is_in(list(codes)))["customer_id"]
+    groups = ledger.customers.filter(pl.col("customer_code").is_in(list(codes)))["group_code"]  # they may share a limit
+    who = ledger.customers.filter(pl.col("group_code").is_in(groups.implode()))["customer_id"]
     return DebtBook(ledger.only(ledger.accounts["customer_id"].is_in(who.implode())))
 
 

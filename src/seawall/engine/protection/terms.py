@@ -209,6 +209,17 @@ TERMS: Final[dict[str, Term]] = {
         Term("limit_needed", Field("flag", "A limit is needed", "须有买方限额"), "shipment",
              "Whether a customer is insured only within a limit. Absent: yes.",
              "客户是否须有限额才承保；未写明时须有。"),
+        Term("group_limits",
+             Field("table", "Group limits", "集团限额", main="layers", fields={
+                 "layers": Field("texts", "layers", "限额层", is_needed=True),
+                 "order": Field("choice", "taken in the order of", "占用顺序", choices=("shipment", "issue", "due"),
+                                default="shipment"),
+                 "members": Field("texts", "served first", "优先客户"),
+                 "takes": Field("choice", "taken", "先后", choices=("after_own", "before_own"), default="after_own"),
+             }), "loss",
+             "Layers of limits that a whole group shares: the one of the customer named and all that belong to it "
+             "(`parent_code`). Items of all of them take from it together, those of `members` first.",
+             "整个集团共用的限额层：限额所指客户及其全部下属客户（parent_code）共同占用，members 所列客户优先。"),
         Term("limit_notice",
              Field("table", "Notice of limit changes", "限额变更通知期", fields={
                  kind: Field("duration", title, title_zh)
@@ -413,6 +424,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "claim_filed": ("a claim filed", "已提出索赔"),
     "adverse_information": ("adverse information", "不利信息"),
     "overdue": ("an overdue item", "逾期"),
+    "after_own": ("after the customer's own limit", "先用客户自身限额"),
+    "before_own": ("before the customer's own limit", "先于客户自身限额"),
     "invoice": ("invoices", "发票"),
     "debit_note": ("debit notes", "借项通知单"),
     "shipments": ("shipments", "出运"),
