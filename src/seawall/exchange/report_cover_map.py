@@ -75,7 +75,8 @@ def customers(document: Mapping[str, Any], language: Language) -> Table:
     amounts = ("limit", "open", "covered", "headroom", "above_limit", "indemnity")
     rows: list[Sequence[Cell]] = [
         (
-            *(row[name] for name in ("customer_code", "name", "country", "grade", "policy", "currency")),
+            row["customer_code"], _name(row, language),
+            *(row[name] for name in ("country", "grade", "policy", "currency")),
             *(money(row[name]) for name in amounts), row["insured_rate"], money(row["need"]),
             row["need_on"] and dt.date.fromisoformat(row["need_on"]), finding_text(row, language),
             why_text(row, document["since"], language), money(row["fee"]),
@@ -84,6 +85,11 @@ def customers(document: Mapping[str, Any], language: Language) -> Table:
         for row in document["rows"]
     ]  # fmt: skip
     return Table("cover_map", say("Cover map"), columns, rows, empty=say("There is none."))
+
+
+def _name(row: Mapping[str, Any], language: Language) -> str:
+    is_said = row["is_group"] and not language.says_codes
+    return f"{row['name']} · {language.say('limit of the group')}" if is_said else row["name"]
 
 
 def finding_text(row: Mapping[str, Any], language: Language) -> str | None:

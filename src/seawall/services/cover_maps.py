@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
+import polars as pl
+
 from seawall.engine.kernel.errors import SeawallError, UsageError
 from seawall.engine.kernel.money import amount_text, minor_of
 from seawall.engine.protection import cover_map as engine
@@ -102,14 +104,22 @@ def _of_policy(whole: Insurance, one: PolicyCover, covers: Sequence[PolicyCover]
         if fee.customer_code in ids:
             fees[ids[fee.customer_code]] = fees.get(ids[fee.customer_code], 0) + fee.minor
     limits = {row["customer_id"]: row for row in engine.standing(one).iter_rows(named=True)}
-    debts = engine.by_customer([each for each in covers if each.wording.code == wording.code])
+    years = [each for each in covers if each.wording.code == wording.code]
+    debts, shared = engine.by_customer(years), pl.concat([engine.shared_use(each) for each in years])
+    own = dict(shared.group_by("customer_id").agg(pl.sum("shared_minor")).iter_rows())
     known = {row["customer_id"]: row for row in debts.iter_rows(named=True)}
     for customer in sorted({*known, *limits}):
         limit = limits.get(customer, {"limit_minor": None, "grade": None})
         yield {
             **dict.fromkeys(_PARTS.values(), 0), "reason": 0, **known.get(customer, {}), **limit,
             "customer_id": customer, "policy": wording.code, "currency": wording.currency,
-            "fee_minor": fees.get(customer) if limit["limit_minor"] else None,
+            "fee_minor": fees.get(customer) if limit["limit_minor"] else None, "shared_minor": own.get(customer, 0),
+        }  # fmt: skip
+    used = dict(shared.group_by("head_id").agg(pl.sum("shared_minor")).iter_rows())
+    for row in engine.standing(one, shared=True).iter_rows(named=True):
+        yield {
+            **dict.fromkeys(_PARTS.values(), 0), "reason": 0, **row, "policy": wording.code, "is_group": True,
+            "currency": wording.currency, "fee_minor": None, "shared_minor": -used.get(row["customer_id"], 0),
         }  # fmt: skip
 
 
@@ -132,7 +142,7 @@ def _without(whole: Insurance, rest: Uninsured) -> Iterator[_Row]:
 
 def _document(row: _Row) -> Document:
     currency, limit, about = row["currency"], row["limit_minor"], row["customer"]
-    used = None if limit is None else row["covered_minor"]
+    used = None if limit is None else row["covered_minor"] - row.get("shared_minor", 0)
 
     def text(minor: int | None) -> str | None:
         return None if minor is None else amount_text(minor, currency)
@@ -144,13 +154,15 @@ def _document(row: _Row) -> Document:
         **{name: text(row[column]) for name, column in _PARTS.items()},
         "net": text(row["open_minor"] - row["indemnity_minor"]), "fee": text(row["fee_minor"]),
         "state": _state(row), "reason": REASONS[row["reason"]].code or None,
-        "use_rate": float(Decimal(row["covered_minor"]) / limit) if limit else None,
+        "use_rate": float(Decimal(used or 0) / limit) if limit else None, "is_group": row.get("is_group", False),
         "insured_rate": float(Decimal(row["indemnity_minor"]) / row["open_minor"]) if row["open_minor"] else None,
     }  # fmt: skip
 
 
 def _state(row: _Row) -> str:
     """``idle``: a limit and no debt. ``none``: debt and no cover. ``under``: some is not covered. ``full``: all is."""
+    if row.get("is_group"):
+        return "full" if row["shared_minor"] else "idle"
     if not row["open_minor"]:
         return "idle" if row["limit_minor"] else "none"
     if not row["covered_minor"]:
@@ -161,12 +173,13 @@ def _state(row: _Row) -> str:
 def _sized(row: _Row, need: tuple[int, dt.date] | None, sizing: engine.Sizing) -> Document:
     """A row with the highest need of the day and the past, and whether its limit fits it."""
     most, at = need or (0, None)
-    why = ""
-    if row["limit_minor"]:
+    why, is_asked = "", row["policy"] is not None and not row.get("is_group")
+    if row["limit_minor"] and is_asked:
         why = engine.misfit(row["limit_minor"], most, row["above_minor"], sizing)
     return {
-        **_document(row), "need": amount_text(most, row["currency"]) if row["policy"] else None,
-        "need_on": at.isoformat() if at and most else None, "finding": engine.FINDINGS.get(why), "why": why or None,
+        **_document(row), "need": amount_text(most, row["currency"]) if is_asked else None,
+        "need_on": at.isoformat() if is_asked and at and most else None,
+        "finding": engine.FINDINGS.get(why), "why": why or None,
     }  # fmt: skip
 
 

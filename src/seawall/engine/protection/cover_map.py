@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from seawall.engine.kernel.rounding import RATE_SCALE
 from seawall.engine.protection.cover import PolicyCover, by_item
-from seawall.engine.protection.cover_limits import named_grades
+from seawall.engine.protection.cover_limits import heads, named_grades
 from seawall.engine.protection.durations import number
 
 FINDINGS: Final = {"above_now": "under", "above_before": "under", "unused": "idle", "far_above": "over"}
@@ -43,21 +44,33 @@ def misfit(limit_minor: int, need_minor: int, above_minor: int, sizing: Sizing) 
     return "far_above" if limit_minor * RATE_SCALE >= round(sizing.over_times * RATE_SCALE) * need_minor else ""
 
 
-def standing(one: PolicyCover) -> pl.DataFrame:
+def standing(one: PolicyCover, *, shared: bool = False) -> pl.DataFrame:
     """What stands of limits for goods shipped on the day asked about, all layers of a customer together.
 
-    Columns: customer_id, limit_minor in the policy's currency, grade (that a decision names, else empty).
+    ``shared``: of the limits that groups share instead, under their heads. Columns: customer_id, limit_minor in the
+    policy's currency, grade (that a decision names, else empty).
     """
     known, day = one.facts.decisions, number(one.asked.on)
     rows = pl.DataFrame({
         "customer_id": known.customer, "rank": known.rank, "since": known.since, "until": known.until,
         "limit_minor": known.minor, "grants": known.grants, "grade": named_grades(known),
     })  # fmt: skip
+    rows = rows.filter(pl.col("rank").is_in(list(known.shared)) == shared)
     last = rows.filter(pl.col("since") <= day).group_by("customer_id", "rank", maintain_order=True).last()
     stands = last.filter(pl.col("grants") & (pl.col("until") >= day))
     return stands.group_by("customer_id", maintain_order=True).agg(
         pl.sum("limit_minor"), pl.col("grade").drop_nulls().first()
     )
+
+
+def shared_use(one: PolicyCover) -> pl.DataFrame:
+    """What is covered under limits that groups share: customer_id, that of the head of its group, shared_minor."""
+    known, slices = one.facts.decisions, one.slices
+    is_shared = np.isin(slices.decision, np.flatnonzero(np.isin(known.rank, list(known.shared))))
+    customer = one.customer[slices.row[is_shared]]
+    head = heads(one.book.ledger.customers)[customer] if len(customer) else customer
+    rows = pl.DataFrame({"customer_id": customer, "head_id": head, "shared_minor": slices.minor[is_shared]})
+    return rows.group_by("customer_id", "head_id").agg(pl.sum("shared_minor"))
 
 
 def in_force(covers: Sequence[PolicyCover]) -> dict[str, PolicyCover]:

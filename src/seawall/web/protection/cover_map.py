@@ -176,6 +176,7 @@ def _map_row(reader: Reader, row: Document, since: str) -> dict[str, Any]:
     }
     return {
         **{name: row[name] for name in ("customer_code", "name", "country", "grade", "policy", "currency")},
+        "is_group": row["is_group"],
         **shown, "insured_rate": row["insured_rate"], "tone": tone, "picture": picture,
         "words": _(STATES[row["state"]]), "address": address,
         "reason": _(report_cover.REASONS[row["reason"]]) if row["reason"] else "",
