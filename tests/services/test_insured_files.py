@@ -145,6 +145,8 @@ def test_events_carry_what_their_detail_says(tmp_path):
         ("007,P,I-1,extension_agreed,2025-02-01,until spring", "detail", "event_until"),
         ("007,P,I-1,extension_agreed,2025-02-01,2025-02-31", "detail", "event_until"),
         ("007,P,I-1,arbitration_result,2025-02-01,wonderful", "detail", "event_outcome"),
+        ("007,P,,letter_of_credit,2025-02-01,Bank of X", "item_number", "empty"),
+        ("007,P,I-1,letter_of_credit,2025-02-01,", "detail", "empty"),
         ("007,P,I-1,overdue_notified,,", "on", "empty"),
     ],
 )

@@ -24,7 +24,7 @@ INSURANCE_EVENTS = {
     "adverse_information": "Adverse information", "goods_refused": "Goods refused",
     "political_event": "Political event", "insolvency": "Insolvency", "hand_over": "Handed over to collection",
     "claim_filed": "Claim filed", "claim_file_complete": "Claim file complete",
-    "arbitration_result": "Arbitration result",
+    "arbitration_result": "Arbitration result", "letter_of_credit": "Letter of credit issued by",
 }  # fmt: skip
 CAUSES = {
     "insolvency": "insolvency", "protracted_default": "protracted default", "political": "political risk",

@@ -38,12 +38,12 @@ CUTTING: Final = ("reduced", "cancelled", "expired")
 INSURANCE_EVENTS: Final = (
     "credit_report", "declaration", "extension_agreed", "rescheduled", "overdue_notified", "adverse_information",
     "goods_refused", "political_event", "insolvency", "hand_over", "claim_filed", "claim_file_complete",
-    "arbitration_result",
+    "arbitration_result", "letter_of_credit",
 )  # fmt: skip
 """What may happen under a policy. ``credit_report``: evidence for a discretionary limit came in. ``declaration``: told
 to the insurer (an item: that shipment). ``extension_agreed``, ``rescheduled``: ``detail`` names the new due day.
 ``hand_over``: given to collection. ``insolvency``: the court's day. ``arbitration_result``: ``detail`` says ``won`` or
-``lost``."""
+``lost``. ``letter_of_credit``: an item is paid by one, and ``detail`` names the bank that issues it."""
 
 INSURANCE_EVENT: Final = pl.Enum(INSURANCE_EVENTS)
 EXTENDING: Final = ("extension_agreed", "rescheduled")

@@ -78,6 +78,9 @@ def checked_insurance_events(
     _refuse_strangers(sieve, customers)
     _refuse_other_items(sieve, items)
     sieve.refuse(event.is_in(EXTENDING) & pl.col("until_on").is_null(), "detail", "event_until", pl.col("detail"))
+    is_letter = event == "letter_of_credit"
+    sieve.refuse(is_letter & pl.col("item_number").is_null(), "item_number", "empty")
+    sieve.refuse(is_letter & pl.col("detail").is_null(), "detail", "empty")
     undecided = (event == "arbitration_result") & pl.col("outcome").is_null()
     sieve.refuse(undecided, "detail", "event_outcome", pl.col("detail"))
     sieve.refuse_twins([*EVENT_KEY], "event", "duplicate_event")

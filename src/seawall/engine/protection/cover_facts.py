@@ -16,7 +16,7 @@ from seawall.engine.ledger.insured_facts import EXTENDING, InsuredFacts
 from seawall.engine.protection.conversion import Conversion, account_factors
 from seawall.engine.protection.durations import number
 from seawall.engine.protection.insured_debt import DebtBook, Ids, Minor
-from seawall.engine.protection.insured_limit import Decisions, decisions
+from seawall.engine.protection.insured_limit import Decisions, bank_key, decisions
 from seawall.engine.protection.wording import Wording
 
 
@@ -65,6 +65,12 @@ class PolicyFacts:
         )
         first = rows.group_by("item_id").agg(pl.min("on"))
         return {int(self.whole[item]): number(on) for item, on in first.iter_rows()}
+
+    @cached_property
+    def banks(self) -> dict[int, str]:
+        """Item to the bank that issues its letter of credit, as told last."""
+        rows = self.events.filter(pl.col("event") == "letter_of_credit", pl.col("item_id").is_not_null()).sort("on")
+        return {item: bank_key(said) for item, said in rows.select("item_id", "detail").iter_rows()}
 
     @cached_property
     def reports(self) -> pl.DataFrame:

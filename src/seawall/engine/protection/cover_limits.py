@@ -14,7 +14,7 @@ from seawall.engine.ledger.insured_facts import LIMIT_KINDS
 from seawall.engine.protection import duties, evidence, insured_limit
 from seawall.engine.protection.clauses import NUMBER
 from seawall.engine.protection.insured_debt import Ids, Minor
-from seawall.engine.protection.insured_limit import DISCRETIONARY, LETTER_OF_CREDIT, Decisions, Standing
+from seawall.engine.protection.insured_limit import DISCRETIONARY, Decisions, Standing
 
 if TYPE_CHECKING:
     from seawall.engine.protection.cover import PolicyCover
@@ -97,6 +97,9 @@ class _Layers:
         self.method = draft.book.method.gather(draft.book.whole[draft.item])
         self.term = draft.clocks.due - draft.clocks.issue
         self.is_lc = self._lc()
+        banks = draft.facts.banks
+        named = [banks.get(item, "") for item in draft.item.tolist()] if banks else [""] * len(eligible)
+        self.bank = np.array(named, dtype=str)
         self.head = heads(draft.book.ledger.customers)[draft.customer]
 
     def fill(self) -> None:
@@ -114,6 +117,8 @@ class _Layers:
                 self.why = self._reasons(found, decision)
             else:
                 decision, limit = found.decision, np.where(found.decision >= 0, known.minor[found.decision], 0)
+                unsaid = self.is_lc & (self.why == NUMBER["no_limit"])  # each bank's limit has a rank of its own
+                self.why = np.where(unsaid, self._reasons(found, decision), self.why)
             stands |= decision != -1
             self.limit += np.where(decision != -1, limit, 0)
             if rank in known.shared:
@@ -139,8 +144,10 @@ class _Layers:
         )  # fmt: skip
         if not len(known.kind):
             return found
-        is_letter = known.kind[np.maximum(found.decision, 0)] == LETTER_OF_CREDIT
-        wrong = (found.decision >= 0) & (is_letter != self.is_lc)
+        bank = known.bank[np.maximum(found.decision, 0)]
+        is_letter = bank != ""
+        other = is_letter & (self.bank != "") & (self.bank != bank)
+        wrong = (found.decision >= 0) & ((is_letter != self.is_lc) | other)
         why = np.where(wrong, insured_limit.NOT_FOR_THIS, found.why).astype(np.int8)
         return Standing(np.where(wrong, -1, found.decision), why)
 
@@ -233,7 +240,8 @@ def _rates(draft: PolicyCover, row: Ids, decision: Ids) -> NDArray[np.float64]:
     customers, customer = draft.book.ledger.customers, draft.customer[row]
     has = decision >= 0
     at = np.maximum(decision, 0)
-    kind = np.where(has, known.kind[at] if len(known.kind) else 0, np.where(decision == OWN, DISCRETIONARY, -1))
+    kinds = np.where(known.bank != "", LIMIT_KINDS.index("lc"), known.kind)
+    kind = np.where(has, kinds[at] if len(kinds) else 0, np.where(decision == OWN, DISCRETIONARY, -1))
     version = np.zeros(len(draft.item), dtype=np.int64)
     for k, (_, places) in enumerate(draft.versions.each("insured_rate")):
         version[places] = k

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from seawall.engine.ledger.insured_facts import GRANTING, LIMIT_KINDS, WAITING
+from seawall.engine.ledger.insured_facts import ENDING, GRANTING, LIMIT_KINDS, WAITING
 from seawall.engine.protection.durations import NEVER, Days
 from seawall.engine.protection.insured_debt import Ids, Minor, cumulative
 from seawall.engine.protection.versions import Versions
@@ -28,7 +28,6 @@ NO_LIMIT, WAITING_LIMIT, REFUSED, CANCELLED, EXPIRED, NOT_FOR_THIS = range(6)
 _GRANTS = np.array([kind in GRANTING for kind in LIMIT_KINDS])
 _REFUSED, _CANCELLED = LIMIT_KINDS.index("refused"), LIMIT_KINDS.index("cancelled")
 DISCRETIONARY: Final = LIMIT_KINDS.index("discretionary")
-LETTER_OF_CREDIT: Final = LIMIT_KINDS.index("lc")
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,9 @@ class Decisions:
 
     term_days: Days
     """The longest payment term it is for; ``NEVER``: any."""
+
+    bank: NDArray[np.str_]
+    """The bank whose letters of credit it is for, as :func:`bank_key` writes it; empty: of none."""
 
     own: int = 0
     """The first rank that is a limit on the customer itself."""
@@ -83,13 +85,15 @@ def decisions(
         since=_starts(rows, wording),
         natural=pl.col("layer").str.len_chars(),
         place=pl.col("kind").to_physical().cast(pl.Int64),
-    ).sort("customer_id", "natural", "layer", "decided_on", "since", "place")
+        of_bank=pl.col("bank").map_elements(bank_key, return_dtype=pl.String).fill_null(""),
+    )
+    rows = _for_each_bank(rows).sort("customer_id", "natural", "layer", "of_bank", "decided_on", "since", "place")
     asked = rows["kind"].is_in(list(WAITING))
     waiting, rows = rows.filter(asked), rows.filter(~asked)
     rows = rows.filter(pl.Series(_standing_ones(_layers(rows), rows["since"].to_numpy()), dtype=pl.Boolean))
     if waiting.height:
-        rows = pl.concat([rows, waiting.join(rows, on=["customer_id", "layer"], how="anti")])
-        rows = rows.sort("customer_id", "natural", "layer", maintain_order=True)
+        rows = pl.concat([rows, waiting.join(rows, on=["customer_id", "layer", "of_bank"], how="anti")])
+        rows = rows.sort("customer_id", "natural", "layer", "of_bank", maintain_order=True)
     rank, own, shared = _in_turn(rows, wording.get("group_limits", max(on, wording.first_on)))
     rows = rows.with_columns(rank=pl.Series(rank)).sort("rank", "customer_id", "since", maintain_order=True)
     return Decisions(
@@ -102,6 +106,7 @@ def decisions(
         minor=rows["minor"].to_numpy(),
         rate=rows["insured_rate"].fill_null(float("nan")).to_numpy(),
         term_days=rows["max_term_days"].fill_null(NEVER).to_numpy(),
+        bank=rows["of_bank"].to_numpy().astype(str),
         own=own,
         shared=shared,
     )
@@ -127,10 +132,22 @@ def _in_turn(rows: pl.DataFrame, term: Mapping[str, Any] | None) -> tuple[Ids, i
     return rank, 0, range(owns, owns + shares)
 
 
+def bank_key(name: str) -> str:
+    """A bank's name as it is compared: without regard to capitals and outer blanks."""
+    return name.strip().casefold()
+
+
+def _for_each_bank(rows: pl.DataFrame) -> pl.DataFrame:
+    """With decisions that end a layer and name no bank said of each bank that has a limit in it, too."""
+    ends = rows.filter((pl.col("of_bank") == "") & pl.col("kind").cast(pl.String).is_in(ENDING)).drop("of_bank")
+    banks = rows.filter(pl.col("of_bank") != "").select("customer_id", "layer", "of_bank").unique()
+    return pl.concat([rows, ends.join(banks, on=["customer_id", "layer"], how="inner").select(rows.columns)])
+
+
 def _layers(rows: pl.DataFrame) -> Ids:
-    """Number of the layer each decision is about; rows stand in the order of customer and layer."""
+    """Number of the layer each decision is about, each bank's by itself; rows stand in the order of both."""
     changes = rows.select(
-        (pl.col("customer_id") != pl.col("customer_id").shift(1)) | (pl.col("layer") != pl.col("layer").shift(1))
+        pl.any_horizontal(pl.col(name) != pl.col(name).shift(1) for name in ("customer_id", "layer", "of_bank"))
     )
     return np.cumsum(changes.to_series().fill_null(value=True).to_numpy())
 
