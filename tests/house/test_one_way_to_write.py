@@ -31,6 +31,7 @@ DOOR = (
 )
 SET_UP = "makes or grants tables and triggers, as their owner, before there is anything to write"
 OUTSIDE = {
+    "services/calendar_addresses.py _note_read": DOOR,
     "services/command.py _claim": PATH,
     "services/founding.py may_change_proof": "names the rights it asks the database about; changes nothing",
     "services/insurer_log.py note": WORKER,

@@ -5,7 +5,7 @@ import itertools
 from stocked import ON, SYSTEM, person
 from verbs.registry import scenario
 
-from seawall.services import access, approvals, insured, wordings
+from seawall.services import access, approvals, calendar_addresses, insured, reminders, wordings
 from seawall.services.access import Grant, actor_of
 
 NUMBERS = itertools.count(1)
@@ -114,3 +114,15 @@ def an_insurance_policy_is_approved(_world):
     asked = wordings.propose(proposer("insurance_manager"), wording(), reason="renewal")
     second = proposer("credit_manager")
     return lambda: approvals.approve(second, asked.number, digest=asked.digest, on=ON)
+
+
+@scenario(access.SELF)
+def somebody_chooses_of_what_to_be_reminded(_world):
+    ann = actor_of(person(f"reminded{next(NUMBERS)}", Grant("insurance_manager")))
+    return lambda: reminders.choose(ann, is_on=True, kinds=["hand_over"])
+
+
+@scenario(access.SELF)
+def a_calendar_address_is_made(_world):
+    ann = actor_of(person(f"reads{next(NUMBERS)}", Grant("viewer")))
+    return lambda: calendar_addresses.make(ann, name="telephone")

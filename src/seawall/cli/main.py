@@ -72,6 +72,7 @@ COMMANDS = {
     "jobs": "jobs",
     "view": "view",
     "mail": "mail",
+    "reminder": "reminder",
     "webhook": "webhook",
     "insurer": "insurer",
     "sandbox-insurer": "sandbox_insurer",

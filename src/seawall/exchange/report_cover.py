@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final
 
 from seawall.engine.protection.terms import TERMS, WORDS
@@ -254,6 +255,26 @@ def deadline_rows(rows: Sequence[Mapping[str, Any]], language: Language) -> Tabl
         for row in rows
     ]  # fmt: skip
     return Table("deadlines", say("Deadlines"), columns, cells, empty=say("There is none."))
+
+
+def deadline_lines(rows: Sequence[Mapping[str, Any]], language: Language) -> str:
+    """Deadlines as plain text, a paragraph each: when and what, whose, what follows, the money, the clause."""
+    return "\n\n".join(_deadline_line(row, language) for row in rows)
+
+
+def _deadline_line(row: Mapping[str, Any], language: Language) -> str:
+    say, day, left = language.say, language.day(row["on"]), row["days_left"]
+    if row["state"] == "missed":
+        when = say("Missed since {day}", day=day)
+    else:
+        when = say("Today") if not left else say("In {days} days, on {day}", days=left, day=day)
+    whose = " ".join(part for part in (customer_text(row), row["number"]) if part)
+    first = say("{when}: {kind}, {whose}", when=when, kind=say(KINDS[row["kind"]]), whose=whose)
+    stake = Decimal(row["at_stake"])
+    amount = language.number(stake, -int(stake.as_tuple().exponent)) if stake else ""
+    money_ = say("Money at stake: {currency} {amount}.", currency=row["currency"], amount=amount) if stake else ""
+    source = say("Policy {policy}, {clause}.", policy=row["policy"], clause=_clause(row["clause"], language) or "")
+    return "\n  ".join(part for part in (first, say(CONSEQUENCES[row["consequence"]]), money_, source) if part)
 
 
 def _claim_tables(one: Mapping[str, Any], language: Language, number: int) -> list[Table]:

@@ -294,7 +294,7 @@ def _deadline(one: PolicyCover, row: Mapping[str, Any], names: Any, codes: Seque
         "consequence": row["consequence"], "state": row["state"], "clause": row["clause"],
         "days_left": (day - on).days, "done_on": None if row["done_on"] is None else day_of(row["done_on"]).isoformat(),
         "currency": one.wording.currency, "at_stake": amount_text(row["at_stake_minor"], one.wording.currency),
-        "done_by": None, "recorded_at": None,
+        "done_by": None, "recorded_at": None, "entity": None if row["item_id"] is None else names(row["item_id"])[1],
     }  # fmt: skip
 
 

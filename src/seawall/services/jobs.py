@@ -39,6 +39,7 @@ MODULES: Final = (
     "seawall.services.bank_rule",
     "seawall.services.insurer_comparing",
     "seawall.services.whatif_jobs",
+    "seawall.services.reminding",
 )
 """Modules that register kinds of jobs; a room that brings one adds its module here."""
 

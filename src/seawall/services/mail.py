@@ -97,6 +97,16 @@ def server() -> tuple[smtp.Server, str] | None:
     return found, row.pages_address
 
 
+def pages_address() -> str:
+    """Where links in mails lead; empty where nobody said so.
+
+    Raises:
+        InputError: what is set outside is no server.
+    """
+    found = server()
+    return found[1] if found else os.environ.get(PAGES, "").rstrip("/")
+
+
 def is_set() -> bool:
     """Whether mail can leave at all."""
     return bool(os.environ.get(URL)) or MailServer.objects.exists()

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
 from seawall.engine.kernel.errors import Broken
+from seawall.exchange import report_cover
+from seawall.exchange.language import Language
 
 TEMPLATES: Final[dict[str, tuple[str, str, str]]] = {
     "invitation": (
@@ -51,6 +53,14 @@ TEMPLATES: Final[dict[str, tuple[str, str, str]]] = {
             "tries it again.\n"
         ),
     ),
+    "deadlines": (
+        noop("Deadlines"),
+        noop("Seawall at {organisation}: {count} deadlines of insurance policies"),
+        noop(
+            "Hello {name},\n\nof insurance policies, as of {day}:\n\n{lines}{left}\n\n{link}\n\nOf what you are "
+            "reminded, and whether, you choose on the page Deadlines under Reminders.\n"
+        ),
+    ),
     "test": (
         noop("Test"),
         noop("A test from Seawall at {organisation}"),
@@ -61,7 +71,10 @@ TEMPLATES: Final[dict[str, tuple[str, str, str]]] = {
 
 
 def said(template: str, params: Mapping[str, Any], *, language: str) -> tuple[str, str]:
-    """Subject and text of a mail. Parameters that are ``[template, params]`` are sentences of their own.
+    """Subject and text of a mail.
+
+    Parameters that are ``[template, params]`` are sentences of their own, ``{"day": …}`` days, ``{"deadlines": …}``
+    lines of deadlines.
 
     Raises:
         Broken: there is no such mail.
@@ -70,11 +83,15 @@ def said(template: str, params: Mapping[str, Any], *, language: str) -> tuple[st
         raise Broken("There is no mail named {name}.", name=template)
     _title, subject, text = TEMPLATES[template]
     with translation.override(language):
-        filled = {name: _filled(value) for name, value in params.items()}
+        filled = {name: _filled(value, Language.named(language)) for name, value in params.items()}
         return _(subject).format(**filled), _(text).format(**filled)
 
 
-def _filled(value: Any) -> str:
+def _filled(value: Any, language: Language) -> str:
+    if isinstance(value, dict):
+        return (
+            language.day(value["day"]) if "day" in value else report_cover.deadline_lines(value["deadlines"], language)
+        )
     if isinstance(value, list):
         sentence, params = value
         return _(sentence).format(**params) if params else _(sentence)

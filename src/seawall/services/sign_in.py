@@ -170,7 +170,7 @@ def make_token(
     """
     if actor.within.is_token:
         raise NotPermitted("A token makes no tokens.", hint="Sign in, and make it under My account.")
-    owner = _token_owner(actor, username)
+    owner = token_owner(actor, username)
     if not name.strip() or not 1 <= days <= TOKEN_DAYS_MAX:
         raise InputError("A token needs a name and a life of 1 to {most} days.", most=TOKEN_DAYS_MAX)
     within = _within(owner, verbs, entities)
@@ -196,7 +196,7 @@ def make_token(
 
 def tokens(actor: Actor, *, username: str = "") -> list[Token]:
     """The actor's own tokens, newest first; those of another user for the owner of the machine."""
-    return [_token(each) for each in ApiToken.objects.filter(user_id=access.user_of(_token_owner(actor, username)))]
+    return [_token(each) for each in ApiToken.objects.filter(user_id=access.user_of(token_owner(actor, username)))]
 
 
 def revoke_token(actor: Actor, *, token_id: int, at: dt.datetime, username: str = "", key: str = "") -> None:
@@ -205,7 +205,7 @@ def revoke_token(actor: Actor, *, token_id: int, at: dt.datetime, username: str 
     Raises:
         NotFound: it is none of the actor's.
     """
-    owner = _token_owner(actor, username)
+    owner = token_owner(actor, username)
     found = ApiToken.objects.filter(pk=token_id, user_id=access.user_of(owner)).first()
     if found is None:
         raise NotFound("There is no such token.")
@@ -241,8 +241,14 @@ def actor_of_token(secret: str, *, at: dt.datetime, acts_for: str = "", on: dt.d
     return replace(actor, within=Within(_set(found.verbs), _set(found.entities), is_token=True))
 
 
-def _token_owner(actor: Actor, username: str) -> Actor:
-    """Whose tokens are meant: the actor's own, in its own name."""
+def token_owner(actor: Actor, username: str) -> Actor:
+    """Whose tokens are meant: the actor's own, in its own name, or those of a user whom the owner of the machine names.
+
+    Raises:
+        NotSignedIn: the actor is no user.
+        NotPermitted: the actor acts for somebody else, or names a user and does not own the machine.
+        UnknownCode: there is no such user.
+    """
     deputies.require_own_name(actor)
     if not username:
         return access.actor_of(User.objects.get(pk=access.user_of(actor)))

@@ -42,8 +42,10 @@ UNTRACKED: Final[dict[str, str]] = {
 }  # fmt: skip
 """Tables without the trigger, and why. Every other table of the store has it."""
 
-UNSAID: Final = {"store_user": ("last_login", "language")}
-"""Columns whose change is no write: when somebody came in, and a preference."""
+UNSAID: Final = {
+    "store_user": ("last_login", "language"), "store_calendaraddress": ("last_read_at", "hour", "reads"),
+}  # fmt: skip
+"""Columns whose change is no write: when somebody came in, a preference, how often a calendar was read."""
 
 SHOWN: Final = 50
 """As many rows of a kind stand one by one in an entry; of more, number, first, last and one digest."""

@@ -36,6 +36,7 @@ from seawall.web.protection import (
     limit_acts,
     limits,
     premium,
+    reminders,
     wordings,
 )
 from seawall.web.protection import views as protection
@@ -106,6 +107,8 @@ urlpatterns = [
     path("protection/leaks/over-time/", cover_map.lost, name="cover_lost"),
     path("protection/deadlines/", deadlines.view, name="deadlines"),
     path("protection/deadlines/calendar/", deadlines.calendar, name="deadlines_calendar"),
+    path("protection/deadlines/reminders/", reminders.view, name="reminders"),
+    path("calendar/<str:token>.ics", reminders.calendar, name="calendar_feed"),
     path("protection/claims/", cover.claims, name="claims"),
     path("protection/claims/file/", claim_files.view, name="claim_file"),
     path("protection/premium/", premium.view, name="premium"),

@@ -4,7 +4,7 @@ import polars as pl
 from access.registry import FOREIGN, MINE, MISSING, by_id, lists, plain
 from stocked import ON, person
 
-from seawall.services import approvals, insured, remarks, subjects, wordings
+from seawall.services import approvals, calendar_addresses, insured, remarks, subjects, wordings
 from seawall.services.access import Grant, actor_of
 
 DAY = {"as_of": "2026-03-31"}
@@ -181,4 +181,33 @@ lists("GET api:/premium/whatif", DAY | {"policy": "QZ-COVER", "years": "1"}, pla
 lists(
     "POST api:/premium/audit", DAY | {"policy": "QZ-COVER"}, data={"invoice": "step,amount\ntax,5\n"}, verb="read",
     place=owned_cover,
+)  # fmt: skip
+
+
+def calendar_of(who):
+    """The number of a calendar address of the caller, or of somebody who works in the other entity only."""
+
+    def place(world):
+        calendar_addresses.make(getattr(world, who), name="QZ")
+        return {"address_no": calendar_addresses.mine(getattr(world, who))[0].address_no}
+
+    return place
+
+
+def own_feed(world):
+    owned_cover(world)
+    return {"token": calendar_addresses.make(world.mine_actor, name="QZ")}
+
+
+lists("GET web:reminders", place=owned_cover)
+lists("POST web:reminders", place=owned_cover, data={"do": "choose", "is_on": "yes", "kind": ["hand_over"]},
+      verb="insurance_event.record")  # fmt: skip
+lists("GET web:calendar_feed", place=own_feed)
+lists("GET api:/reminders")
+lists("PUT api:/reminders", data={"is_on": True}, verb="insurance_event.record")
+lists("GET api:/calendar-addresses")
+lists("POST api:/calendar-addresses", data={"name": "QZ"}, verb="self.change")
+by_id(
+    "DELETE api:/calendar-addresses/{address_no}", calendar_of("foreign_actor"), {"address_no": 999_999_999},
+    verb="self.change",
 )  # fmt: skip

@@ -53,6 +53,7 @@ from seawall.store.models.outward import OutboxAttempt, WebhookEndpoint
 from seawall.store.models.periods import PeriodSignature, PeriodWithdrawal
 from seawall.store.models.policies import PolicyVersion
 from seawall.store.models.record import AuditEntry, ChainHead, IdempotencyKey, Outbox, Touch
+from seawall.store.models.reminders import AlertAddress, CalendarAddress, Reminded, ReminderChoice
 from seawall.store.models.runs import Run, RunPointer, RunStep
 from seawall.store.models.sign_in import (
     ApiToken,
@@ -71,6 +72,7 @@ from seawall.store.models.views import SavedView
 
 __all__ = [
     "Account",
+    "AlertAddress",
     "Allocation",
     "ApiToken",
     "AuditEntry",
@@ -84,6 +86,7 @@ __all__ = [
     "BankStatement",
     "Bill",
     "BillEvent",
+    "CalendarAddress",
     "ChainHead",
     "ClaimRecovery",
     "Contact",
@@ -135,6 +138,8 @@ __all__ = [
     "ProviderSubject",
     "Rate",
     "RecoveryCode",
+    "Reminded",
+    "ReminderChoice",
     "Run",
     "RunPointer",
     "RunStep",

@@ -72,7 +72,10 @@ def view(reader: Reader) -> dict[str, Any] | HttpResponse:
             for days in WITHIN
         ],
         "exports": exports(reader),
-        "ways": [(_("Calendar file"), reverse("deadlines_calendar") + reader.question.carried())],
+        "ways": [
+            (_("Reminders"), reverse("reminders")),
+            (_("Calendar file"), reverse("deadlines_calendar") + reader.question.carried()),
+        ],
     }  # fmt: skip
 
 

@@ -1,0 +1,96 @@
+"""Reminders over the API: what the caller is reminded of, and its addresses for calendar programs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+from django.http import HttpRequest
+from ninja import Field, Router, Schema
+
+from seawall.api.v1 import problems
+from seawall.api.v1.auth import actor_of, key_of
+from seawall.api.v1.keys import Key
+from seawall.services import calendar_addresses, reminders
+
+router = Router(tags=["insurance"])
+Number = Annotated[int, Field(ge=1, le=2**53)]
+Kind = Literal[
+    "mep_end", "stop_of_cover", "overdue_notice", "hand_over", "waiting_period_end", "claim_filing", "declaration",
+    "limit_expiry", "evidence_expiry",
+]  # fmt: skip
+
+
+class Choice(Schema):
+    """Whether the caller is reminded, and of which kinds of deadlines; `is_own`: it was chosen."""
+
+    is_on: bool
+    kinds: list[Kind]
+    is_own: bool
+
+
+class ChoiceSet(Schema):
+    """What to be reminded of; without `kinds` of all of them."""
+
+    is_on: bool
+    kinds: list[Kind] | None = None
+
+
+class CalendarAddress(Schema):
+    """An address for calendar programs, without its token."""
+
+    address_no: int
+    name: str
+    created_at: dt.datetime
+    last_read_at: dt.datetime | None
+
+
+class CalendarAddresses(Schema):
+    """The caller's own addresses, newest first."""
+
+    rows: list[CalendarAddress]
+
+
+class CalendarAsked(Schema):
+    """What to call an address."""
+
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+
+
+class CalendarMade(Schema):
+    """The whole address, told this once: whoever has it reads the caller's deadlines."""
+
+    address: str
+
+
+@router.get("/reminders", response=problems.responses(Choice))
+def mine(request: HttpRequest) -> Any:
+    """What the caller is reminded of."""
+    return reminders.mine(actor_of(request)).as_json()
+
+
+@router.put("/reminders", response=problems.responses(Choice, 409))
+def choose(request: HttpRequest, asked: ChoiceSet, key: Key = "") -> Any:
+    """Be reminded of deadlines by mail, or not, and of which kinds."""
+    actor = actor_of(request)
+    return reminders.choose(actor, is_on=asked.is_on, kinds=asked.kinds, key=key_of(request, key)).as_json()
+
+
+@router.get("/calendar-addresses", response=problems.responses(CalendarAddresses))
+def listed(request: HttpRequest) -> Any:
+    """The caller's own addresses for calendar programs."""
+    return {"rows": [each.as_json() for each in calendar_addresses.mine(actor_of(request))]}
+
+
+@router.post("/calendar-addresses", response=problems.responses(CalendarMade, 409))
+def make(request: HttpRequest, asked: CalendarAsked, key: Key = "") -> Any:
+    """Make an address at which a calendar program reads the caller's deadlines; it is told this once."""
+    token = calendar_addresses.make(actor_of(request), name=asked.name, key=key_of(request, key))
+    return {"address": request.build_absolute_uri(calendar_addresses.path_of(token))}
+
+
+@router.delete("/calendar-addresses/{address_no}", response=problems.responses(CalendarAddresses, 404, 409))
+def end(request: HttpRequest, address_no: Number, key: Key = "") -> Any:
+    """End an address at once."""
+    calendar_addresses.end(actor_of(request), address_no, key=key_of(request, key))
+    return listed(request)

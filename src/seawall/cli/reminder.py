@@ -1,0 +1,116 @@
+"""``seawall reminder``: what somebody is reminded of, and the addresses for calendar programs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from seawall.cli.options import Output, asks, language, say
+
+if TYPE_CHECKING:
+    from seawall.services.access import Actor
+
+app = typer.Typer(help="Reminders of deadlines, and calendars to subscribe to.", no_args_is_help=True)
+
+KindOption = Annotated[list[str] | None, typer.Option("--kind", help="Only this kind of deadline; may be repeated.")]
+OffOption = Annotated[bool, typer.Option("--off", help="Send no reminders.")]
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="What to call the address.")]
+NumberArgument = Annotated[int, typer.Argument(metavar="NUMBER", help="Its number, as `reminder calendars` says.")]
+UserOption = Annotated[str, typer.Option("--user", help="Whose, by sign-in name; only for the owner of the machine.")]
+
+
+@app.callback()
+def reminder() -> None:
+    """Reminders of deadlines, and calendars to subscribe to."""
+
+
+@app.command()
+@asks
+def show(output: Output) -> None:
+    """What the person whose token is set is reminded of."""
+    form = output.chosen("table", "json")
+    actor = _acting()
+    from seawall.services import reminders
+
+    output.show(reminders.mine(actor).as_json(), _choice, form)
+
+
+@app.command()
+@asks
+def choose(kind: KindOption = None, off: OffOption = False) -> None:
+    """Have deadlines mailed to the person whose token is set, of all kinds or of some, or none with --off."""
+    actor = _acting()
+    from seawall.services import reminders
+
+    reminders.choose(actor, is_on=not off, kinds=kind or None)
+    say(language().say("Your choice is kept."))
+
+
+@app.command("calendar")
+@asks
+def make(name: NameArgument, user: UserOption = "") -> None:
+    """Make an address at which a calendar program reads the deadlines, and print it; it is shown this once."""
+    actor = _acting()
+    from seawall.services import calendar_addresses, mail
+
+    token = calendar_addresses.make(actor, name=name, username=user)
+    typer.echo(mail.pages_address() + calendar_addresses.path_of(token))
+    say(language().say("It is shown this once. Whoever has it reads these deadlines."))
+
+
+@app.command("calendars")
+@asks
+def listed(output: Output, user: UserOption = "") -> None:
+    """The addresses there are, without their tokens."""
+    form = output.chosen("table", "json")
+    actor = _acting()
+    from seawall.services import calendar_addresses
+
+    rows = [each.as_json() for each in calendar_addresses.mine(actor, username=user)]
+    output.show({"calendars": rows}, _layout, form)
+
+
+@app.command("end-calendar")
+@asks
+def end(number: NumberArgument, user: UserOption = "") -> None:
+    """End an address at once."""
+    actor = _acting()
+    from seawall.services import calendar_addresses
+
+    calendar_addresses.end(actor, number, username=user)
+    say(language().say("The calendar address is ended."))
+
+
+def _acting() -> Actor:
+    from seawall.cli.opening import open_store
+
+    open_store()
+    from seawall.cli.acting import acting
+
+    return acting()
+
+
+def _choice(document: dict[str, Any], words: Any) -> Any:
+    from seawall.exchange.language import Scale
+    from seawall.exchange.report_cover import KINDS
+    from seawall.exchange.report_layout import Layout, Lines
+
+    lines = tuple(words.say(KINDS[kind]) for kind in document["kinds"]) if document["is_on"] else ()
+    title = words.say("You are reminded of") if document["is_on"] else words.say("You are not reminded.")
+    return Layout("reminders", words.say("Reminders"), "", words, Scale(1, 2, ""),
+                  sections=(Lines("kinds", title, lines),))  # fmt: skip
+
+
+def _layout(document: dict[str, Any], words: Any) -> Any:
+    from seawall.exchange.language import Scale
+    from seawall.exchange.report_layout import Column, Layout, Table
+
+    heads = (("number", "Number"), ("name", "Name"), ("created_at", "Made"), ("last_read_at", "Last used"))
+    rows = [
+        (row["address_no"], row["name"], row["created_at"][:19], (row["last_read_at"] or "")[:19])
+        for row in document["calendars"]
+    ]
+    columns = tuple(Column(name, words.say(said)) for name, said in heads)
+    title = words.say("Calendar addresses")
+    return Layout("calendars", title, "", words, Scale(1, 2, ""), sections=(Table("calendars", title, columns, rows),))
