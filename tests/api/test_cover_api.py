@@ -107,3 +107,15 @@ def test_a_claim_file_is_given_as_bytes_and_kept_once_under_its_key(covered, tok
     first, again = (keeper.post("/api/v1/claims/file", asked, **with_key).json() for _ in range(2))
     assert first == again
     assert len(first["sha256"]) == 64
+
+
+def test_the_journal_of_claims_is_balanced_and_says_what_waits(covered, caller):
+    claim = {"customer_code": covered, "policy": "COVER", "date_of_loss": "2026-01-15", "cause": "insolvency"}
+    insured.record_fact(SYSTEM, "claims", claim | {"paid_on": "2026-02-01", "indemnity": "5000", "currency": "USD"})
+    status, said = caller("reader")("/claims/journal", as_of=DAY, from_on="2026-01-01", until_on=DAY)
+    assert status == 200
+    assert [(line["account"], line["debit"], line["credit"]) for line in said["lines"]] == [
+        ("bank", "5000.00", "0.00"), ("indemnity_income", "0.00", "5000.00"),
+    ]  # fmt: skip
+    assert (said["totals"], said["next"]) == ([{"currency": "USD", "debit": "5000.00", "credit": "5000.00"}], None)
+    assert caller("reader")("/claims/journal", from_on=DAY, until_on="2026-01-01")[0] == 422

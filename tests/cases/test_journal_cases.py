@@ -67,6 +67,6 @@ def test_claim_journal(case):
             posting.on.isoformat(), posting.event, line.account,
             *(amount_text(minor, currency) if minor else "-" for minor in (line.debit_minor, line.credit_minor)),
         ]
-        for posting in claim_journal.postings(facts, case.get("recognition", "decision")) for line in posting.lines
+        for posting in claim_journal.postings(facts, lambda _day: case.get("recognition", "decision")) for line in posting.lines
     ]  # fmt: skip
     assert found == [row.split() for row in case["expected"].strip().splitlines()]

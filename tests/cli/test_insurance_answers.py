@@ -210,3 +210,21 @@ def test_a_claim_file_that_makes_no_sense(insured):
         done = run(*FILE, "--files", insured, *words)
         assert done.code in (1, 2, 3)
         assert told in done.err
+
+
+def test_the_journal_of_claims_of_files(insured):
+    key = "C1,P-2025,2025-09-15,insolvency"
+    with (insured / "claims.csv").open("a") as file:
+        file.write(f"{key},2025-12-10,190000,8000\n")
+    asked = ("claim", "journal", "--files", insured, "--from", "2025-12-01", "--to", "2025-12-31")
+    said = json.loads(run(*asked, "--format", "json").raw)
+    assert [(line["event"], line["account"], line["debit"], line["credit"]) for line in said["lines"]] == [
+        ("payment", "bank", "190000.00", "0.00"), ("payment", "indemnity_income", "0.00", "190000.00"),
+    ]  # fmt: skip
+    english, chinese = (run(*asked, "--format", "csv", "--lang", language).raw for language in ("en", "zh"))
+    assert english == chinese
+    assert b"indemnity_income" in english
+    assert "Journal of claims" in run(*asked).out
+    for words, told in ((("--from", "2026-01-01"), "ends before"), (("--to", "soon"), "not a date")):
+        done = run(*asked, *words)
+        assert (done.code in (2, 3), told in done.err) == (True, True)

@@ -1,5 +1,6 @@
-"""The claim file's page: what is missing, the file in both forms and languages, and keeping it."""
+"""The claim file's page and the journal's: what is missing, the file in both forms, keeping it; entries that balance."""
 
+import csv
 import io
 import zipfile
 
@@ -8,7 +9,7 @@ from django.urls import reverse
 from services.test_protection import EXAMPLE, LOSS, SYSTEM, approve
 from stocked import person
 
-from seawall.services import founding, remarks, subjects
+from seawall.services import founding, insured, remarks, subjects
 from seawall.services.access import Grant
 from seawall.services.intake import commit_import
 from seawall.store.models import Document
@@ -76,3 +77,29 @@ def test_a_question_that_makes_no_sense_is_told(client):
     ):  # fmt: skip
         answer = client.get(reverse("claim_file"), ASKED | wrong)
         assert (answer.status_code, words in text(answer)) == (status, True)
+
+
+def booked():
+    claim = {"customer_code": "C1", "policy": "P-2025", "date_of_loss": LOSS.isoformat(), "cause": "insolvency"}
+    for day, amount in (("2025-12-10", "199000"), ("2025-12-20", "1000")):
+        insured.record_fact(SYSTEM, "claims", claim | {"paid_on": day, "indemnity": amount, "currency": "USD"})
+
+
+def test_the_journal_shows_entries_and_gives_them_as_files(client):
+    page, asked = reverse("claim_journal"), {"as_of": "2025-12-31", "from": "2025-12-01", "to": "2025-12-31"}
+    assert "No claim was booked in this period" in text(client.get(page, asked))
+    booked()
+    said = text(client.get(page, asked))
+    for words in ("Bank deposits", "200,000.00", "199,000.00", "2 postings", "Payment of the insurer"):
+        assert words in said
+    assert page in text(client.get(reverse("claims"), {"as_of": "2025-12-31"}))
+    rows = list(csv.reader(io.StringIO(client.get(page, asked | {"export": "csv"}).content.decode("utf-8-sig"))))
+    debit, credit = (sum(float(row[place] or 0) for row in rows[1:]) for place in (9, 10))
+    assert debit == credit == 200_000
+    found = client.get(page, asked | {"export": "json"}).json()
+    assert {line["posting"] for line in found["lines"]} == {row[0] for row in rows[1:]}
+    assert client.get(page, asked | {"export": "xlsx"}).content[:2] == b"PK"
+    client.post(reverse("language"), {"language": "zh-hans", "next": "/"})
+    assert "保险赔偿" in text(client.get(page, asked))
+    assert "31.12. is not a date" not in text(client.get(page, asked | {"from": "31.12."}))
+    assert client.get(page, asked | {"from": "2026-01-01"}).status_code == 422

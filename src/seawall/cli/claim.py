@@ -10,12 +10,14 @@ from typing import Annotated
 import typer
 
 from seawall.cli.claim_file import file
+from seawall.cli.claim_journal import journal
 from seawall.cli.insured import PolicyOption, SetOption
 from seawall.cli.options import Output, Question, asks
 from seawall.engine.kernel.errors import UsageError
 
 app = typer.Typer(help="Claims under insurance policies.", no_args_is_help=True)
 app.command()(file)
+app.command()(journal)
 
 CustomersOption = Annotated[
     list[str] | None,

@@ -73,7 +73,7 @@ def _from_files(question: Question, loss: Loss) -> tuple[dict[str, Any], Any]:
 
 
 def _from_store(question: Question, loss: Loss) -> tuple[dict[str, Any], Any]:
-    reading = _reading(question)
+    reading = reading_of(question)
     from seawall.services import claim_files
     from seawall.services.organisation import about
 
@@ -82,7 +82,7 @@ def _from_store(question: Question, loss: Loss) -> tuple[dict[str, Any], Any]:
 
 
 def _keep(question: Question, loss: Loss, form: str, key: str) -> None:
-    reading = _reading(question)
+    reading = reading_of(question)
     from seawall.services import claim_files
     from seawall.services.organisation import about
 
@@ -90,10 +90,10 @@ def _keep(question: Question, loss: Loss, form: str, key: str) -> None:
     say(language().say("Kept as document {number}: {sha256}", number=kept.number, sha256=kept.sha256))
 
 
-def _reading(question: Question) -> Reading:
+def reading_of(question: Question) -> Reading:
     """The ledger of the question's day, for who acts."""
     if len(question.entity or ()) > 1:
-        raise UsageError("A claim file is of one entity, or of all.", hint="Give --entity once.")
+        raise UsageError("A claim is of one entity, or of all.", hint="Give --entity once.")
     from seawall.cli.acting import acting
     from seawall.cli.asking import moment_of
     from seawall.cli.opening import open_store

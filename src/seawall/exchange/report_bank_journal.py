@@ -18,13 +18,17 @@ EVENTS = {
 
 def journal(document: Mapping[str, Any], language: Language) -> Layout:
     """The lines of a period; the totals stand in the lead, since they never cross currencies."""
-    say = language.say
+    return Layout("bank_journal", language.say("Bank journal"), "", language, Scale(1, 2, ""),
+                  lead=lead(document, language), sections=(table(document, language),))  # fmt: skip
+
+
+def lead(document: Mapping[str, Any], language: Language) -> str:
+    """How many postings a period has, and both sides of each currency."""
     both = [f"{each['debit']} = {each['credit']} {each['currency']}" for each in document["totals"]]
     since, until = (_day(document[name], language) for name in ("from_on", "until_on"))
-    lead = say("Postings from {since} to {until}: {count}. Debit = credit: {totals}.", count=document["postings"],
-               since=since, until=until, totals=" · ".join(both) or "0")  # fmt: skip
-    return Layout("bank_journal", say("Bank journal"), "", language, Scale(1, 2, ""), lead=lead,
-                  sections=(table(document, language),))  # fmt: skip
+    return language.say("Postings from {since} to {until}: {count}. Debit = credit: {totals}.",
+                        count=document["postings"], since=since, until=until,
+                        totals=" · ".join(both) or "0")  # fmt: skip
 
 
 def table(document: Mapping[str, Any], language: Language) -> Table:
@@ -39,7 +43,7 @@ def table(document: Mapping[str, Any], language: Language) -> Table:
     rows = [
         (
             each["posting"], each["on"], each["entity"], each["customer_code"], event(each, language), each[named],
-            each["number"], each["currency"], _amount(each["debit"]), _amount(each["credit"]),
+            each["number"], each["currency"], amount(each["debit"]), amount(each["credit"]),
         )
         for each in document["lines"]
     ]  # fmt: skip
@@ -56,5 +60,6 @@ def _day(value: dt.date | str, language: Language) -> str:
     return language.day(value if isinstance(value, str) else value.isoformat())
 
 
-def _amount(text: str) -> Decimal | None:
+def amount(text: str) -> Decimal | None:
+    """A side of a line; what is none is left empty."""
     return Decimal(text) or None

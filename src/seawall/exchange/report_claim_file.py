@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import PurePath
 from typing import Any, Final
 
 from seawall.exchange import report_statement
@@ -39,7 +40,7 @@ Document = Mapping[str, Any]
 
 
 def claim_file(document: Document, language: Language, paths: Mapping[str, str] | None = None) -> Layout:
-    """The whole file; ``paths`` says by hash where in a ZIP each document stands."""
+    """The whole file; ``paths`` says by hash where in a ZIP each document stands: people are shown its number."""
     say, customer, policy = language.say, document["customer"], document["policy"]
     title = policy["title_zh"] if language.code == "zh" else policy["title"]
     facts = (
@@ -273,13 +274,14 @@ def _correspondence(rows: Sequence[Document], language: Language) -> Table:
 def _documents(rows: Sequence[Document], language: Language, paths: Mapping[str, str]) -> Table:
     say = language.say
     columns: Columns = (
-        ("name", say("Document"), "words"), ("number", say("Item"), "text"), ("added_on", say("Added"), "date"),
-        ("bytes", say("Bytes"), "count"), ("file", say("File"), "words"), ("sha256", "SHA-256", "words"),
+        ("file", say("File"), "text"), ("name", say("Document"), "words"), ("number", say("Item"), "text"),
+        ("added_on", say("Added"), "date"), ("bytes", say("Bytes"), "count"), ("sha256", "SHA-256", "words"),
     )  # fmt: skip
+    places = paths if language.says_codes else {sha256: PurePath(path).name[:3] for sha256, path in paths.items()}
     cells = [
-        (row["name"], row["number"], row["added_on"], row["bytes"], paths.get(row["sha256"]), row["sha256"])
+        (places.get(row["sha256"]), row["name"], row["number"], row["added_on"], row["bytes"], row["sha256"])
         for row in rows
-    ]
+    ]  # fmt: skip
     return _table("documents", say("Documents on file"), columns, cells, empty=say("There is none."))
 
 

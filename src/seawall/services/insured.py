@@ -148,11 +148,16 @@ def facts_of(actor: Actor, table: str, *, customer: str = "") -> pl.DataFrame:
     rows = insured_on_file.standing(table)
     if customer:
         rows = rows.filter(pl.col("customer_code") == customer)
+    return seen(actor, rows)
+
+
+def seen(actor: Actor, rows: pl.DataFrame) -> pl.DataFrame:
+    """Facts as far as an actor sees them: of its entities, and the company's about customers of theirs."""
     if actor.entities is access.ALL:
         return rows
-    seen = insured_on_file.customers_of(sorted(actor.entities))
+    customers = insured_on_file.customers_of(sorted(actor.entities))
     theirs = pl.col("entity").is_in(sorted(actor.entities))
-    about = pl.col("entity").is_null() & pl.col("customer_code").is_in(seen)
+    about = pl.col("entity").is_null() & pl.col("customer_code").is_in(customers)
     return rows.filter((theirs | about).fill_null(value=False))
 
 

@@ -128,6 +128,27 @@ def written(table: str, facts: Sequence[int]) -> dict[int, int]:
         return dict(cursor.fetchall())
 
 
+def lives(table: str, *, known: int) -> pl.DataFrame:
+    """Every version of a table's facts as known then, with the batch and moment that brought and that ended each."""
+    kept = BY_TABLE[table]
+    query, names = select(kept, "true")
+    rows = typed(kept, copy_out(query, schema_of(kept, names)))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.id, a.batch_no, a.recorded_at, e.batch_no, e.recorded_at "  # noqa: S608 - our own names
+            f"FROM {kept.stored} t JOIN store_auditentry a ON a.write_no = t.write_no "
+            "LEFT JOIN store_supersession s ON s.of = %s AND s.fact_id = t.id "
+            "LEFT JOIN store_auditentry e ON e.write_no = s.write_no AND e.batch_no <= %s WHERE a.batch_no <= %s",
+            [int(kept.of), known, known],
+        )
+        told = cursor.fetchall()
+    moment = pl.Datetime(time_zone="UTC")
+    schema: dict[str, Any] = {
+        "fact_id": pl.Int64, "began": pl.Int64, "began_at": moment, "ended": pl.Int64, "ended_at": moment,
+    }  # fmt: skip
+    return rows.join(pl.DataFrame(told, schema=schema, orient="row"), on="fact_id", how="inner")
+
+
 def limit_currencies() -> dict[str, str]:
     """By policy: the currency that all its limits are in."""
     with connection.cursor() as cursor:

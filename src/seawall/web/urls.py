@@ -28,6 +28,7 @@ from seawall.web.ledger import (
 )
 from seawall.web.protection import (
     claim_files,
+    claim_journal,
     cover,
     cover_map,
     deadlines,
@@ -111,6 +112,7 @@ urlpatterns = [
     path("calendar/<str:token>.ics", reminders.calendar, name="calendar_feed"),
     path("protection/claims/", cover.claims, name="claims"),
     path("protection/claims/file/", claim_files.view, name="claim_file"),
+    path("protection/claims/journal/", claim_journal.view, name="claim_journal"),
     path("protection/premium/", premium.view, name="premium"),
     path("protection/premium/declaration/", premium.declaration, name="premium_declaration"),
     path("protection/premium/audit/", premium.audit, name="premium_audit"),

@@ -162,6 +162,12 @@ lists("POST api:/claims/file", place=beside_foreign, data=OWN_FILE, verb="docume
 
 
 WHATIF = {"policy": "QZ-COVER", "years": "1"}
+BOOKED = {"from": "2025-01-01", "to": "2026-03-31"} | DAY
+lists("GET web:claim_journal", BOOKED, BOOKED | {"export": "json"}, BOOKED | {"entity": FOREIGN}, place=owned_cover)
+BOOKED_API = {"from_on": "2025-01-01", "until_on": "2026-03-31"} | DAY
+lists("GET api:/claims/journal", BOOKED_API, BOOKED_API | {"entity": FOREIGN}, place=owned_cover)
+
+
 for name in ("premium", "premium_declaration", "premium_whatif"):
     lists(f"GET web:{name}", DAY, DAY | {"entity": FOREIGN}, place=owned_cover)
 lists("GET web:premium", DAY | {"export": "csv"}, place=owned_cover)

@@ -6,7 +6,7 @@ Each posting balances by itself. What an insurer has not decided is a contingent
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -89,9 +89,10 @@ class Posting:
         return replace(self, lines=tuple(line.reversed() for line in self.lines), taken_back_on=on)
 
 
-def postings(facts: Sequence[Fact], recognition: Recognition) -> tuple[Posting, ...]:
+def postings(facts: Sequence[Fact], recognition: Callable[[dt.date], Recognition]) -> tuple[Posting, ...]:
     """The postings of one claim by day; of one day a decision comes before a payment.
 
+    ``recognition`` says by the day of a decision when the indemnity is an asset.
     Of a payment what was recognised leaves the receivable; what is above it is income of that day. What was decided and
     not paid stays until a later decision says otherwise.
     """
@@ -106,7 +107,7 @@ def postings(facts: Sequence[Fact], recognition: Recognition) -> tuple[Posting, 
             open_minor, paid_minor = open_minor - settled, paid_minor + fact.amount_minor
             made += _posted("payment", fact.on, ("bank", fact.amount_minor), ("indemnity_receivable", -settled),
                             ("indemnity_income", settled - fact.amount_minor))  # fmt: skip
-        elif recognition == "decision":
+        elif recognition(fact.on) == "decision":
             target = max(fact.amount_minor - paid_minor, 0)
             event = "refusal" if fact.how in ("refused", "withdrawn") else "decision"
             made += _posted(event, fact.on, ("indemnity_receivable", target - open_minor),
@@ -115,18 +116,19 @@ def postings(facts: Sequence[Fact], recognition: Recognition) -> tuple[Posting, 
     return tuple(made)
 
 
-def history(states: Sequence[tuple[dt.date, Sequence[Posting]]]) -> tuple[Posting, ...]:
+def history(states: Sequence[tuple[dt.date, Sequence[Posting]]]) -> tuple[tuple[int, Posting], ...]:
     """All postings over what was known: ``states`` are the days of each writing and the postings as known after it.
 
-    A posting that no longer holds stays, and is mirrored on the day of the writing that ended it.
+    A posting that no longer holds stays, and is mirrored on the day of the writing that ended it. Each comes with the
+    place of the writing that made it, in the order of these.
     """
-    made: list[Posting] = []
+    made: list[tuple[int, Posting]] = []
     before: list[Posting] = []
-    for written_on, after in states:
+    for place, (written_on, after) in enumerate(states):
         gone, new = _less(before, after), _less(after, before)
-        made += [each.mirrored(written_on) for each in gone] + new
+        made += [(place, each.mirrored(written_on)) for each in gone] + [(place, each) for each in new]
         before = list(after)
-    return tuple(sorted(made, key=lambda each: (each.on, each.taken_back_on is None)))
+    return tuple(made)
 
 
 def _recovered(fact: Recovered) -> Iterator[Posting]:

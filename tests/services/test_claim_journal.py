@@ -1,0 +1,154 @@
+"""The journal of claims out of the store: what facts book, what is taken back or corrected mirrors, who sees what."""
+
+import datetime as dt
+
+import pytest
+from services.test_protection import EXAMPLE, SYSTEM, approve, opened, stocked  # noqa: F401 - a fixture
+
+from seawall.engine.kernel.errors import InputError
+from seawall.policies.insurance import load_wordings
+from seawall.policies.load import shipped
+from seawall.services import claim_books, claim_journal, insurance, insured
+from seawall.services.access import Actor
+from seawall.services.files import load
+from seawall.services.organisation import day_of
+from seawall.store.models import AuditEntry
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("stocked")]
+ON = dt.date(2026, 4, 30)
+YEAR = {"since": dt.date(2025, 12, 1), "until": dt.date(2026, 4, 30)}
+CLAIM = {"customer_code": "C1", "policy": "P-2025", "date_of_loss": "2025-09-15", "cause": "insolvency"}
+WAITED = {"indemnity": "200000", "currency": "USD"}
+PAID = {"paid_on": "2025-12-10", "indemnity": "200000", "currency": "USD"}
+CAME_IN = {"received_on": "2026-03-01", "received_by": "us", "amount": "46000", "costs": "4000", "currency": "USD"}
+NAMES = ("on", "event", "account", "debit", "credit")
+
+
+def record(table, said, **more):
+    return insured.record_fact(SYSTEM, table, CLAIM | said, **more)
+
+
+def number_of(table):
+    """The newest fact of the customer."""
+    return insured.facts_of(SYSTEM, table, customer="C1")["fact_id"].max()
+
+
+def journal(actor=SYSTEM, on=ON, known=None, **period):
+    return claim_journal.journal(opened(on, actor, known=known), **(YEAR | period))
+
+
+def told(found, *names):
+    return [tuple(line[name] for name in names or NAMES) for line in found["lines"]]
+
+
+def today():
+    return day_of(AuditEntry.objects.order_by("-batch_no").first().recorded_at)
+
+
+def around_today():
+    return {"since": today() - dt.timedelta(days=1), "until": today() + dt.timedelta(days=1)}
+
+
+def test_payments_and_recoveries_are_booked_and_shared():
+    record("claims", PAID)
+    record("claim_recoveries", CAME_IN)
+    found = journal()
+    assert told(found) == [
+        ("2025-12-10", "payment", "bank", "200000.00", "0.00"),
+        ("2025-12-10", "payment", "indemnity_income", "0.00", "200000.00"),
+        ("2026-03-01", "recovery", "bank", "46000.00", "0.00"),
+        ("2026-03-01", "recovery", "due_to_insurer", "0.00", "27540.00"),
+        ("2026-03-01", "recovery", "recovery_income", "0.00", "18460.00"),
+        ("2026-03-01", "recovery_costs", "collection_costs", "4000.00", "0.00"),
+        ("2026-03-01", "recovery_costs", "bank", "0.00", "4000.00"),
+    ]
+    assert found["totals"] == [{"currency": "USD", "debit": "250000.00", "credit": "250000.00"}]
+    assert (found["postings"], found["next"], found["gaps"]) == (3, None, [])
+    piece = journal(after=1, limit=1)
+    assert (told(piece, "event"), piece["next"], piece["totals"]) == ([("recovery",)] * 3, 2, found["totals"])
+    assert len({line["posting"] for line in found["lines"]}) == 3
+
+
+def test_two_recoveries_are_shared_to_the_cent_of_their_sum():
+    record("claims", PAID)
+    for day, amount in (("2026-03-01", "33333.33"), ("2026-03-02", "12666.67")):
+        record("claim_recoveries", CAME_IN | {"received_on": day, "amount": amount, "costs": "2000"})
+    due = [line["credit"] for line in journal()["lines"] if line["account"] == "due_to_insurer"]
+    assert round(sum(float(each) for each in due), 2) == 27540.00
+
+
+def test_what_is_decided_is_a_receivable_once_it_is_written_down():
+    record("claims", WAITED)
+    found = journal(**around_today())
+    assert told(found, "event", "account", "debit", "credit") == [
+        ("decision", "indemnity_receivable", "200000.00", "0.00"),
+        ("decision", "indemnity_income", "0.00", "200000.00"),
+    ]
+    insured.take_back(SYSTEM, "claims", number_of("claims"), reason="it was paid")
+    record("claims", PAID)
+    sums = {}
+    for line in journal(since=dt.date(2025, 12, 1), until=around_today()["until"])["lines"]:
+        minor = round(100 * (float(line["debit"]) - float(line["credit"])))
+        sums[line["account"]] = sums.get(line["account"], 0) + minor
+    assert sums == {"bank": 20_000_000, "indemnity_receivable": 0, "indemnity_income": -20_000_000}
+
+
+def test_what_is_taken_back_stays_and_is_mirrored_on_the_day_of_it():
+    record("claims", PAID)
+    before = told(journal())
+    insured.take_back(SYSTEM, "claims", number_of("claims"), reason="not ours")
+    assert told(journal()) == before
+    assert told(journal(**around_today()), "event", "is_reversal", "account", "debit", "credit") == [
+        ("payment", True, "bank", "0.00", "200000.00"), ("payment", True, "indemnity_income", "200000.00", "0.00"),
+    ]  # fmt: skip
+
+
+def test_a_correction_mirrors_what_it_replaces_and_earlier_knowledge_stays():
+    record("claims", PAID)
+    known = opened(ON).as_of.known
+    before = told(journal())
+    record("claims", PAID | {"indemnity": "190000"}, correct=True)
+    assert told(journal(known=known)) == before
+    assert told(journal(**around_today()), "event", "account", "debit", "credit") == [
+        ("payment", "bank", "0.00", "200000.00"), ("payment", "indemnity_income", "200000.00", "0.00"),
+    ]  # fmt: skip
+    assert told(journal()) == [
+        *before, ("2025-12-10", "payment", "bank", "190000.00", "0.00"),
+        ("2025-12-10", "payment", "indemnity_income", "0.00", "190000.00"),
+    ]  # fmt: skip
+
+
+def test_a_claim_that_waits_is_named_and_not_booked():
+    record("claims", {"indemnity": "0", "currency": "USD"})
+    found = journal()
+    assert (found["lines"], found["totals"]) == ([], [])
+    assert found["waiting"] == [CLAIM | {"currency": "USD"}]
+
+
+def test_files_book_what_the_store_does(tmp_path):
+    for path in EXAMPLE.rglob("*"):
+        if path.is_file():
+            target = tmp_path / path.relative_to(EXAMPLE)
+            target.parent.mkdir(exist_ok=True)
+            target.write_bytes(path.read_bytes())
+    key = ",".join(CLAIM.values())
+    with (tmp_path / "claims.csv").open("a") as file:
+        file.write(f"{key},2025-12-10,200000,0\n")
+    record("claims", PAID)
+    loaded = load([tmp_path])
+    texts = [(each.name, each.text) for each in loaded.policy_texts]
+    whole = insurance.insurance(loaded.ledger, load_wordings(texts), loaded.insured, (), 7)
+    books = claim_books.of_files(whole, shipped(), on=ON)
+    said = claim_books.document(books, lambda _entity: shipped(), **YEAR)
+    assert told(said) == told(journal())
+    assert said["totals"] == journal()["totals"]
+
+
+def test_bad_periods_are_told_and_another_entity_sees_nothing():
+    record("claims", PAID)
+    with pytest.raises(InputError, match="ends before"):
+        journal(since=YEAR["until"], until=YEAR["since"])
+    elsewhere = Actor.of("elsewhere", ["insurance_manager"], frozenset({"NOWHERE"}))
+    assert claim_journal.journal(opened(ON, elsewhere), **YEAR)["lines"] == []
+    assert journal(entity="main")["postings"] == 0  # a fact of the whole company is no entity's own
+    assert journal()["postings"] == 1
