@@ -253,6 +253,11 @@ class TestDeputies:
         with pytest.raises(NotFound):
             sessions.act_for(looked(bob, NOW), principal_id=ann.pk, on=ON)
 
+    @pytest.mark.parametrize("name", ["nobody", "a\x00", "\ud800"])
+    def test_a_deputy_is_somebody(self, ann, name):
+        with pytest.raises(UnknownCode, match="no user"):
+            deputies.appoint(actor_of(ann), principal="ann", deputy=name, from_day=ON, to_day=ON)
+
     def test_an_account_is_changed_in_one_s_own_name(self, ann):
         actor = deputies.acting(self.appointed(ann), ann.pk, on=ON)
         for refused in (

@@ -11,6 +11,7 @@ from seawall.engine.kernel.errors import InputError, NotFound, NotPermitted, Ref
 from seawall.services import access
 from seawall.services.access import Actor, Principal
 from seawall.services.command import Result, Write, execute
+from seawall.services.subjects import is_name
 from seawall.store.models import Deputy, User
 
 NO_DEPUTY = "There is no such deputy."
@@ -160,8 +161,8 @@ def _is_own(actor: Actor, username: str) -> bool:
 
 
 def _user(username: str) -> User:
-    user = User.objects.filter(username__iexact=username, is_active=True).first()
-    if user is None:
+    user = is_name(username) and User.objects.filter(username__iexact=username, is_active=True).first()
+    if not user:
         raise UnknownCode("There is no user {username}.", username=username)
     return user
 

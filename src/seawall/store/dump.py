@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -75,7 +76,7 @@ def dump(owner: Connection, snapshot_name: str, place: Path) -> None:
 
 
 def dump_whole(owner: Connection, place: Path, folder: Path) -> None:
-    """Dump a database that nobody else uses, with the programs of ``folder``: newer ones read older servers.
+    """Dump a database that nobody else uses, with the programs of ``folder``: those that came with its server.
 
     Raises:
         OutsideError: pg_dump failed.
@@ -130,18 +131,20 @@ def server_major(owner: Connection) -> int:
 
 
 def program(name: str, major: int) -> str:
-    """The program that fits a server: of its own major version where it is there, else a newer one.
+    """The program that fits a server: the newest of its own major version that is there, else of a newer one.
+
+    The newest: from 15.20 and its like on, servers keep marks in their catalogue that older programs take for settings.
 
     Raises:
         OutsideError: there is none.
     """
+    own = [Path(DEBIAN) / str(major) / "bin" / name]
     if major == programs.MAJOR:
-        return str(programs.binaries() / name)
-    own = Path(DEBIAN) / str(major) / "bin" / name
-    if own.exists():
-        return str(own)
+        own.append(programs.binaries() / name)
+    if there := [str(path) for path in own if path.exists()]:
+        return max(there, key=_version)
     found = shutil.which(name)
-    if found and _major(found) >= major:
+    if found and _version(found)[0] >= major:
         return found
     if major < programs.MAJOR:
         return str(programs.binaries() / name)
@@ -151,10 +154,11 @@ def program(name: str, major: int) -> str:
     )  # fmt: skip
 
 
-def _major(path: str) -> int:
+@cache
+def _version(path: str) -> tuple[int, int]:
     told = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
-    found = re.search(r"\) (\d+)", told)
-    return int(found.group(1)) if found else 0
+    found = re.search(r"\) (\d+)(?:\.(\d+))?", told)
+    return (int(found.group(1)), int(found.group(2) or 0)) if found else (0, 0)
 
 
 def _run(path: str, owner: Connection, options: list[str]) -> None:

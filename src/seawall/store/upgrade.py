@@ -69,7 +69,7 @@ def _programs_of(major: int) -> Path:
 
 
 def _dump_old(cluster: Path, bin_folder: Path, kept: Path) -> None:
-    """Start the old server by itself, dump it with the new programs, and stop it."""
+    """Start the old server by itself, dump it with the program that came with it, and stop it."""
     folder, (uid, gid) = embedded.make_socket_folder(cluster), programs.server_ids()
     account: dict[str, Any] = {"user": uid, "group": gid, "extra_groups": []} if os.geteuid() == 0 else {}
     wait_for_remains((cluster / "data").resolve(), folder)  # of an upgrade that was killed
@@ -84,7 +84,7 @@ def _dump_old(cluster: Path, bin_folder: Path, kept: Path) -> None:
     try:
         _wait(server, _at(cluster, "postgres", SUPER_ROLE))
         draft = kept.with_name(f"{kept.name}.new")
-        dump.dump_whole(_at(cluster, DATABASE_NAME, OWNER_ROLE), draft, programs.binaries())
+        dump.dump_whole(_at(cluster, DATABASE_NAME, OWNER_ROLE), draft, bin_folder)
         disk.sync(draft)
         draft.replace(kept)
         disk.sync(kept.parent)
