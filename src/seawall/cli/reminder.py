@@ -16,7 +16,9 @@ app = typer.Typer(help="Reminders of deadlines, and calendars to subscribe to.",
 KindOption = Annotated[list[str] | None, typer.Option("--kind", help="Only this kind of deadline; may be repeated.")]
 OffOption = Annotated[bool, typer.Option("--off", help="Send no reminders.")]
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="What to call the address.")]
-NumberArgument = Annotated[int, typer.Argument(metavar="NUMBER", help="Its number, as `reminder calendars` says.")]
+NumberArgument = Annotated[int, typer.Argument(metavar="NUMBER", help="Its number, as the list says.")]
+EntityOption = Annotated[str, typer.Option("--entity", help="Only of this entity's deadlines.")]
+SaidInOption = Annotated[str, typer.Option("--said-in", help="The language of what is sent: en or zh-hans.")]
 UserOption = Annotated[str, typer.Option("--user", help="Whose, by sign-in name; only for the owner of the machine.")]
 
 
@@ -82,6 +84,54 @@ def end(number: NumberArgument, user: UserOption = "") -> None:
     say(language().say("The calendar address is ended."))
 
 
+@app.command()
+@asks
+def chats(output: Output) -> None:
+    """Chats and telephones that are told of deadlines, without their addresses."""
+    form = output.chosen("table", "json")
+    actor = _acting()
+    from seawall.services import alerts
+
+    output.show({"chats": [each.as_json() for each in alerts.listed(actor)]}, _chats, form)
+
+
+@app.command("add-chat")
+@asks
+def add(name: NameArgument, entity: EntityOption = "", said_in: SaidInOption = "en", kind: KindOption = None) -> None:
+    """Have a chat or a telephone told of deadlines; its address (such as slack://…) is read from standard input."""
+    import getpass
+    import sys
+
+    actor = _acting()
+    from seawall.services import alerts
+
+    address = getpass.getpass("") if sys.stdin.isatty() else sys.stdin.readline()
+    number = alerts.add(actor, name=name, address=address, entity=entity, language=said_in, kinds=kind or None)
+    say(language().say("It is number {number}, and told of deadlines from now on.", number=number))
+
+
+@app.command("test-chat")
+@asks
+def test(number: NumberArgument) -> None:
+    """Put a test message before a chat or a telephone."""
+    actor = _acting()
+    from seawall.services import alerts
+
+    alerts.send_test(actor, number)
+    say(language().say("The test waits; the worker sends it within a minute."))
+
+
+@app.command("end-chat")
+@asks
+def end_chat(number: NumberArgument) -> None:
+    """End a chat or a telephone, and forget its address."""
+    actor = _acting()
+    from seawall.services import alerts
+
+    alerts.remove(actor, number)
+    say(language().say("The address is ended and forgotten."))
+
+
 def _acting() -> Actor:
     from seawall.cli.opening import open_store
 
@@ -114,3 +164,18 @@ def _layout(document: dict[str, Any], words: Any) -> Any:
     columns = tuple(Column(name, words.say(said)) for name, said in heads)
     title = words.say("Calendar addresses")
     return Layout("calendars", title, "", words, Scale(1, 2, ""), sections=(Table("calendars", title, columns, rows),))
+
+
+def _chats(document: dict[str, Any], words: Any) -> Any:
+    from seawall.exchange.chat import SERVICES
+    from seawall.exchange.language import Scale
+    from seawall.exchange.report_layout import Column, Layout, Table
+
+    heads = (("number", "Number"), ("name", "Name"), ("service", "Service"), ("entity", "Entity"), ("state", "State"))
+    rows = [
+        (row["alert_no"], row["name"], SERVICES[row["service"]], row["entity"], words.say(row["state"]))
+        for row in document["chats"]
+    ]
+    columns = tuple(Column(name, words.say(said)) for name, said in heads)
+    title = words.say("Chats and telephones")
+    return Layout("chats", title, "", words, Scale(1, 2, ""), sections=(Table("chats", title, columns, rows),))

@@ -18,9 +18,13 @@ from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
 from seawall.services.mail_words import TEMPLATES
 from seawall.store import seal
-from seawall.store.models import MailServer, Organisation, Outbox, OutboxAttempt, User
+from seawall.store.models import AlertAddress, MailServer, Organisation, Outbox, OutboxAttempt, User
 
 KIND: Final = "mail"
+ALERT: Final = "alert"
+KINDS: Final = (KIND, ALERT)
+"""Kinds of the outbox that people see and decide about: mails, and messages to chats and telephones."""
+
 PURPOSE: Final = "mail server"
 CONTENT: Final = "mail"
 URL, SENDER, PAGES = "SEAWALL_MAIL_URL", "SEAWALL_MAIL_FROM", "SEAWALL_ADDRESS"
@@ -158,20 +162,23 @@ def keep(
 
 
 def put(
-    write: Write, template: str, params: Mapping[str, Any], *, occasion: str, user: User | None = None, to: str = ""
-) -> bool:
+    write: Write, template: str, params: Mapping[str, Any], *, occasion: str, user: User | None = None, to: str = "",
+    alert: AlertAddress | None = None,
+) -> bool:  # fmt: skip
     """Write one mail for a recipient and an occasion into the outbox, with what happened; False where it is there.
 
     What it says and, for one who is no user, to whom is sealed: links in mails open doors.
     """
     whom = f"user {user.pk}" if user else f"address {seal.keyed_digest(to.lower().encode(), purpose=CONTENT)}"
-    key = f"mail {occasion} {whom}"
+    kind, whom = (KIND, whom) if alert is None else (ALERT, f"address {alert.pk}")
+    key = f"{kind} {occasion} {whom}"
     if Outbox.objects.filter(key=key).exists() or any(each == key for _, each, _, _ in write.outgoing):
         return False
     organisation = Organisation.objects.first() or Organisation()
     filled = {"organisation": organisation.name or "Seawall", **params}
     payload = {"template": template, "user_id": user.pk if user else None}
-    write.send(KIND, key, payload, sealed=sealed_of({"to": to, "params": filled}))
+    payload |= {} if alert is None else {"alert": alert.pk}
+    write.send(kind, key, payload, sealed=sealed_of({"to": to, "params": filled}))
     return True
 
 
@@ -182,7 +189,7 @@ def listed(actor: Actor, *, state: str = "", before: int | None = None, limit: i
         NotPermitted: the actor may not.
     """
     access.require_everywhere(actor, access.INTEGRATION_CHANGE)
-    rows = Outbox.objects.filter(kind=KIND).order_by("-id")
+    rows = Outbox.objects.filter(kind__in=KINDS).order_by("-id")
     rows = rows.filter(state=state) if state else rows
     rows = rows.filter(pk__lt=before) if before is not None else rows
     return [_mail(row) for row in rows[:limit]]
@@ -195,7 +202,7 @@ def counts(actor: Actor) -> dict[str, int]:
         NotPermitted: the actor may not.
     """
     access.require_everywhere(actor, access.INTEGRATION_CHANGE)
-    rows = Outbox.objects.filter(kind=KIND)
+    rows = Outbox.objects.filter(kind__in=KINDS)
     return {state: rows.filter(state=state).count() for state in State.values}
 
 
@@ -208,11 +215,11 @@ def settle(actor: Actor, mail_no: int, *, how: Settle, key: str = "") -> None:
         Refused: it is neither uncertain nor failed.
     """
     access.require_everywhere(actor, access.INTEGRATION_CHANGE)
-    if not Outbox.objects.filter(kind=KIND, pk=mail_no).exists():
+    if not Outbox.objects.filter(kind__in=KINDS, pk=mail_no).exists():
         raise NotFound("There is no mail {number}.", number=mail_no)
 
     def effect(write: Write) -> Result:
-        held = Outbox.objects.filter(kind=KIND, pk=mail_no, state__in=[State.UNCERTAIN, State.FAILED])
+        held = Outbox.objects.filter(kind__in=KINDS, pk=mail_no, state__in=[State.UNCERTAIN, State.FAILED])
         state = State.SENT if how == "sent" else State.WAITING
         if not held.update(state=state, attempts=0, next_at=None, changed_at=write.at):
             raise Refused("Only a mail that is uncertain or failed is decided by a person.", code="mail_state")
@@ -259,7 +266,13 @@ def opened(row: Outbox) -> dict[str, Any]:
 
 
 def recipient(row: Outbox) -> tuple[str, str]:
-    """To whom a mail goes now, and in which language; an empty address where the user has none or was shut out."""
+    """To whom a mail goes now, and in which language; an empty address where the user has none or was shut out.
+
+    Of a message to a chat or a telephone the name it was given.
+    """
+    if "alert" in row.payload:
+        alert = AlertAddress.objects.every_entity().get(pk=row.payload["alert"])
+        return alert.name, alert.language
     if (user_id := row.payload["user_id"]) is None:
         return str(opened(row)["to"]), "en"
     user = User.objects.filter(pk=user_id).first()

@@ -54,17 +54,23 @@ def send_due(*, now: dt.datetime, hand_over: HandOver = smtp.hand_over) -> int:
 
 def _sent(row: Outbox, server: smtp.Server, now: dt.datetime, hand_over: HandOver) -> tuple[Outbox.State, bool]:
     """One attempt; the state it is in afterwards, and whether the server answers at all."""
+    return attempted(row, now, lambda: hand_over(server, _message(row, server)))
+
+
+def attempted(row: Outbox, now: dt.datetime, act: Callable[[], None]) -> tuple[Outbox.State, bool]:
+    """Carry out one attempt to send a row and keep what came of it; its state, and whether the server answers at all.
+
+    ``act`` raises ``smtp.NotTaken`` or ``smtp.MayHaveLeft``; what else it raises is wrong before anything leaves.
+    """
     try:
-        message = _message(row, server)
-    except SeawallError as error:
-        return _noted(row, State.FAILED, now, error), True
-    try:
-        hand_over(server, message)
+        act()
     except smtp.NotTaken as error:
         is_over = not error.is_passing or row.attempts > len(PAUSES)
         return _noted(row, State.FAILED if is_over else State.WAITING, now, error), not error.is_server
     except smtp.MayHaveLeft as error:
         return _noted(row, State.UNCERTAIN, now, error), True
+    except SeawallError as error:
+        return _noted(row, State.FAILED, now, error), True
     points.reached("mail accepted")
     outbox.mark(row, State.SENT)
     points.reached("mail marked")

@@ -61,6 +61,11 @@ TEMPLATES: Final[dict[str, tuple[str, str, str]]] = {
             "reminded, and whether, you choose on the page Deadlines under Reminders.\n"
         ),
     ),
+    "alert": (
+        noop("Deadlines"),
+        noop("Seawall at {organisation}: {count} deadlines of insurance policies"),
+        noop("As of {day}. {link}\n\n{lines}{left}\n"),
+    ),
     "test": (
         noop("Test"),
         noop("A test from Seawall at {organisation}"),

@@ -7,7 +7,16 @@ import logging
 from collections.abc import Callable
 from typing import Any, Final
 
-from seawall.services import insurer_rounds, jobs, jobs_work, mail_sending, schedule, source_intake, webhook_sending
+from seawall.services import (
+    alerts,
+    insurer_rounds,
+    jobs,
+    jobs_work,
+    mail_sending,
+    schedule,
+    source_intake,
+    webhook_sending,
+)
 
 Round = Callable[[dt.datetime], Any]
 """Takes the present moment; what it returns goes into the worker's log."""
@@ -19,6 +28,7 @@ ROUNDS: Final[dict[str, Round]] = {
     "due": lambda now: schedule.enqueue_due(now=now),
     "alerts": lambda now: mail_sending.alert(now=now),
     "mail": lambda now: mail_sending.send_due(now=now),
+    "chats": lambda now: alerts.send_due(now=now),
     "webhooks": lambda now: webhook_sending.send_due(now=now),
     "sources": lambda now: source_intake.enqueue_due(now=now),
     "insurers": lambda now: insurer_rounds.exchange_due(now=now),

@@ -13,7 +13,7 @@ from seawall.services import access, deputies
 from seawall.services.access import ALL, Actor, Entities, Within, actor_of
 from seawall.services.command import Result, Write, execute
 from seawall.services.governing import governing
-from seawall.store.models import ReminderChoice, User
+from seawall.store.models import AlertAddress, ReminderChoice, User
 
 POLICY: Final = "house.insurance_reminders"
 MISSED: Final = -1
@@ -60,7 +60,8 @@ class Receiver:
     called: str
     actor: Actor
     kinds: frozenset[str]
-    user: User
+    user: User | None = None
+    alert: AlertAddress | None = None
 
 
 def plan(on: dt.date) -> Plan:

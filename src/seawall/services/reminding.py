@@ -14,7 +14,7 @@ from typing import Any, Final
 from django.utils.translation import gettext_noop
 
 from seawall.engine.kernel.errors import SeawallError
-from seawall.services import access, jobs, mail, organisation, protection, reminders
+from seawall.services import access, alerts, jobs, mail, organisation, protection, reminders
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
 from seawall.services.insurance import Document
@@ -25,8 +25,8 @@ from seawall.store import chain, points
 from seawall.store.models import Reminded
 
 KIND: Final = "reminders"
-SHOWN: Final = 40
-"""Deadlines that a digest names; of more it says how many, and the page has all."""
+SHOWN, AT_ONCE = 40, 8
+"""Deadlines that a mail names, and a message to a chat; of more it says how many, and the page has all."""
 
 LEFT: Final = gettext_noop("\n\nand {left} more.")
 PAGE: Final = "/protection/deadlines/"
@@ -47,7 +47,7 @@ def remind(actor: Actor, arguments: dict[str, Any], working: Working) -> Result:
     access.require_everywhere(actor, access.JOB_CHANGE)
     on = dt.date.fromisoformat(arguments["on"])
     plan, calendars, told = reminders.plan(on), _Calendars(on), 0
-    everybody = list(reminders.people())
+    everybody = [*reminders.people(), *alerts.receivers()]
     for done, receiver in enumerate(everybody):
         working.progress(done, len(everybody))
         rows = calendars.of(receiver.actor)
@@ -112,7 +112,9 @@ def _told(receiver: Receiver, digests: Sequence[str]) -> dict[str, int]:
 
 def _unreached(receiver: Receiver) -> str:
     """Why a receiver cannot be told; it is told once it can."""
-    if not receiver.user.email:
+    if receiver.alert is not None:
+        return ""
+    if receiver.user is None or not receiver.user.email:
         return gettext_noop("{name} has no e-mail address and was not reminded of {count} deadlines.")
     if not mail.is_set():
         return gettext_noop("No mail server is set; {name} was not reminded of {count} deadlines.")
@@ -146,20 +148,22 @@ def _tell(receiver: Receiver, due: Sequence[Due], *, on: dt.date) -> bool:
 
 def _put(write: Write, receiver: Receiver, rows: Sequence[Document], on: dt.date) -> bool:
     """Write the digest into the outbox."""
-    user = receiver.user
-    params = {"name": user.name or user.username, **said(rows, on)}
-    return mail.put(write, "deadlines", params, occasion=f"deadlines {on.isoformat()}", user=user)
+    occasion, user = f"deadlines {on.isoformat()}", receiver.user
+    if user is None:
+        return mail.put(write, "alert", said(rows, on, AT_ONCE), occasion=occasion, alert=receiver.alert)
+    params = {"name": user.name or user.username, **said(rows, on, SHOWN)}
+    return mail.put(write, "deadlines", params, occasion=occasion, user=user)
 
 
-def said(rows: Sequence[Document], on: dt.date) -> dict[str, Any]:
-    """What a digest is made of; the words come with the language."""
+def said(rows: Sequence[Document], on: dt.date, shown: int) -> dict[str, Any]:
+    """What a digest is made of, which names so many deadlines; the words come with the language."""
     ordered = sorted(rows, key=lambda row: (row["on"], -Decimal(row["at_stake"])))
     kept = ("kind", "on", "state", "days_left", "customer_code", "name", "number", "policy", "clause", "consequence",
             "currency", "at_stake")  # fmt: skip
-    pages, left = mail.pages_address(), max(0, len(rows) - SHOWN)
+    pages, left = mail.pages_address(), max(0, len(rows) - shown)
     return {
         "count": len(rows), "day": {"day": on.isoformat()}, "left": [LEFT, {"left": left}] if left else "",
-        "lines": {"deadlines": [{name: row[name] for name in kept} for row in ordered[:SHOWN]]},
+        "lines": {"deadlines": [{name: row[name] for name in kept} for row in ordered[:shown]]},
         "link": f"{pages}{PAGE}" if pages else "",
     }  # fmt: skip
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_noop
 from seawall.engine.kernel.errors import Conflict
 from seawall.services import (
     access,
+    alerts,
     backups,
     insurer_opening,
     jobs,
@@ -34,6 +35,7 @@ from seawall.services.jobs_work import Working
 from seawall.store import contact_keys, disk, files, locks, points, seal
 from seawall.store.home import Home, home
 from seawall.store.models import (
+    AlertAddress,
     Contact,
     InsurerConnection,
     IntakeSource,
@@ -74,6 +76,7 @@ COLUMNS: Final = (
     Column(WebhookEndpoint, "secret", webhooks.PURPOSE),
     Column(MailServer, "password", mail.PURPOSE),
     Column(Outbox, "sealed", mail.CONTENT),
+    Column(AlertAddress, "sealed", alerts.PURPOSE),
     Column(IntakeSource, "secret", source_opening.PURPOSE),
     Column(InsurerConnection, "secret", insurer_opening.PURPOSE),
     Column(InsurerConnection, "hook_secret", insurer_opening.HOOK_PURPOSE),
@@ -81,7 +84,7 @@ COLUMNS: Final = (
 """Every column that the store's key seals; what a room seals besides stands here."""
 
 DIGESTS: Final = (
-    contact_keys.DIGEST_PURPOSE, people.ABOUT, single_sign_on.PURPOSE, mail.CONTENT, mail.PURPOSE,
+    contact_keys.DIGEST_PURPOSE, people.ABOUT, single_sign_on.PURPOSE, mail.CONTENT, alerts.PURPOSE, mail.PURPOSE,
     source_opening.PURPOSE, insurer_opening.PURPOSE,
 )  # fmt: skip
 """Purposes of keyed digests, which stay as they are."""

@@ -1,10 +1,12 @@
 """Insured limits, events and claims: the list, a customer's file, recording, taking back."""
 
+from unittest import mock
+
 import polars as pl
 from access.registry import FOREIGN, MINE, MISSING, by_id, lists, plain
 from stocked import ON, person
 
-from seawall.services import approvals, calendar_addresses, insured, remarks, subjects, wordings
+from seawall.services import alerts, approvals, calendar_addresses, insured, remarks, subjects, wordings
 from seawall.services.access import Grant, actor_of
 
 DAY = {"as_of": "2026-03-31"}
@@ -217,3 +219,30 @@ by_id(
     "DELETE api:/calendar-addresses/{address_no}", calendar_of("foreign_actor"), {"address_no": 999_999_999},
     verb="self.change",
 )  # fmt: skip
+
+
+def chat_of(world):
+    """A chat of the other entity, told of its deadlines; made without asking the library whether it is sound."""
+    if getattr(world, "foreign_chat", None) is None:
+        with mock.patch.object(alerts.chat, "service_of", return_value="slack"):
+            world.foreign_chat = alerts.add(
+                world.foreign_actor, name=f"{FOREIGN} chat", address=f"slack://{FOREIGN}", entity=FOREIGN
+            )
+    return {"alert_no": world.foreign_chat}
+
+
+def chats_of_both(world):
+    chat_of(world)
+    return owned_cover(world)
+
+
+KEEPS = "integration.change"
+NO_CHAT = {"alert_no": 999_999_999}
+lists("GET api:/alert-addresses", place=chats_of_both)
+lists("GET web:reminders", place=chats_of_both)
+lists(
+    "POST api:/alert-addresses", data={"name": "QZ", "address": "slack://QZ", "entity": MINE}, verb=KEEPS,
+    answer=(422,),
+)  # fmt: skip
+by_id("POST api:/alert-addresses/{alert_no}/test", chat_of, NO_CHAT, data={}, verb=KEEPS)
+by_id("DELETE api:/alert-addresses/{alert_no}", chat_of, NO_CHAT, verb=KEEPS)

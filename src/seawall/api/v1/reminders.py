@@ -11,7 +11,7 @@ from ninja import Field, Router, Schema
 from seawall.api.v1 import problems
 from seawall.api.v1.auth import actor_of, key_of
 from seawall.api.v1.keys import Key
-from seawall.services import calendar_addresses, reminders
+from seawall.services import alerts, calendar_addresses, reminders
 
 router = Router(tags=["insurance"])
 Number = Annotated[int, Field(ge=1, le=2**53)]
@@ -63,6 +63,35 @@ class CalendarMade(Schema):
     address: str
 
 
+class AlertAddress(Schema):
+    """A chat or a telephone that is told of deadlines, without its address; `state` is that of its newest message."""
+
+    alert_no: int
+    name: str
+    service: str
+    entity: str
+    language: Literal["en", "zh-hans"]
+    kinds: list[Kind]
+    created_at: dt.datetime
+    state: Literal["", "waiting", "sending", "sent", "uncertain", "failed"]
+
+
+class AlertAddresses(Schema):
+    """Those of the entities where the caller keeps integrations."""
+
+    rows: list[AlertAddress]
+
+
+class AlertAsked(Schema):
+    """Whom to tell: `address` is one of apprise, such as `slack://…`; without `entity` of every entity's deadlines."""
+
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    address: Annotated[str, Field(min_length=1, max_length=1000)]
+    entity: Annotated[str, Field(max_length=60)] = ""
+    language: Literal["en", "zh-hans"] = "en"
+    kinds: list[Kind] | None = None
+
+
 @router.get("/reminders", response=problems.responses(Choice))
 def mine(request: HttpRequest) -> Any:
     """What the caller is reminded of."""
@@ -94,3 +123,30 @@ def end(request: HttpRequest, address_no: Number, key: Key = "") -> Any:
     """End an address at once."""
     calendar_addresses.end(actor_of(request), address_no, key=key_of(request, key))
     return listed(request)
+
+
+@router.get("/alert-addresses", response=problems.responses(AlertAddresses))
+def chats(request: HttpRequest) -> Any:
+    """Chats and telephones that are told of deadlines."""
+    return {"rows": [each.as_json() for each in alerts.listed(actor_of(request))]}
+
+
+@router.post("/alert-addresses", response=problems.responses(AlertAddresses, 404, 409))
+def add_chat(request: HttpRequest, asked: AlertAsked, key: Key = "") -> Any:
+    """Have a chat or a telephone told of deadlines; its address is sealed and never shown."""
+    alerts.add(actor_of(request), **asked.model_dump(), key=key_of(request, key))
+    return chats(request)
+
+
+@router.post("/alert-addresses/{alert_no}/test", response=problems.responses(AlertAddresses, 404, 409))
+def try_chat(request: HttpRequest, alert_no: Number, key: Key = "") -> Any:
+    """Put a test message before it."""
+    alerts.send_test(actor_of(request), alert_no, key=key_of(request, key))
+    return chats(request)
+
+
+@router.delete("/alert-addresses/{alert_no}", response=problems.responses(AlertAddresses, 404, 409))
+def end_chat(request: HttpRequest, alert_no: Number, key: Key = "") -> Any:
+    """End it and forget its address."""
+    alerts.remove(actor_of(request), alert_no, key=key_of(request, key))
+    return chats(request)
