@@ -4,11 +4,13 @@ import json
 import re
 
 import pytest
+from cli.commands import run
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from stocked import person
 
-from seawall.services import calendar_addresses, reminders, reminding
+from seawall.services import calendar_addresses, reminders, reminding, sign_in
 from seawall.services.access import Grant, actor_of
 
 PAGE = "/protection/deadlines/reminders/"
@@ -44,7 +46,6 @@ def test_one_chooses_for_oneself_and_sees_the_companys_days(desk, client_of):
     assert "Choose at least one kind" in refused
     assert "is not something to do here" in client.post(PAGE, {"do": "dance"}).content.decode()
     assert "you may not" in text(client_of("reader").get(PAGE))
-    assert "Reminders" in text(client.get(reverse("deadlines")))
 
 
 def test_an_address_is_shown_once_and_read_by_nobody_signed_in_until_it_is_ended(desk, client_of):
@@ -97,3 +98,27 @@ def test_by_api(desk, client_of):
     assert ask("delete", f"/calendar-addresses/{rows[0]['address_no']}")[0] == 200
     assert ask("delete", f"/calendar-addresses/{rows[0]['address_no']}")[0] == 404
     assert Client().get(said["address"]).status_code == 404
+
+
+@pytest.mark.usefixtures("client_of")
+def test_by_command(desk, monkeypatch):
+    made = run("reminder", "calendar", "command", "--user", "reminder-desk")
+    assert made.code == 0, made.err
+    path = made.out.strip()
+    assert re.fullmatch(r"/calendar/cal_[\w-]+\.ics", path), "without an address of the pages only the path is known"
+    assert Client().get(path).status_code == 200
+    listed = run("reminder", "calendars", "--user", "reminder-desk", "--format", "json")
+    rows = json.loads(listed.raw)["calendars"]
+    assert rows[0]["name"] == "command"
+    ended = run("reminder", "end-calendar", str(rows[0]["address_no"]), "--user", "reminder-desk")
+    assert (ended.code, Client().get(path).status_code) == (0, 404)
+    refused = run("reminder", "show")
+    assert refused.code == 1
+    assert "Nobody is signed in" in refused.err
+    token = sign_in.make_token(desk, name="cli", days=1, at=timezone.now())
+    monkeypatch.setenv("SEAWALL_TOKEN", token)
+    assert run("reminder", "choose", "--kind", "declaration").code == 0
+    assert json.loads(run("reminder", "show", "--format", "json").raw)["kinds"] == ["declaration"]
+    assert run("reminder", "choose", "--off").code == 0
+    assert not reminders.mine(desk).is_on
+    assert run("reminder", "chats").code == 1
