@@ -13,6 +13,7 @@ from seawall.engine.kernel.fx import RATES, RateTable
 from seawall.engine.kernel.money import minor_of
 from seawall.engine.ledger.insured_facts import (
     CLAIM_FACTS,
+    CLAIM_STEP_FACTS,
     INSURANCE_EVENT_FACTS,
     INSURED_LIMIT_FACTS,
     RECOVERY_FACTS,
@@ -101,15 +102,18 @@ def facts_of(case):
          "aggregate_first_loss_used_minor": minor_of(str(row.get("aggregate_first_loss_used", 0)), case.get("currency", "USD"))}
         for row in case.get("claims", ())
     ]  # fmt: skip
-    recoveries = [
-        {"currency": case.get("currency", "USD"), "cause": "insolvency", "received_by": "us", **row,
-         "amount_minor": minor_of(str(row["amount"]), case.get("currency", "USD")),
-         "costs_minor": minor_of(str(row.get("costs", 0)), case.get("currency", "USD"))}
-        for row in case.get("recoveries", ())
-    ]  # fmt: skip
-    return InsuredFacts(
-        frame(INSURED_LIMIT_FACTS, limits), events, frame(CLAIM_FACTS, claims), frame(RECOVERY_FACTS, recoveries)
-    )
+    recoveries = [in_minor(case, {"cause": "insolvency", "received_by": "us", "costs": 0, **row}, "amount", "costs")
+                  for row in case.get("recoveries", ())]  # fmt: skip
+    steps = [in_minor(case, {"cause": "insolvency", **row, "on": row["day"]}, "amount", "aggregate_first_loss_used")
+             for row in case.get("steps", ())]  # fmt: skip
+    return InsuredFacts(frame(INSURED_LIMIT_FACTS, limits), events, frame(CLAIM_FACTS, claims),
+                        frame(RECOVERY_FACTS, recoveries), frame(CLAIM_STEP_FACTS, steps))  # fmt: skip
+
+
+def in_minor(case, row, *names):
+    currency = case.get("currency", "USD")
+    amounts = {f"{name}_minor": minor_of(str(row[name]), currency) for name in names if name in row}
+    return {"currency": currency, **row, **amounts}
 
 
 def text(value):

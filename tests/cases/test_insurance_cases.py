@@ -6,9 +6,11 @@ import pytest
 from insurance_book import cases, insurance_of, on
 
 from seawall.engine.kernel.money import minor_of
+from seawall.engine.protection.claim_facts import Key
 from seawall.engine.protection.cover_map import Sizing
 from seawall.engine.protection.cover_past import past
 from seawall.policies.insurance import with_settings
+from seawall.services.claim_documents import case_document, cases_document
 from seawall.services.cover_maps import map_document
 from seawall.services.insurance import claim_document, cover_document, deadlines_document, leaks_document
 from seawall.services.lost_cover import lost_document
@@ -84,6 +86,38 @@ def check(document, said):
     )
     wanted = {name: plain(amount, currency) for name, amount in said.get("steps", {}).items()}
     assert {name: steps.get(name) for name in wanted} == wanted
+
+
+@pytest.mark.parametrize("case", list(cases("claim_case")))
+def test_claim_case(case):
+    insurance, currency = insurance_of(case), case["currency"]
+    for said in case["expected"]:
+        key = Key(said.get("customer", "C1"), "P", said["date_of_loss"], said.get("cause", "insolvency"))
+        one = case_document(insurance, key, on=said["day"])
+        (line,) = [
+            row
+            for row in cases_document(insurance, on=said["day"])["cases"]
+            if row["customer_code"] == key.customer_code
+        ]
+        assert (one["state"], one["next_step"]) == (said["state"], said["next"]) == (line["state"], line["next_step"])
+        steps = {step["name"]: step for step in one["steps"]}
+        for name, wanted in said.get("steps", {}).items():
+            assert {each: steps[name][each] for each in wanted} == {
+                each: str(value) if each in ("on", "last_on") else value for each, value in wanted.items()
+            }, (said["day"], name)
+        money = texts(said.get("money", {}), currency)
+        assert {name: one["money"][name] for name in money} == money == {name: line[name] for name in money}
+        left = texts(said.get("balances", {}), currency)
+        assert {name: one["balances"][name] for name in left} == left
+        differences = {each["kind"]: each["amount"] for each in one["differences"]}
+        assert differences == texts(said.get("differences", {}), currency)
+        assert [each["insurer"] for each in one["recoveries"]] == [
+            plain(each, currency) for each in said.get("insurer", ())
+        ]
+        subrogated = texts(said.get("subrogation", {}), currency)
+        assert {name: one["subrogation"][name] for name in subrogated} == subrogated
+        if "missing" in said:
+            assert [each["document"] for each in one["checklist"] if not each["gathered_on"]] == said["missing"]
 
 
 @pytest.mark.parametrize("case", list(cases("deadlines")))

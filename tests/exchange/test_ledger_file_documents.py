@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from seawall.engine.ledger.insured_facts import CAUSES, INSURANCE_EVENTS, LIMIT_KINDS
+from seawall.engine.ledger.insured_facts import (
+    CAUSES,
+    CLAIM_DECISIONS,
+    CLAIM_DOCUMENTS,
+    CLAIM_STEPS,
+    INSURANCE_EVENTS,
+    LIMIT_KINDS,
+)
 from seawall.engine.ledger.rejects import REASONS
 from seawall.exchange import limits
 from seawall.exchange.mapping_reader import known_names, load_mapping
@@ -38,6 +45,7 @@ def test_every_reason_stands_on_the_page_and_no_other():
         "insurance_events",
         "claims",
         "claim_recoveries",
+        "claim_steps",
     ],
 )
 def test_every_column_stands_on_the_page_and_the_required_ones_in_bold(table):
@@ -48,7 +56,13 @@ def test_every_column_stands_on_the_page_and_the_required_ones_in_bold(table):
 
 
 @pytest.mark.parametrize(
-    ("table", "words"), [("insured_limits", LIMIT_KINDS), ("insurance_events", INSURANCE_EVENTS), ("claims", CAUSES)]
+    ("table", "words"),
+    [
+        ("insured_limits", LIMIT_KINDS),
+        ("insurance_events", INSURANCE_EVENTS),
+        ("claims", CAUSES),
+        ("claim_steps", CLAIM_STEPS + CLAIM_DOCUMENTS + CLAIM_DECISIONS),
+    ],
 )
 def test_every_word_of_insurance_stands_on_the_page(table, words):
     assert set(words) <= set(re.findall(r"`(\w+)`", section(table)))

@@ -27,6 +27,9 @@ GOOD = {
         "customer_code": "007", "policy": "P", "date_of_loss": "2025-01-31", "cause": "insolvency", "received_on": "2025-03-31",
         "received_by": "us", "amount": "1",
     },
+    "claim_steps": {
+        "customer_code": "007", "policy": "P", "date_of_loss": "2025-01-31", "cause": "insolvency", "step": "opened", "on": "2025-02-01",
+    },
     "rates": {"currency": "USD", "on": "2025-01-31", "rate": "7.2", "to": "CNY"},
 }  # fmt: skip
 

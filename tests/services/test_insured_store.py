@@ -6,6 +6,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from seawall.engine.kernel.errors import NotFound, NotPermitted
+from seawall.engine.ledger.insured_facts import INSURED_TABLES
 from seawall.services import merging, snapshots
 from seawall.services.access import Actor, Grant
 from seawall.services.checks import check
@@ -39,9 +40,14 @@ C2,P,2026-03-01,political,2026-03-20,400,100
 RECOVERIES = """customer_code,policy,date_of_loss,cause,received_on,received_by,amount,costs
 C2,P,2026-03-01,political,2026-03-25,us,60,10
 """
+STEPS = """customer_code,policy,date_of_loss,cause,step,document,on,decision,amount,reference
+C2,P,2026-03-01,political,opened,,2026-03-02,,,
+C2,P,2026-03-01,political,gathered,invoices,2026-03-03,,,
+C2,P,2026-03-01,political,decided,,2026-03-15,partly,400,CL-1
+"""
 WHOLE = {
     "customers": CUSTOMERS, "items": ITEMS, "insured_limits": LIMITS, "insurance_events": EVENTS, "claims": CLAIMS,
-    "claim_recoveries": RECOVERIES,
+    "claim_recoveries": RECOVERIES, "claim_steps": STEPS,
 }  # fmt: skip
 
 
@@ -79,8 +85,9 @@ def holds():
 
 def test_the_store_gives_what_the_files_say(put):
     done = put(**WHOLE)
-    assert {name: counts(done, name) for name in ("insured_limits", "insurance_events", "claims", "claim_recoveries")} == {
+    assert {name: counts(done, name) for name in INSURED_TABLES} == {
         "insured_limits": {"new": 3}, "insurance_events": {"new": 3}, "claims": {"new": 2}, "claim_recoveries": {"new": 1},
+        "claim_steps": {"new": 3},
     }  # fmt: skip
     from_files = load([put.folder / "1"]).insured.by_table()
     from_store = insured().by_table()
@@ -120,11 +127,15 @@ def test_an_empty_cell_takes_nothing_back(put):
 
 def test_an_import_is_taken_back_and_comes_again(put):
     put(customers=CUSTOMERS, items=ITEMS)
-    done = put(insured_limits=LIMITS, insurance_events=EVENTS, claims=CLAIMS, claim_recoveries=RECOVERIES)
+    done = put(
+        insured_limits=LIMITS, insurance_events=EVENTS, claims=CLAIMS, claim_recoveries=RECOVERIES, claim_steps=STEPS
+    )
     undo(SYSTEM, import_no=done.import_no)
     assert insured().is_empty
     assert not insured(known=done.batch_no).is_empty
-    again = put(insured_limits=LIMITS, insurance_events=EVENTS, claims=CLAIMS, claim_recoveries=RECOVERIES)
+    again = put(
+        insured_limits=LIMITS, insurance_events=EVENTS, claims=CLAIMS, claim_recoveries=RECOVERIES, claim_steps=STEPS
+    )
     assert counts(again) == {"new": 3}
     assert insured().limits.height == 3
     holds()

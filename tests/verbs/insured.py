@@ -1,11 +1,13 @@
 """Scenarios of what is recorded by hand of insurers: decisions, events, claims, recoveries; and taken back."""
 
+import datetime as dt
 import itertools
 
 from stocked import ON, SYSTEM, person
 from verbs.registry import scenario
 
-from seawall.services import access, approvals, calendar_addresses, insured, reminders, wordings
+from seawall.engine.protection.claim_facts import Key
+from seawall.services import access, approvals, calendar_addresses, claim_moves, insured, reminders, wordings
 from seawall.services.access import Grant, actor_of
 
 NUMBERS = itertools.count(1)
@@ -92,6 +94,51 @@ def a_claim_is_taken_back(world):
     insured.record_fact(SYSTEM, "claims", row)
     number = number_of("claims", row)
     return lambda: insured.take_back(SYSTEM, "claims", number, reason="paid to another policy")
+
+
+def case(world):
+    """A claim nobody has opened: of the one policy, on a day of its own."""
+    if not any(each.policy == "CLAIMED" for each in wordings.listed(SYSTEM)):
+        body = wordings.template("sinosure-style").replace("policy: SINOSURE-STYLE", "policy: CLAIMED")
+        asked = wordings.propose(proposer("insurance_manager"), body, reason="claims")
+        approvals.approve(proposer("credit_manager"), asked.number, digest=asked.digest, on=ON)
+    return Key(world.customer_code, "CLAIMED", dt.date(2025, 1, 1) + dt.timedelta(days=next(NUMBERS)), "insolvency")
+
+
+def moved(key, move, **said):
+    return claim_moves.make(SYSTEM, key, move, said, on=key.date_of_loss, today=ON)
+
+
+@scenario(access.CLAIM_RECORD)
+def a_claim_is_opened(world):
+    key = case(world)
+    return lambda: moved(key, "opened", reference="N-1")
+
+
+@scenario(access.INSURANCE_EVENT_RECORD)
+def a_claim_is_filed(world):
+    key = case(world)
+    moved(key, "opened")
+    return lambda: moved(key, "filed", reference=f"CL-{next(NUMBERS)}")
+
+
+@scenario(access.CLAIM_RECORD)
+def an_insurer_decides_on_a_claim(world):
+    key = case(world)
+    moved(key, "opened")
+    moved(key, "filed", reference=f"CL-{next(NUMBERS)}")
+    return lambda: moved(key, "decided", decision="partly", amount="10")
+
+
+@scenario(access.CLAIM_RECORD)
+def a_document_of_a_claim_is_gathered(world):
+    key = case(world)
+    moved(key, "opened")
+    content = f"%PDF proof {next(NUMBERS)}".encode()
+    return lambda: claim_moves.make(
+        SYSTEM, key, "gathered", {"document": "delivery_proof"}, on=key.date_of_loss, today=ON,
+        evidence=("proof.pdf", content),
+    )  # fmt: skip
 
 
 def wording():

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from seawall.cli import claim_case
 from seawall.cli.claim_file import file
 from seawall.cli.claim_journal import journal
 from seawall.cli.insured import PolicyOption, SetOption
@@ -18,6 +19,10 @@ from seawall.engine.kernel.errors import UsageError
 app = typer.Typer(help="Claims under insurance policies.", no_args_is_help=True)
 app.command()(file)
 app.command()(journal)
+app.command()(claim_case.cases)
+app.command()(claim_case.show)
+app.command("open")(claim_case.open_)
+app.command()(claim_case.step)
 
 CustomersOption = Annotated[
     list[str] | None,

@@ -22,7 +22,7 @@ SaysArgument = Annotated[
 ]
 TableArgument = Annotated[
     str,
-    typer.Argument(metavar="TABLE", help="insured_limits, insurance_events, claims or claim_recoveries."),
+    typer.Argument(metavar="TABLE", help="insured_limits, insurance_events, claims, claim_recoveries or claim_steps."),
 ]
 NumberArgument = Annotated[int, typer.Argument(metavar="NUMBER", help="The fact's number, as the history shows it.")]
 TemplateArgument = Annotated[str, typer.Argument(metavar="NAME", help="The template, such as sinosure-style.")]
@@ -100,8 +100,8 @@ def record(  # noqa: PLR0917 - the framework passes options by name
     lang: LangOption = None,  # noqa: ARG001 - read by ``asks``
 ) -> None:
     """Record a decision, an event, a payment or a recovery, in the words of its ledger file."""
-    row = dict(_pair(text) for text in says)
-    document = None if evidence is None else _read(evidence)
+    row = dict(pair(text) for text in says)
+    document = None if evidence is None else read(evidence)
     from seawall.cli.opening import open_store
 
     open_store()
@@ -189,7 +189,7 @@ def check(files: FilesArgument, lang: LangOption = None) -> None:  # noqa: ARG00
     """Whether files are insurance policies; says which line is not, and why. Needs no store."""
     from seawall.policies import insurance as shipped
 
-    texts = [_read(path) for path in files]
+    texts = [read(path) for path in files]
     found = shipped.load_wordings([(name, content.decode("utf-8", "replace")) for name, content in texts])
     for wording in found:
         say(
@@ -213,7 +213,7 @@ def propose(  # noqa: PLR0917 - the framework passes options by name
     lang: LangOption = None,  # noqa: ARG001 - read by ``asks``
 ) -> None:
     """Put an insurance policy, or its next version, before a second person."""
-    body = _read(file)[1].decode("utf-8", "replace")
+    body = read(file)[1].decode("utf-8", "replace")
     day = _day(start)
     from seawall.cli.opening import open_store
 
@@ -247,14 +247,24 @@ def _no_why() -> dict[str, Any]:
     raise UsageError("A limit is what its decisions say.", hint="See `seawall insurance history CUSTOMER`.")
 
 
-def _pair(text: str) -> tuple[str, str]:
+def pair(text: str) -> tuple[str, str]:
+    """COLUMN=VALUE as the two it is.
+
+    Raises:
+        UsageError: it says no column.
+    """
     name, is_one, value = text.partition("=")
     if not is_one or not name:
         raise UsageError("{text} says no column.", hint="Write COLUMN=VALUE, such as kind=approved.", text=text)
     return name.strip(), value
 
 
-def _read(path: str) -> tuple[str, bytes]:
+def read(path: str) -> tuple[str, bytes]:
+    """The name and the bytes of a file.
+
+    Raises:
+        FileRejected: it cannot be read.
+    """
     from pathlib import Path
 
     from seawall.engine.kernel.errors import FileRejected, Where

@@ -15,7 +15,8 @@ from seawall.exchange import limits
 
 TABLE_NAMES = (
     "customers", "items", "allocations", "instalments", "disputes", "balances", "bills", "bill_events",
-    "insured_limits", "insurance_events", "claims", "claim_recoveries", "rates",
+    "insured_limits", "insurance_events", "claims", "claim_recoveries", "claim_steps",
+    "rates",
 )  # fmt: skip
 """Names of the canonical tables: a file or a sheet of such a name is read as that table."""
 

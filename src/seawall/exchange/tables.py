@@ -12,7 +12,15 @@ import polars as pl
 from seawall.engine.kernel.fx import RATES
 from seawall.engine.kernel.money import EXPONENTS
 from seawall.engine.ledger.facts import AMOUNT, MAIN_ENTITY
-from seawall.engine.ledger.insured_facts import CAUSE, INSURANCE_EVENT, LIMIT_KIND, RECEIVER
+from seawall.engine.ledger.insured_facts import (
+    CAUSE,
+    CLAIM_DECISION,
+    CLAIM_DOCUMENT,
+    CLAIM_STEP,
+    INSURANCE_EVENT,
+    LIMIT_KIND,
+    RECEIVER,
+)
 from seawall.engine.ledger.items import BILL_KIND, BILL_STATE, CREDIT_KINDS, DEBIT_KINDS, KIND
 from seawall.engine.ledger.rejects import Sieve, gathered, reject, rejects_of
 from seawall.exchange import limits
@@ -22,7 +30,7 @@ from seawall.exchange.formats import NumberForm, days, plain_amount
 Sort = Literal[
     "code", "text", "word", "date", "amount", "not_negative", "signed", "kind", "currency", "country", "rate",
     "count", "bill_kind", "bill_event", "entity", "limit_kind", "insurance_event", "cause", "share",
-    "receiver",
+    "receiver", "claim_step", "claim_decision", "claim_document",
 ]  # fmt: skip
 
 FILE_KINDS: Final = tuple(kind for kind in DEBIT_KINDS + CREDIT_KINDS if kind != "settled_unknown")
@@ -112,6 +120,13 @@ FIELDS: Final[dict[str, dict[str, Field]]] = {
         "cause": Field("cause", True), "received_on": _NEED_DATE, "received_by": Field("receiver", True),
         "currency": Field("currency"), "amount": _NEED_AMOUNT, "costs": Field("not_negative"),
     },
+    "claim_steps": {
+        "entity": _CODE, "customer_code": _NEED_CODE, "policy": _NEED_CODE, "date_of_loss": _NEED_DATE,
+        "cause": Field("cause", True), "step": Field("claim_step", True), "document": Field("claim_document"),
+        "on": _NEED_DATE, "decision": Field("claim_decision"), "currency": Field("currency"),
+        "amount": Field("not_negative"), "aggregate_first_loss_used": Field("not_negative"), "reference": _CODE,
+        "detail": _TEXT,
+    },
     "rates": {
         "currency": Field("currency", True), "on": _NEED_DATE, "rate": Field("rate", True),
         "to": Field("currency", True),
@@ -135,7 +150,8 @@ _INVISIBLE = r"[\p{Cf}\p{Co}\p{Cn}]"
 _TYPES: dict[str, Any] = {
     "date": pl.Date, "kind": KIND, "rate": pl.Float64, "count": pl.Int32, "bill_kind": BILL_KIND,
     "bill_event": BILL_STATE, "limit_kind": LIMIT_KIND, "insurance_event": INSURANCE_EVENT, "cause": CAUSE,
-    "receiver": RECEIVER, "share": pl.Float64,
+    "receiver": RECEIVER, "share": pl.Float64, "claim_step": CLAIM_STEP, "claim_decision": CLAIM_DECISION,
+    "claim_document": CLAIM_DOCUMENT,
 } | dict.fromkeys(("amount", "not_negative", "signed"), AMOUNT)  # fmt: skip
 _OWN_NAMES: Final = {
     "rates": {"currency": "from_currency", "to": "to_currency"},
@@ -368,7 +384,7 @@ _PARSERS: Final[dict[Sort, Callable[[Sieve, pl.Series, Sort], pl.Series]]] = {
     "date": _days, "amount": _amounts, "not_negative": _amounts, "signed": _amounts, "kind": _kinds,
     "currency": _currencies, "country": _countries, "rate": _rates, "count": _counts, "bill_kind": _one_of,
     "bill_event": _one_of, "limit_kind": _one_of, "insurance_event": _one_of, "cause": _one_of, "share": _shares,
-    "receiver": _one_of,
+    "receiver": _one_of, "claim_step": _one_of, "claim_decision": _one_of, "claim_document": _one_of,
 }  # fmt: skip
 
 

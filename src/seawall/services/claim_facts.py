@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -13,11 +13,13 @@ import polars as pl
 from seawall.engine.kernel.errors import UsageError
 from seawall.engine.kernel.money import amount_text
 from seawall.engine.kernel.policy import Policies
+from seawall.engine.ledger.insured_facts import InsuredFacts
 from seawall.engine.ledger.items import Ledger
 from seawall.engine.ledger.scheme import DEFAULT_SCHEME
 from seawall.engine.protection import duties
 from seawall.engine.protection.claim import Claim
 from seawall.engine.protection.claim_evidence import evidence_of
+from seawall.engine.protection.claim_facts import Key, of_key
 from seawall.engine.protection.cover import Insurance
 from seawall.engine.protection.deadlines import KEPT
 from seawall.engine.protection.durations import NEVER, day_of
@@ -54,7 +56,7 @@ def of_files(
         PolicyGap: a policy or an exchange rate says nothing where it is needed.
     """
     found, made = gathered(book, asked_of, loss, company=company, is_demo=is_demo, policies=policies)
-    return checked(found, made, policies)
+    return checked(found, made, policies, asked_of.facts)
 
 
 def gathered(
@@ -95,14 +97,21 @@ def gathered(
     }, made  # fmt: skip
 
 
-def checked(found: Document, made: Sequence[Claim], policies: Policies) -> Document:
-    """The file with its checklist: what the policy asks for, or where it names nothing the house's list."""
+def checked(found: Document, made: Sequence[Claim], policies: Policies, facts: InsuredFacts) -> Document:
+    """The file with its checklist: what the policy asks for, or where it names nothing the house's list.
+
+    What a step of the claim says was gathered by then is there.
+    """
+    key = Key(found["customer"]["customer_code"], found["policy"]["policy"], made[0].cover.asked.on, found["cause"])
+    until = facts.steps.filter(pl.col("on") <= dt.date.fromisoformat(found["as_of"]))
+    steps = of_key(replace(facts, steps=until), key).steps
     wording, day = made[0].cover.wording, made[0].cover.term_day
     asked = wording.get("claim_documents", day) or {}
     rows = claim_checklist.checklist(
         found, policies.at(CHECKLIST, dt.date.fromisoformat(found["as_of"])).value,
         asked=[*(asked.get("always") or ()), *(asked.get(found["cause"]) or ())],
         duties=[name for name in wording.terms if wording.get(name, day) is not None],
+        gathered=steps.filter(pl.col("step") == "gathered")["document"].cast(pl.String).to_list(),
     )  # fmt: skip
     return found | {"checklist": rows}
 

@@ -54,7 +54,7 @@ def of_reading(reading: Reading, loss: Loss, *, about: About) -> Document:
     customer = subjects.customer_of(reading.actor, loss.customer)
     found["correspondence"] = _correspondence(reading, customer)
     found["documents"] = _documents(reading.actor, customer, found["items"])
-    return checked(found, made, reading.policies)
+    return checked(found, made, reading.policies, whole.facts)
 
 
 def write(reading: Reading, loss: Loss, *, about: About, form: str, language: Language, target: IO[bytes]) -> str:

@@ -83,13 +83,10 @@ def of_customer(asked_of: Insurance, customer: str | None) -> Insurance:
     """
     if customer is None:
         return asked_of
-    ledger = asked_of.book.ledger
-    found = ledger.customers.filter(pl.col("customer_code") == customer)
-    if not ledger.accounts["customer_id"].is_in(found["customer_id"].implode()).any():
+    found = asked_of.of_customer(customer)
+    if found is None:
         raise NotFound("There is no customer {customer}.", customer=customer)
-    if any(one.terms.get("group_limits") for one in asked_of.wordings):
-        found = ledger.customers.filter(pl.col("group_code").is_in(found["group_code"].implode()))
-    return asked_of.only(ledger.only(ledger.accounts["customer_id"].is_in(found["customer_id"].implode())))
+    return found
 
 
 def _about(rows: list[Document], customer: str | None) -> list[Document]:
@@ -106,7 +103,7 @@ def _known_policy(asked_of: Insurance, policy: str | None) -> None:
 
 def _summary(asked_of: Insurance, one: PolicyCover) -> Document:
     """What is said of a policy as a whole: the terms of its period as they stand, never spread over items."""
-    left = claims.annual_left(one, asked_of.claims_of(one.wording))
+    left = claims.annual_left(one, asked_of.claims_of(one.wording, claims.eroding(asked_of.facts)))
     text = _texts(one)
     return {
         "policy": one.wording.code, "title": one.wording.title, "title_zh": one.wording.title_zh,

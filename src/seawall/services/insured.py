@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,12 +29,13 @@ ORIGIN: Final = "by-hand"
 VERBS: Final = {
     "insured_limits": access.LIMIT_RECORD, "insurance_events": access.INSURANCE_EVENT_RECORD,
     "claims": access.CLAIM_RECORD, "claim_recoveries": access.CLAIM_RECORD,
+    "claim_steps": access.CLAIM_RECORD,
 }  # fmt: skip
 """The right each table needs."""
 
 DAYS: Final = {
     "insured_limits": "decided_on", "insurance_events": "on", "claims": "date_of_loss",
-    "claim_recoveries": "received_on",
+    "claim_recoveries": "received_on", "claim_steps": "on",
 }  # fmt: skip
 """The column that says on which day a fact of each table happened."""
 
@@ -57,12 +58,14 @@ def record_fact(
     dry_run: bool = False,
     key: str = "",
     evidence: tuple[str, bytes] | None = None,
+    rule: Callable[[], None] | None = None,
 ) -> ImportResult:
     """Record one fact in the words of its ledger file; an empty text says nothing.
 
     Without ``entity`` it is of the whole company, unless the actor works in one entity only. ``correct`` takes over
     what differs from the same fact on file. ``evidence`` is the name and bytes of a document that is kept with the
-    customer in the same write, and named in the event's ``detail`` by its hash.
+    customer in the same write, and named in the event's ``detail`` by its hash. ``rule`` refuses what the facts on file
+    do not allow, under the ledger's lock.
 
     Raises:
         NotPermitted: the actor may not, or not for the whole company.
@@ -79,20 +82,30 @@ def record_fact(
         raise NotFound("There is no entity {entity} for you.", entity=entity, where=Where(column="entity"))
     if (code := row.get("customer_code", "")) and actor.entities is not access.ALL:
         subjects.customer_of(actor, code)  # who sees everything may speak of one without an account
-    beside = None
+    keeps: Callable[[Write], None] | None = None
     if evidence is not None:
-        beside, row["detail"] = _kept_beside(actor, row, evidence)
+        keeps, row["detail"] = _kept_beside(actor, row, evidence)
     named = ("customer_code", "policy", "kind", "event", "date_of_loss")
     about: dict[str, Any] = {name: row[name] for name in row if name in named}
     try:
         return commit_rows(
             actor, {table: [row]}, verb=verb, origin=ORIGIN, apply_corrections=correct, dry_run=dry_run, key=key,
-            note=about, beside=beside,
+            note=about, beside=_both(rule, keeps),
         )  # fmt: skip
     except RowsRejected as refused:
         first = refused.rejects.row(0, named=True)
         params = {name: first[name] for name in ("column", "value", "expected")}
         raise InputError(first["hint"], code=first["code"], where=Where(column=first["column"]), **params) from refused
+
+
+def _both(rule: Callable[[], None] | None, keeps: Callable[[Write], None] | None) -> Callable[[Write], None]:
+    def beside(write: Write) -> None:
+        if rule is not None:
+            rule()
+        if keeps is not None:
+            keeps(write)
+
+    return beside
 
 
 def take_back(actor: Actor, table: str, number: int, *, reason: str, dry_run: bool = False, key: str = "") -> TakenBack:

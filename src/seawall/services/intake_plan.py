@@ -25,7 +25,7 @@ DISPUTE_SAYS = ("opened_on", "closed_on", "amount_minor", "reason")
 _COLUMN_OF = {
     "customers": "customer_code", "items": "number", "allocations": "debit_number", "instalments": "number",
     "disputes": "number", "balances": "account", "rates": "from_currency", "bills": "number",
-    "insured_limits": "customer_code", "claims": "customer_code",
+    "insured_limits": "customer_code", "claims": "customer_code", "claim_steps": "customer_code",
 }  # fmt: skip
 """The column a reject of a table points at."""
 
@@ -186,7 +186,7 @@ def _on_file(tables: CanonicalTables) -> OnFile:
 
 def _currencies(tables: CanonicalTables) -> Currencies | None:
     """What is on file of the currencies of policies, where rows need them."""
-    if not (tables.claims.height or tables.claim_recoveries.height):
+    if not (tables.claims.height or tables.claim_recoveries.height or tables.claim_steps.height):
         return None
     return Currencies(wordings.currencies(), insured_on_file.limit_currencies())
 

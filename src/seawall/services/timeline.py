@@ -222,9 +222,14 @@ def _insured(actor: Actor, codes: set[str], only: Subject | None) -> Iterator[Ev
 
 def _fact(table: str, row: dict[str, Any], entry: AuditEntry | None) -> Event:
     act = row.get("kind") or row.get("event") or ("claim" if table == "claims" else "recovery")
+    act = f"claim_{row['step']}" if table == "claim_steps" else act
     minor = row.get("amount_minor", row.get("indemnity_minor"))
     what = {"policy": row["policy"], "text": row.get("conditions") or row.get("detail") or ""}
-    what |= {name: row[name] for name in ("layer", "item_number", "cause", "received_by", "paid_on") if row.get(name)}
+    what |= {
+        name: row[name]
+        for name in ("layer", "item_number", "cause", "received_by", "paid_on", "document", "decision")
+        if row.get(name)
+    }
     item = (row["entity"], "debit", row["item_number"]) if row["entity"] and row.get("item_number") else None
     return Event(
         row[insured.DAYS[table]], "insurance", act, entry.actor if entry else "",

@@ -13,6 +13,7 @@ from seawall.store.models import (
     Bill,
     BillEvent,
     ClaimRecovery,
+    ClaimStep,
     ControlBalance,
     CustomerMerge,
     CustomerVersion,
@@ -42,6 +43,7 @@ OF: dict[type[Model], Supersession.Of] = {
     InsuranceEvent: Of.INSURANCE_EVENT,
     InsuranceClaim: Of.CLAIM,
     ClaimRecovery: Of.RECOVERY,
+    ClaimStep: Of.CLAIM_STEP,
 }
 """How a supersession names the table of the fact it ends."""
 

@@ -24,6 +24,7 @@ APPEND_ONLY = (
     "store_insuranceevent",
     "store_insuranceclaim",
     "store_claimrecovery",
+    "store_claimstep",
     "store_insurancepolicyversion",
     "store_limitevidence",
     "store_supersession",

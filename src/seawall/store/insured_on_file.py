@@ -13,10 +13,10 @@ import polars as pl
 from django.db import connection
 
 from seawall.engine.ledger.insured_facts import INSURED_TABLES
-from seawall.engine.ledger.insured_rules import CLAIM_KEY, EVENT_KEY, LIMIT_KEY, RECOVERY_KEY
+from seawall.engine.ledger.insured_rules import CLAIM_KEY, CLAIM_STEP_KEY, EVENT_KEY, LIMIT_KEY, RECOVERY_KEY
 from seawall.store.asof import Of
 from seawall.store.bulk import copy_out
-from seawall.store.models import ClaimRecovery, InsuranceClaim, InsuranceEvent, InsuredLimit
+from seawall.store.models import ClaimRecovery, ClaimStep, InsuranceClaim, InsuranceEvent, InsuredLimit
 from seawall.store.models.insured import InsuredFact
 from seawall.store.on_file import Schema, counts
 
@@ -61,6 +61,7 @@ KEPT: Final = (
     Kept("insurance_events", InsuranceEvent, Of.INSURANCE_EVENT, EVENT_KEY, has_versions=False),
     Kept("claims", InsuranceClaim, Of.CLAIM, CLAIM_KEY, has_versions=True),
     Kept("claim_recoveries", ClaimRecovery, Of.RECOVERY, RECOVERY_KEY, has_versions=False),
+    Kept("claim_steps", ClaimStep, Of.CLAIM_STEP, CLAIM_STEP_KEY, has_versions=True),
 )
 BY_TABLE: Final = {kept.table: kept for kept in KEPT}
 

@@ -106,7 +106,11 @@ def _versions() -> Iterator[Violation]:
         ("store_controlbalance", 'entity_id, account, currency, "on"'),
         ("store_rate", 'from_currency, to_currency, "on"'),
         ("store_bill", "item_document_id"),
-        *((kept.stored, ", ".join(kept.own_key)) for kept in insured_on_file.KEPT if kept.has_versions),
+        *(
+            (kept.stored, ", ".join(f'"{name}"' for name in kept.own_key))
+            for kept in insured_on_file.KEPT
+            if kept.has_versions
+        ),
     ):
         yield from _asked(
             "versions",

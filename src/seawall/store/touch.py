@@ -34,7 +34,7 @@ UNTRACKED: Final[dict[str, str]] = {
             "store_customer", "store_customerversion", "store_account", "store_item", "store_allocation",
             "store_instalment", "store_dispute", "store_controlbalance", "store_rate", "store_bill",
             "store_billevent", "store_insuredlimit", "store_insuranceevent", "store_insuranceclaim",
-            "store_claimrecovery", "store_supersession",
+            "store_claimrecovery", "store_claimstep", "store_supersession",
             "store_importreject",
         ),
         "copied in bulk: noted as ranges",

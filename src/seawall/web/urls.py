@@ -27,6 +27,7 @@ from seawall.web.ledger import (
     unmatched,
 )
 from seawall.web.protection import (
+    claim_cases,
     claim_files,
     claim_journal,
     cover,
@@ -113,6 +114,8 @@ urlpatterns = [
     path("protection/claims/", cover.claims, name="claims"),
     path("protection/claims/file/", claim_files.view, name="claim_file"),
     path("protection/claims/journal/", claim_journal.view, name="claim_journal"),
+    path("protection/claims/case/", claim_cases.view, name="claim_case"),
+    path("protection/claims/open/", claim_cases.open_form, name="claim_open"),
     path("protection/premium/", premium.view, name="premium"),
     path("protection/premium/declaration/", premium.declaration, name="premium_declaration"),
     path("protection/premium/audit/", premium.audit, name="premium_audit"),

@@ -40,7 +40,7 @@ def of(entity, **more):
 lists("GET web:insured_limits", DAY, DAY | {"entity": FOREIGN}, DAY | {"q": FOREIGN}, DAY | {"export": "csv"})
 lists("GET web:insured_limits", DAY | {"policy": "QZ", "state": "approved"}, DAY | {"export": "xlsx"})
 by_id("GET web:insured", of(FOREIGN), of(MISSING), query=DAY)
-for table in ("insured_limits", "insurance_events", "claims", "claim_recoveries"):
+for table in ("insured_limits", "insurance_events", "claims", "claim_recoveries"):  # steps have pages of their own
     verb = insured.VERBS[table]
     by_id("GET web:insured_record", of(FOREIGN, table=table), of(MISSING, table=table), query=DAY, verb=verb)
 by_id(
@@ -151,6 +151,40 @@ for name in ("/cover", "/cover/map", "/leaks", "/leaks/lost", "/deadlines", "/de
 for name in ("/cover", "/leaks", "/deadlines"):
     lists(f"GET api:{name}", DAY | {"customer": f"{FOREIGN}-C1"}, place=owned_cover, answer=(404,))
 lists("GET api:/claims/simulate", DAY | CLAIM, place=owned_cover, answer=(404,))
+LOSS = {"policy": "QZ-COVER", "date_of_loss": "2026-03-31"}
+
+
+def named(entity):
+    return LOSS | {"customer": f"{entity}-C1"}
+
+
+def claimed(world):
+    """A claim of the caller's own, and one that it does not see, of the other entity's customer."""
+    owned_cover(world)
+    if getattr(world, "claimed", None) is None:
+        step = {"date_of_loss": "2026-03-31", "cause": "insolvency", "step": "opened", "on": "2026-03-31"}
+        mine = step | {"customer_code": f"{MINE}-C1", "policy": "QZ-COVER"}
+        insured.record_fact(world.mine_actor, "claim_steps", mine)
+        theirs = step | {"customer_code": f"{FOREIGN}-C1", "policy": "QZ-COVER", "detail": FOREIGN}
+        insured.record_fact(world.foreign_actor, "claim_steps", theirs)
+        world.claimed = True
+    return {}
+
+
+lists("GET api:/claims/cases", DAY, DAY | {"entity": FOREIGN}, DAY | {"customer": f"{FOREIGN}-C1"}, place=claimed)
+lists("GET api:/claims/cases/one", DAY | named(FOREIGN), place=claimed, answer=(404,))
+lists("GET api:/claims/cases/one", DAY | named(MINE), place=claimed)
+SHOWN = DAY | {"policy": "QZ-COVER", "lost_on": "2026-03-31", "cause": "insolvency"}
+lists("GET web:claim_case", SHOWN | {"customer": f"{MINE}-C1"}, place=claimed)
+lists("GET web:claim_case", SHOWN | {"customer": f"{FOREIGN}-C1"}, place=claimed, answer=(404,))
+lists("GET web:claim_open", DAY, place=claimed, verb="claim.record")
+STEP = SHOWN | {"as_of": "2026-03-31", "on": "2026-03-31", "customer": f"{MINE}-C1"}
+lists("POST web:claim_case", place=claimed, data=STEP | {"move": "opened"}, verb="claim.record")
+lists("POST web:claim_open", place=claimed, data=STEP, verb="claim.record")
+lists(
+    "POST api:/claims/cases/steps/{step}", place=lambda world: claimed(world) | {"step": "opened"},
+    data=named(MINE) | {"on": "2026-03-31"}, verb="claim.record",
+)  # fmt: skip
 
 
 FILE = {"policy": "QZ-COVER", "date_of_loss": "2026-03-31", "lost_on": "2026-03-31", "cause": "insolvency"} | DAY

@@ -4,11 +4,15 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
+import yaml
 from engine.test_algorithm_pages import worked
+from insurance_book import HERE as CASES
 from insurance_book import insurance_of
 
+from seawall.engine.protection.claim_facts import Key
 from seawall.engine.protection.cover_map import FINDINGS, Sizing, misfit
 from seawall.policies.insurance import with_settings
+from seawall.services.claim_documents import case_document
 from seawall.services.insurance import claim_document, cover_document, deadlines_document
 
 TERMS = {
@@ -68,6 +72,15 @@ def test_deadlines(start):
     for row in rows:
         if row["kind"] != "waiting_period_end" or row["runs from"] == start:
             assert said[row["kind"]] == row["on"]
+
+
+def test_claims_under_way():
+    (rows,) = worked("claim-case")
+    book = yaml.safe_load((CASES / "claim_case/whole_claim.yaml").read_text("utf-8"))[0]
+    key = Key("C1", "P", dt.date(2025, 9, 15), "insolvency")
+    said = case_document(insurance_of(book), key, on=dt.date(2026, 4, 2))["recoveries"]
+    found = [{"received": row["received_on"]} | {name: row[name] for name in ("insurer", "insured")} for row in said]
+    assert found == [{name: row[name] for name in ("received", "insurer", "insured")} for row in rows]
 
 
 def test_claims():

@@ -22,7 +22,7 @@ from seawall.services.insured_list import Filter
 from seawall.services.intake import commit_rows
 
 router = Router(tags=["insurance"])
-Table = Literal["insured_limits", "insurance_events", "claims", "claim_recoveries"]
+Table = Literal["insured_limits", "insurance_events", "claims", "claim_recoveries", "claim_steps"]
 Row = Annotated[
     dict[Annotated[str, Field(max_length=40)], Annotated[str, Field(max_length=1000)]],
     Field(description="Columns of the table's ledger file, every value a text.", max_length=20),
@@ -93,6 +93,7 @@ class InsuranceFile(Schema):
     insurance_events: list[dict[str, Any]]
     claims: list[dict[str, Any]]
     claim_recoveries: list[dict[str, Any]]
+    claim_steps: list[dict[str, Any]]
 
 
 class Evidence(Schema):
@@ -125,12 +126,13 @@ class FactWithdrawal(Schema):
 
 
 class PushedInsurance(Schema):
-    """Rows of the four tables, together: all are taken or none."""
+    """Rows of the five tables, together: all are taken or none."""
 
     insured_limits: Annotated[list[Row], Field(max_length=ROWS_MAX)] = []
     insurance_events: Annotated[list[Row], Field(max_length=ROWS_MAX)] = []
     claims: Annotated[list[Row], Field(max_length=ROWS_MAX)] = []
     claim_recoveries: Annotated[list[Row], Field(max_length=ROWS_MAX)] = []
+    claim_steps: Annotated[list[Row], Field(max_length=ROWS_MAX)] = []
     apply_corrections: bool = False
 
 
@@ -221,7 +223,7 @@ def limits(request: HttpRequest, question: Query[LimitsQuestion]) -> dict[str, A
 
 @router.get("/insurance/customers/{path:customer_code}", response=problems.responses(InsuranceFile, 404))
 def one_customer(request: HttpRequest, customer_code: Code) -> dict[str, Any]:
-    """A customer's limits, events, claims and recoveries with their history."""
+    """A customer's limits, events, claims, their steps and recoveries with their history."""
     actor = actor_of(request)
     found = {
         table: [
@@ -268,7 +270,7 @@ def propose_policy(request: HttpRequest, said: NewWording, key: Key = "") -> dic
 @router.post("/insurance/{table}", response=problems.responses(FactRecorded, 404, 409))
 def record(request: HttpRequest, table: Table, fact: NewFact, key: Key = "") -> dict[str, Any]:
     """Record a decision, an event, a payment or a recovery; the same key again is the same effect."""
-    evidence = None if fact.evidence is None else (fact.evidence.name, _bytes(fact.evidence.content))
+    evidence = None if fact.evidence is None else (fact.evidence.name, bytes_of(fact.evidence.content))
     done = insured.record_fact(
         actor_of(request), table, fact.row, correct=fact.correct, dry_run=fact.dry_run,
         key=key_of(request, key), evidence=evidence,
@@ -300,7 +302,12 @@ def push(request: HttpRequest, body: PushedInsurance, key: Key = "") -> dict[str
     return {"batch_no": done.batch_no, **counts}
 
 
-def _bytes(text: str) -> bytes:
+def bytes_of(text: str) -> bytes:
+    """A document out of its base64.
+
+    Raises:
+        InputError: it is none.
+    """
     try:
         return base64.b64decode(text.encode("ascii"), validate=True)
     except (ValueError, binascii.Error):

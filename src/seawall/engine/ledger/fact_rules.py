@@ -42,6 +42,7 @@ from seawall.engine.ledger.facts import (
 from seawall.engine.ledger.insured_facts import INSURED_TABLES, InsuredFacts
 from seawall.engine.ledger.insured_rules import (
     Currencies,
+    checked_claim_steps,
     checked_claims,
     checked_insurance_events,
     checked_limits,
@@ -136,6 +137,7 @@ def _with_insured(
         checked_insurance_events(tables.insurance_events, codes, debits, found),
         checked_claims(tables.claims, codes, currencies, found),
         checked_recoveries(tables.claim_recoveries, codes, currencies, found),
+        checked_claim_steps(tables.claim_steps, codes, currencies, found),
     )
     return tables.with_insured(insured)
 

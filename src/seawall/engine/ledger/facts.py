@@ -19,6 +19,7 @@ from seawall.engine.kernel.table import Column, Table
 from seawall.engine.ledger.bills import with_ended_bills
 from seawall.engine.ledger.insured_facts import (
     CLAIM_FACTS,
+    CLAIM_STEP_FACTS,
     INSURANCE_EVENT_FACTS,
     INSURED_LIMIT_FACTS,
     INSURED_TABLES,
@@ -190,6 +191,7 @@ FACT_TABLES = {
     for table in (
         CUSTOMER_FACTS, ITEM_FACTS, ALLOCATION_FACTS, INSTALMENT_FACTS, DISPUTE_FACTS, BALANCE_FACTS,
         BILL_FACTS, BILL_EVENT_FACTS, INSURED_LIMIT_FACTS, INSURANCE_EVENT_FACTS, CLAIM_FACTS, RECOVERY_FACTS,
+        CLAIM_STEP_FACTS,
     )
 }  # fmt: skip
 """The canonical tables once they are checked, by name."""
@@ -211,6 +213,7 @@ class CanonicalTables:
     insurance_events: pl.DataFrame = field(default_factory=INSURANCE_EVENT_FACTS.empty)
     claims: pl.DataFrame = field(default_factory=CLAIM_FACTS.empty)
     claim_recoveries: pl.DataFrame = field(default_factory=RECOVERY_FACTS.empty)
+    claim_steps: pl.DataFrame = field(default_factory=CLAIM_STEP_FACTS.empty)
     rates: pl.DataFrame = field(default_factory=RATES.empty)
     clearings: pl.DataFrame = field(default_factory=CLEARINGS.empty)
     basis: Basis = "full_ledger"
@@ -224,8 +227,8 @@ class CanonicalTables:
 
     def with_insured(self, insured: InsuredFacts) -> CanonicalTables:
         """The tables with other facts of insurers."""
-        limits, events, claims, recoveries = insured.by_table().values()
-        return replace(self, insured_limits=limits, insurance_events=events, claims=claims, claim_recoveries=recoveries)
+        frames: dict[str, Any] = insured.by_table()
+        return replace(self, **frames)
 
     def check(self) -> CanonicalTables:
         """The tables themselves, once every one is what was declared.

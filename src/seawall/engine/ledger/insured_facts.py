@@ -56,6 +56,27 @@ RECEIVERS: Final = ("us", "insurer")
 
 RECEIVER: Final = pl.Enum(RECEIVERS)
 OUTCOMES: Final = ("won", "lost")
+CLAIM_STEPS: Final = ("opened", "gathered", "decided", "subrogated", "withdrawn")
+"""What is done about a claim and no event or payment says. ``opened``: the insurer has notice of the loss.
+``gathered``: a document of the claim file is there. ``decided``: the insurer said what it pays. ``subrogated``: rights
+against the customer went over to it. ``withdrawn``: nothing is claimed any more."""
+
+CLAIM_STEP: Final = pl.Enum(CLAIM_STEPS)
+CLAIM_DECISIONS: Final = ("accepted", "partly", "refused")
+"""How the insurer decided."""
+
+CLAIM_DECISION: Final = pl.Enum(CLAIM_DECISIONS)
+CLAIM_DOCUMENTS: Final = (
+    "claim_form", "invoices", "statement_of_account", "contract", "delivery_proof", "correspondence", "limit_history",
+    "discretionary_evidence", "notice_copy", "debt_confirmation", "securities", "insolvency_confirmation",
+    "refusal_statement", "political_evidence",
+)  # fmt: skip
+"""Documents a claim file may need. ``contract``: with the order. ``delivery_proof``: bill of lading or signed delivery.
+``notice_copy``: of the overdue notice. ``debt_confirmation``: what a third party says is owed. ``securities``:
+retention of title, guarantees. ``insolvency_confirmation``: of the court or the practitioner. ``refusal_statement``:
+that the goods were not taken. ``political_evidence``: the act of state."""
+
+CLAIM_DOCUMENT: Final = pl.Enum(CLAIM_DOCUMENTS)
 _DAY = r"(\d{4}-\d{2}-\d{2})"
 _OUTCOME = r"(?i)\b(won|lost)\b"
 _SOURCE = {
@@ -134,8 +155,31 @@ RECOVERY_FACTS = Table(
         **_SOURCE,
     },
 )
+CLAIM_STEP_FACTS = Table(
+    "claim_steps",
+    {
+        "entity": _ENTITY,
+        "customer_code": Column(pl.String),
+        "policy": Column(pl.String, "code of the policy"),
+        "date_of_loss": Column(pl.Date, "of the claim it is about"),
+        "cause": Column(CAUSE, "of the claim it is about"),
+        "step": Column(CLAIM_STEP),
+        "document": Column(CLAIM_DOCUMENT, "what was gathered", nullable=True),
+        "on": Column(pl.Date),
+        "decision": Column(CLAIM_DECISION, "how the insurer decided", nullable=True),
+        "currency": Column(pl.String, "of the policy; empty only where there is no amount", nullable=True),
+        "amount_minor": Column(pl.Int64, "what was decided, or went over to the insurer", nullable=True),
+        "aggregate_first_loss_used_minor": Column(
+            pl.Int64, "what the decision takes of the annual first loss", nullable=True
+        ),
+        "reference": Column(pl.String, "the insurer's", nullable=True),
+        "detail": Column(pl.String, nullable=True),
+        **_SOURCE,
+    },
+)
 INSURED_TABLES: Final = {
-    table.name: table for table in (INSURED_LIMIT_FACTS, INSURANCE_EVENT_FACTS, CLAIM_FACTS, RECOVERY_FACTS)
+    table.name: table
+    for table in (INSURED_LIMIT_FACTS, INSURANCE_EVENT_FACTS, CLAIM_FACTS, RECOVERY_FACTS, CLAIM_STEP_FACTS)
 }
 
 
@@ -147,6 +191,7 @@ class InsuredFacts:
     events: pl.DataFrame = field(default_factory=INSURANCE_EVENT_FACTS.empty)
     claims: pl.DataFrame = field(default_factory=CLAIM_FACTS.empty)
     recoveries: pl.DataFrame = field(default_factory=RECOVERY_FACTS.empty)
+    steps: pl.DataFrame = field(default_factory=CLAIM_STEP_FACTS.empty)
 
     def check(self) -> InsuredFacts:
         """The facts themselves, once every table is what was declared.
@@ -160,7 +205,8 @@ class InsuredFacts:
 
     def by_table(self) -> dict[str, pl.DataFrame]:
         """The frames by the names of their tables."""
-        return dict(zip(INSURED_TABLES, (self.limits, self.events, self.claims, self.recoveries), strict=True))
+        frames = (self.limits, self.events, self.claims, self.recoveries, self.steps)
+        return dict(zip(INSURED_TABLES, frames, strict=True))
 
     @classmethod
     def of(cls, frames: Mapping[str, pl.DataFrame]) -> Self:

@@ -9,6 +9,7 @@ import polars as pl
 
 from seawall.engine.ledger.insured_facts import (
     CLAIM_FACTS,
+    CLAIM_STEP_FACTS,
     CUTTING,
     EXTENDING,
     FIRST_LAYER,
@@ -31,6 +32,7 @@ CLAIM_KEY = ("customer_code", "policy", "date_of_loss", "cause", "paid_on")
 """One payment of a claim; what came later for the same loss has its own day."""
 
 RECOVERY_KEY = ("customer_code", "policy", "date_of_loss", "cause", "received_on", "received_by", "amount_minor")
+CLAIM_STEP_KEY = ("customer_code", "policy", "date_of_loss", "cause", "step", "document", "on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +141,41 @@ def checked_recoveries(
     return through(sieve, found).select(*RECOVERY_FACTS.columns)
 
 
-def _in_currency(rows: pl.DataFrame, currencies: Currencies) -> Sieve:
-    """Rows with the currency of their policy; refused where none is known, or another is said."""
+def checked_claim_steps(
+    rows: pl.DataFrame, customers: pl.Series, currencies: Currencies, found: list[pl.DataFrame]
+) -> pl.DataFrame:
+    """Steps of claims on customers that are known; a decision says how and how much, a document which."""
+    if rows.is_empty():
+        return CLAIM_STEP_FACTS.empty()
+    step, decision = pl.col("step").cast(pl.String), pl.col("decision").cast(pl.String)
+    amount = pl.col("amount")
+    is_money = amount.is_not_null() | pl.col("aggregate_first_loss_used").is_not_null()
+    sieve = _in_currency(rows, currencies, where=is_money)
+    sieve.refuse((step == "gathered") != pl.col("document").is_not_null(), "document", "step_document", step)
+    sieve.refuse((step == "decided") != decision.is_not_null(), "decision", "step_decision", step)
+    pays = (step == "subrogated") | decision.is_in(["accepted", "partly"])
+    sieve.refuse(pays.fill_null(value=False) & ~(amount > 0).fill_null(value=False), "amount", "step_amount", step)
+    sieve.refuse(~pays.fill_null(value=False) & (amount > 0), "amount", "step_no_amount", plain("amount"))
+    early = step.is_in(["decided", "subrogated"]) & (pl.col("on") < pl.col("date_of_loss"))
+    sieve.refuse(early, "on", "step_days", pl.col("on"), pl.col("date_of_loss"))
+    _refuse_strangers(sieve, customers)
+    rows = through(sieve, found)
+    amounts = {"amount": "amount_minor", "aggregate_first_loss_used": "aggregate_first_loss_used_minor"}
+    _, sieve = in_minor(rows.with_columns(places_of(rows["currency"])), amounts, found)
+    sieve.refuse_twins([*CLAIM_STEP_KEY], "step", "duplicate_step")
+    return through(sieve, found).select(*CLAIM_STEP_FACTS.columns)
+
+
+def _in_currency(rows: pl.DataFrame, currencies: Currencies, where: pl.Expr | None = None) -> Sieve:
+    """Rows with the currency of their policy; refused where none is known and one is needed, or another is said."""
     policy = pl.col("policy")
+    needed = pl.lit(value=True) if where is None else where
     of_policy, of_limits = (
         policy.replace_strict(dict(known), default=None, return_dtype=pl.String)
         for known in (currencies.of_policies, currencies.of_limits)
     )
     sieve = Sieve(rows.with_columns(pl.coalesce("currency", of_policy, of_limits).alias("currency"), said=of_policy))
-    sieve.refuse(pl.col("currency").is_null(), "currency", "claim_currency", policy)
+    sieve.refuse(needed & pl.col("currency").is_null(), "currency", "claim_currency", policy)
     sieve.refuse(
         pl.col("currency") != pl.col("said"), "currency", "policy_currency", pl.col("currency"), pl.col("said")
     )

@@ -11,12 +11,16 @@ import polars as pl
 from numpy.typing import NDArray
 
 from seawall.engine.kernel.rounding import mul_div, sum_by
+from seawall.engine.ledger.insured_facts import CLAIM_FACTS, InsuredFacts
 from seawall.engine.protection import duties
 from seawall.engine.protection.clauses import REASONS
 from seawall.engine.protection.cover import Asked, Insurance, PolicyCover, cover
-from seawall.engine.protection.durations import NEVER, day_of, number
+from seawall.engine.protection.durations import NEVER, day_of
 from seawall.engine.protection.insured_debt import Ids, Minor
 from seawall.engine.protection.loss_operators import Annual, Losses, Outcome, annual_terms, apply_operators
+
+CASE = ("customer_code", "policy", "date_of_loss", "cause")
+"""What a claim is known by, in every fact about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +53,16 @@ class Claim:
     @property
     def payable_from(self) -> dt.date | None:
         """The end of the waiting period of the cause, of the item it ends last for; None once it is over."""
+        last = self.waiting_over
+        return last if last is not None and last > self.cover.asked.known_on else None
+
+    @property
+    def waiting_over(self) -> dt.date | None:
+        """The same, whether it is over or not; None where the policy has none for the cause."""
         one = self.cover
         ends = duties.waiting_end(one.versions, one.clocks, duties.notified(one.duties), one.asked.cause)[self.rows]
         last = int(ends[(one.covered_minor[self.rows] > 0) & (ends != NEVER)].max(initial=0))
-        return day_of(last) if last > number(one.asked.known_on) else None
+        return day_of(last) if last else None
 
     @property
     def retained_minor(self) -> int:
@@ -61,20 +71,46 @@ class Claim:
 
 
 def claims(
-    insurance: Insurance, asked: Asked, customers: Sequence[int], *, policy: str | None = None
-) -> tuple[Claim, ...]:
+    insurance: Insurance, asked: Asked, customers: Sequence[int], *, policy: str | None = None,
+    earlier: pl.DataFrame | None = None,
+) -> tuple[Claim, ...]:  # fmt: skip
     """The claims if these customers failed on the day, one after the other in this order, under each policy.
 
-    Earlier claims on file have taken their part of the first loss and the maximum of the period.
+    ``earlier`` claims (:func:`eroding` where not given) have taken their part of the first loss and the maximum of the
+    period.
 
     Raises:
         PolicyGap: a policy or an exchange rate says nothing where it is needed.
     """
     found: list[Claim] = []
+    before = eroding(insurance.facts) if earlier is None else earlier
     for one in cover(insurance, asked)[0]:
         if policy in (None, one.wording.code):
-            found += _under(one, insurance.claims_of(one.wording), customers)
+            found += _under(one, insurance.claims_of(one.wording, before), customers)
     return tuple(found)
+
+
+def eroding(facts: InsuredFacts) -> pl.DataFrame:
+    """Rows of ``claims``: what was paid, and what was decided and is not paid yet; both use up terms of the period."""
+    decided = decisions(facts.steps)
+    if decided.is_empty():
+        return facts.claims
+    amounts = ("indemnity_minor", "aggregate_first_loss_used_minor")
+    paid = facts.claims.group_by(CASE).agg(pl.sum(*amounts))
+    both = decided.join(paid, on=CASE, how="left", suffix="_paid", maintain_order="left")
+    rest = both.with_columns(
+        (pl.col(name).fill_null(0) - pl.col(f"{name}_paid").fill_null(0)).clip(lower_bound=0) for name in amounts
+    )
+    rest = rest.with_columns(paid_on=pl.lit(None, pl.Date)).select(*CLAIM_FACTS.columns)
+    return pl.concat([facts.claims, rest.filter(pl.any_horizontal(pl.col(*amounts) > 0))])
+
+
+def decisions(steps: pl.DataFrame) -> pl.DataFrame:
+    """By claim the last decision of the insurer, amounts under the names of ``claims``; none of what was withdrawn."""
+    withdrawn = steps.filter(pl.col("step") == "withdrawn")
+    rows = steps.filter(pl.col("step") == "decided").join(withdrawn, on=CASE, how="anti", maintain_order="left")
+    last = rows.sort("on", maintain_order=True).group_by(CASE, maintain_order=True).last()
+    return last.with_columns(pl.col("amount_minor").fill_null(0).alias("indemnity_minor"))
 
 
 def annual_left(one: PolicyCover, earlier: pl.DataFrame, *, without: frozenset[str] = frozenset()) -> Annual:
@@ -176,8 +212,10 @@ class Recovery:
     insured_minor: int
 
 
-def recovery(claim: Claim, amount_minor: int, costs_minor: int = 0) -> Recovery:
+def recovery(claim: Claim, amount_minor: int, costs_minor: int = 0, *, paid_minor: int | None = None) -> Recovery:
     """Who gets what of money that came in after the loss, by the policy's rule; the insurer never more than it paid.
+
+    ``paid_minor``: what the insurer paid; without it what the claim comes to.
 
     Raises:
         PolicyGap: the policy has no rule for recoveries.
@@ -186,8 +224,9 @@ def recovery(claim: Claim, amount_minor: int, costs_minor: int = 0) -> Recovery:
     shared = amount_minor - costs_minor if rule["costs"] == "shared" else amount_minor
     shared = max(shared, 0)
     debt = _part(shared, claim.covered_minor, claim.gross_minor)
-    base = claim.insured_minor if rule["rule"] == "pro_rata_insured" else claim.indemnity_minor
-    insurer = min(_part(shared, base, claim.gross_minor), claim.indemnity_minor)
+    paid = claim.indemnity_minor if paid_minor is None else paid_minor
+    base = claim.insured_minor if rule["rule"] == "pro_rata_insured" else paid
+    insurer = min(_part(shared, base, claim.gross_minor), paid)
     insured = shared - insurer
     if rule["costs"] == "insurer":
         insurer -= costs_minor

@@ -65,14 +65,28 @@ class Insurance:
         """The same of some accounts of the ledger."""
         return replace(self, book=DebtBook(ledger), whole=self.whole or self.book)
 
-    def claims_of(self, wording: Wording) -> pl.DataFrame:
-        """The claims on file that belong to one year of a policy (``claim_years``).
+    def of_customer(self, code: str) -> Insurance | None:
+        """The same with the accounts of one customer only, and of its group where a policy has limits a group shares.
+
+        Nothing of another customer touches its cover. None where the ledger has no account of it.
+        """
+        ledger = self.book.ledger
+        found = ledger.customers.filter(pl.col("customer_code") == code)
+        if not ledger.accounts["customer_id"].is_in(found["customer_id"].implode()).any():
+            return None
+        if any(one.terms.get("group_limits") for one in self.wordings):
+            found = ledger.customers.filter(pl.col("group_code").is_in(found["group_code"].implode()))
+        return self.only(ledger.only(ledger.accounts["customer_id"].is_in(found["customer_id"].implode())))
+
+    def claims_of(self, wording: Wording, claims: pl.DataFrame | None = None) -> pl.DataFrame:
+        """The claims (without others those on file) that belong to one year of a policy (``claim_years``).
 
         Raises:
             PolicyGap: an exchange rate is missing.
         """
         years = [one for one in self.wordings if one.code == wording.code]
-        return claims_of_year(self.facts.claims, wording, years, self.whole or self.book, self.conversion)
+        known = self.facts.claims if claims is None else claims
+        return claims_of_year(known, wording, years, self.whole or self.book, self.conversion)
 
 
 def _paths(wordings: Sequence[Wording]) -> dict[str, tuple[tuple[bool, str], ...]]:

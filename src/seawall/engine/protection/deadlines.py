@@ -109,19 +109,24 @@ def _stopped_by(one: PolicyCover, name: str, event: str, today: int) -> pl.DataF
 
 
 def _duty(one: PolicyCover, term: str, rows: Ids, waived: PolicyCover) -> pl.DataFrame:
-    each = one.duties[term]
-    kinds = {"lost": "cover_lost", "rate": "percentage_lowered", "factor": "percentage_lowered", "nothing": "nothing"}
-    consequence = np.full(len(one.item), "nothing", dtype=object)
-    for value, places in one.versions.each(term):
-        if value is not None:
-            consequence[places] = kinds[value["missed"].first.kind]
-    for follows, places in duties.following(term, each, one.versions):
-        consequence[places] = kinds[follows.kind]
+    each, consequence = one.duties[term], consequences(one, term)
     states = np.array(duties.STATES)[each.state[rows]].tolist()
     at_stake = np.where(each.state == duties.MISSED, waived.indemnity_minor - one.indemnity_minor,
                         _would_lose(one, term))  # fmt: skip
     return _rows(one, term, rows, each.by[rows], consequence=consequence[rows], clause=term, state=states,
                  done=each.done[rows], at_stake=np.maximum(at_stake, 0)[rows])  # fmt: skip
+
+
+def consequences(one: PolicyCover, term: str) -> NDArray[np.object_]:
+    """By item what follows if a duty is missed: one of :data:`CONSEQUENCES`."""
+    kinds = {"lost": "cover_lost", "rate": "percentage_lowered", "factor": "percentage_lowered", "nothing": "nothing"}
+    consequence = np.full(len(one.item), "nothing", dtype=object)
+    for value, places in one.versions.each(term):
+        if value is not None:
+            consequence[places] = kinds[value["missed"].first.kind]
+    for follows, places in duties.following(term, one.duties[term], one.versions):
+        consequence[places] = kinds[follows.kind]
+    return consequence
 
 
 def _would_lose(one: PolicyCover, term: str) -> NDArray[np.int64]:

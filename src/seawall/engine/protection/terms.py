@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from seawall.engine.ledger.insured_facts import CLAIM_DOCUMENTS
+from seawall.engine.protection.claim_words import DOCUMENT_WORDS
+
 Kind = Literal[
     "rate", "amount", "number", "count", "flag", "text", "choice", "choices", "texts", "countries", "duration",
     "consequence", "numbers_by_code", "texts_by_code", "table", "rules",
@@ -128,6 +131,16 @@ _WAITING = {
         ("political", "political risk", "政治风险"), ("goods_refusal", "refusal of the goods", "拒收货物"),
     )
 }  # fmt: skip
+_OF_CAUSES: Final = (
+    ("always", "always", "一律"),
+    ("insolvency", "insolvency", "破产"),
+    ("protracted_default", "protracted default", "拖欠"),
+    ("political", "political risk", "政治风险"),
+    ("goods_refusal", "refusal of the goods", "拒收货物"),
+)
+_CLAIM_DOCUMENTS = {
+    name: Field("choices", title, title_zh, choices=CLAIM_DOCUMENTS) for name, title, title_zh in _OF_CAUSES
+}
 _PREMIUM_RULE = {
     "country": Field("countries", "countries", "国家（地区）"),
     "sector": Field("texts", "sectors", "行业"),
@@ -312,6 +325,10 @@ TERMS: Final[dict[str, Term]] = {
              "By cause: how long until a loss counts, and from what.", "各损失原因的等待期及起算日。"),
         Term("claim_filing", _duty("claim_filing", "Filing of the claim", "索赔期限"), "shipment",
              "By when a claim must be filed: event `claim_filed`.", "须何时提出索赔。"),
+        Term("claim_documents",
+             Field("table", "Documents of the claim file", "索赔单证", fields=_CLAIM_DOCUMENTS), "loss",
+             "What the claim file must hold: always, and for a cause of loss besides. Absent: the policy does not say.",
+             "索赔单证应包括哪些：一律需要的，以及各损失原因另需的；未写明时保单没有规定。"),
         Term("claim_payment",
              Field("table", "Payment of the claim", "赔付期限", main="within", fields={
                  "within": _WITHIN,
@@ -461,6 +478,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "minimum_retention": ("minimum retention", "最低自留额"),
     "customer_maximum": ("maximum for one customer", "单一买方最高赔偿额"),
     "annual_maximum": ("annual maximum", "最高赔偿限额"),
+    **DOCUMENT_WORDS,
     "pro_rata_insured": ("insured to uninsured debt", "按承保与未承保债权的比例"),
     "by_indemnity": ("indemnity to whole debt", "按赔款占全部债权的比例"),
     "shared": ("shared likewise", "同比例分摊"),

@@ -15,6 +15,7 @@ from seawall.store.models.bills import Bill, BillEvent
 from seawall.store.models.evidence import LimitEvidence
 from seawall.store.models.insured import (
     ClaimRecovery,
+    ClaimStep,
     InsuranceClaim,
     InsuranceEvent,
     InsurancePolicyVersion,
@@ -89,6 +90,7 @@ __all__ = [
     "CalendarAddress",
     "ChainHead",
     "ClaimRecovery",
+    "ClaimStep",
     "Contact",
     "ControlBalance",
     "Counter",

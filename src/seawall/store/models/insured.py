@@ -115,6 +115,36 @@ class ClaimRecovery(InsuredFact):
         return f"{self.received_on} {self.amount_minor}"
 
 
+class ClaimStep(InsuredFact):
+    """One step of a claim that no event and no payment says."""
+
+    version = models.SmallIntegerField(default=1)
+    date_of_loss = models.DateField()
+    cause = models.TextField()
+    step = models.TextField()
+    document = models.TextField(null=True)  # noqa: DJ001 - not said is not empty
+    on = models.DateField()
+    decision = models.TextField(null=True)  # noqa: DJ001
+    currency = models.TextField(null=True)  # noqa: DJ001
+    amount_minor = models.BigIntegerField(null=True)
+    aggregate_first_loss_used_minor = models.BigIntegerField(null=True)
+    reference = models.TextField(null=True)  # noqa: DJ001
+    detail = models.TextField(null=True)  # noqa: DJ001
+
+    class Meta:
+        """Two writers of one version collide."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "policy", "date_of_loss", "cause", "step", "document", "on", "version"],
+                name="claim_step_once", nulls_distinct=False,
+            )
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.step} {self.on}"
+
+
 class InsurancePolicyVersion(ScopedModel):
     """A wording of an insurance policy as a second person approved it; the newest of a code holds."""
 

@@ -306,6 +306,7 @@ class Supersession(models.Model):
         INSURANCE_EVENT = 11
         CLAIM = 12
         RECOVERY = 13
+        CLAIM_STEP = 14
         MERGE = 20
 
     of = models.SmallIntegerField(choices=Of)

@@ -9,7 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
+from seawall.engine.ledger.insured_facts import CLAIM_STEPS
 from seawall.exchange.insurers.messages import INCOMING, OUTGOING
+from seawall.exchange.report_claims import DECISIONS, DOCUMENTS, MOVES
 from seawall.exchange.report_insured import CAUSES, INSURANCE_EVENTS, LIMIT_KINDS, RECEIVERS
 from seawall.services import disputes, insurer_events, insurer_messages
 from seawall.services.timeline import KINDS, Event
@@ -52,8 +54,11 @@ _ACTS = {
     ("insurer", "said"): noop("{message} to {insurer}: {state}"),
     ("insurer", "heard"): noop("{message} from {insurer}: {state}"),
     **{("insurance", code): words for code, words in {**LIMIT_KINDS, **INSURANCE_EVENTS}.items()},
+    **{("insurance", f"claim_{step}"): MOVES[step] for step in CLAIM_STEPS},
+    ("insurance", "claim_gathered"): noop("Document gathered: {document}"),
+    ("insurance", "claim_decided"): noop("The insurer's decision: {decision}"),
 }
-_WORDS = {"cause": CAUSES, "received_by": RECEIVERS}
+_WORDS = {"cause": CAUSES, "received_by": RECEIVERS, "document": DOCUMENTS, "decision": DECISIONS}
 _MESSAGES = {name: title for name, (title, _kind) in {**OUTGOING, **INCOMING}.items()}
 _STATES = {"said": insurer_messages.STATES, "heard": insurer_events.STATES}
 _ICONS = {

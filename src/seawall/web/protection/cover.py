@@ -21,6 +21,7 @@ from seawall.services.insurance import Document
 from seawall.web import numbers, words
 from seawall.web.ledger.empty import no_facts
 from seawall.web.paging import exported, exports
+from seawall.web.protection import claim_list
 from seawall.web.protection.limit_acts import names_of
 from seawall.web.reader import Reader, page
 
@@ -129,11 +130,12 @@ def claims(reader: Reader) -> dict[str, Any] | HttpResponse:
         | {k: v for k, v in given.items() if v},
         "causes": [(code, _(report_insured.CAUSES[code])) for code in CAUSES],
         "kept": list(reader.question.params().items()),
-        "claims": [_claim_row(reader, row, names) for row in insured.facts_of(reader.actor, "claims").to_dicts()],
+        "claims": claim_list.rows(reader),
         "recoveries": [
             _recovery_row(reader, row, names) for row in insured.facts_of(reader.actor, "claim_recoveries").to_dicts()
         ],
         "may_record": reader.actor.may(access.CLAIM_RECORD),
+        "begin": claim_list.open_address(reader),
     }
     if given["customer"]:
         document = protection.claim(
@@ -147,6 +149,7 @@ def claims(reader: Reader) -> dict[str, Any] | HttpResponse:
         answer["tables"] = [shown_table(reader, table) for table in tables]
         answer["exports"] = exports(reader)
         answer["files"] = _claim_files(reader, document)
+        answer["begin"] = claim_list.open_address(reader, **given)
     return answer
 
 
@@ -172,17 +175,6 @@ def _day(text: str) -> dt.date:
 
 def _customer(reader: Reader, code: str) -> str:
     return reverse("customer", args=[code]) + reader.question.carried()
-
-
-def _claim_row(reader: Reader, row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "name": names.get(row["customer_code"]) or "",
-        **{name: row[name] for name in ("customer_code", "policy", "date_of_loss", "paid_on", "currency")},
-        "cause": _(report_insured.CAUSES[row["cause"]]),
-        "indemnity": numbers.Unit(row["currency"], 1).text(row["indemnity_minor"]),
-        "first_loss": numbers.Unit(row["currency"], 1).text(row["aggregate_first_loss_used_minor"]),
-        "address": reverse("insured", args=[row["customer_code"]]) + reader.question.carried(),
-    }
 
 
 def _recovery_row(reader: Reader, row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:

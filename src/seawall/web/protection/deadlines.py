@@ -21,6 +21,7 @@ from seawall.services.insurance import Document
 from seawall.services.insurers import ConnectionView
 from seawall.web import numbers, words
 from seawall.web.paging import exported, exports
+from seawall.web.protection.claim_list import open_address
 from seawall.web.protection.cover import Act, dates_table, insured_page, shown_table
 from seawall.web.reader import Reader, changed, page
 
@@ -114,6 +115,9 @@ def _acts(reader: Reader, row: Mapping[str, Any], hearing: Mapping[str, Connecti
     if (event := MET_BY.get(row["kind"])) and reader.actor.may(access.INSURANCE_EVENT_RECORD):
         what = _("Record: {what}").format(what=_(INSURANCE_EVENTS[event]))
         found.append((what, _form(reader, row, "insurance_events", about | {"event": event})))
+    if row["kind"] in ("waiting_period_end", "claim_filing") and reader.actor.may(access.CLAIM_RECORD):
+        filled = {"customer": row["customer_code"], "policy": row["policy"], "cause": "protracted_default"}
+        found.append((_("Open a claim"), open_address(reader, **filled)))
     if row["kind"] == "limit_expiry" and reader.actor.may(access.LIMIT_RECORD):
         found.append((_("Record a limit decision"), _form(reader, row, "insured_limits", about)))
     return found

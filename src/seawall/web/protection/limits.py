@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
 from seawall.engine.ledger.insured_standing import FUTURE
+from seawall.exchange.report_claims import DECISIONS, DOCUMENTS, MOVES
 from seawall.exchange.report_insured import CAUSES, INSURANCE_EVENTS, LIMIT_KINDS, RECEIVERS, state_text
 from seawall.exchange.report_layout import Column, Table
 from seawall.services import insured as service
@@ -192,7 +193,7 @@ def _history(reader: Reader, code: str, facts: Mapping[str, pl.DataFrame]) -> li
         {
             "on": row[service.DAYS[table]], "words": _fact_words(table, row), "note": _fact_note(table, row),
             "policy": row["policy"], "entity": row["entity"] or "",
-            "icon": ICONS.get(row.get("event", ""), RECORDS[table].icon),
+            "icon": ICONS.get(row.get("event", ""), RECORDS[table].icon if table in RECORDS else "receipt"),
             "take_back": _address(reader, "insured_take_back", code, table, row["fact_id"])
             if reader.actor.may(service.VERBS[table]) else "",
         }
@@ -217,6 +218,10 @@ def _fact_words(table: str, row: Mapping[str, Any]) -> str:
             else _("not paid yet")
         )
         return f"{_('Loss by {cause}').format(cause=_(CAUSES[row['cause']]))} · {paid}"
+    if table == "claim_steps":
+        amount = "" if row["amount_minor"] is None else _amount(row["amount_minor"], row["currency"])
+        named = DOCUMENTS.get(row["document"] or "") or DECISIONS.get(row["decision"] or "")
+        return " · ".join(part for part in (_(MOVES[row["step"]]), _(named) if named else "", amount) if part)
     return f"{_('Recovered')} {_(RECEIVERS[row['received_by']])} · {_amount(row['amount_minor'], row['currency'])}"
 
 
@@ -225,8 +230,8 @@ def _fact_note(table: str, row: Mapping[str, Any]) -> str:
         since = _("from {day}").format(day=numbers.day_text(row["effective_from"])) if row["effective_from"] else ""
         until = _("until {day}").format(day=numbers.day_text(row["expires_on"])) if row["expires_on"] else ""
         return " · ".join(part for part in (since, until, _terms(row)) if part)
-    if table == "insurance_events":
-        return row["detail"] or ""
+    if table in ("insurance_events", "claim_steps"):
+        return " · ".join(part for part in (row.get("reference"), row["detail"]) if part)
     if table == "claims":
         return _("on {day}").format(day=numbers.day_text(row["paid_on"])) if row["paid_on"] else ""
     return _("costs {amount}").format(amount=_amount(row["costs_minor"], row["currency"])) if row["costs_minor"] else ""

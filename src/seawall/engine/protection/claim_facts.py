@@ -1,0 +1,145 @@
+"""The facts of one claim: what names it, and the rows of the canonical tables that are about it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from seawall.engine.ledger.insured_facts import InsuredFacts
+from seawall.engine.protection.claim import CASE
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Key:
+    """What a claim is known by."""
+
+    customer_code: str
+    policy: str
+    date_of_loss: dt.date
+    cause: str
+
+    @property
+    def about(self) -> tuple[str, str]:
+        """The customer, and the policy."""
+        return self.customer_code, self.policy
+
+    @property
+    def mine(self) -> pl.Expr:
+        """Whether a row of ``claims``, ``claim_recoveries`` or ``claim_steps`` is about it."""
+        return (
+            (pl.col("customer_code") == self.customer_code) & (pl.col("policy") == self.policy)
+            & (pl.col("date_of_loss") == self.date_of_loss) & (pl.col("cause").cast(pl.String) == self.cause)
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The insurer's last decision: how (of ``CLAIM_DECISIONS``), how much, and how much of the annual first loss."""
+
+    on: dt.date
+    how: str
+    amount_minor: int
+    first_loss_minor: int | None
+    """None: the insurer did not say."""
+
+
+@dataclass(frozen=True)
+class CaseFacts:
+    """What is on file of one claim: rows of the canonical tables, the earliest first."""
+
+    key: Key
+    steps: pl.DataFrame
+    events: pl.DataFrame
+    payments: pl.DataFrame
+    recoveries: pl.DataFrame
+
+    def day(self, step: str) -> dt.date | None:
+        """The day of a step, the first where it was done more than once."""
+        rows = self.steps.filter(pl.col("step") == step)
+        return rows["on"][0] if rows.height else None
+
+    def happened(self, *names: str) -> pl.DataFrame:
+        """Events of these names."""
+        return self.events.filter(pl.col("event").cast(pl.String).is_in(names))
+
+    @property
+    def decision(self) -> Decided | None:
+        """The insurer's last decision."""
+        rows = self.steps.filter(pl.col("step") == "decided")
+        if rows.is_empty():
+            return None
+        row = rows.row(-1, named=True)
+        return Decided(row["on"], row["decision"], row["amount_minor"] or 0, row["aggregate_first_loss_used_minor"])
+
+    @property
+    def filed_on(self) -> dt.date | None:
+        """The day it was filed; that of the loss where only a payment that is waited for says so."""
+        rows = self.happened("claim_filed")
+        if rows.height:
+            return rows["on"][0]  # type: ignore[no-any-return]
+        return self.key.date_of_loss if self.payments["paid_on"].null_count() else None
+
+    @property
+    def paid(self) -> pl.DataFrame:
+        """Payments that were made."""
+        return self.payments.filter(pl.col("paid_on").is_not_null())
+
+    @property
+    def paid_on(self) -> dt.date | None:
+        """The day of the first payment."""
+        rows = self.paid
+        return rows["paid_on"][0] if rows.height else None
+
+    @property
+    def since(self) -> dt.date:
+        """The day from which events about a filed claim are about this one."""
+        return min(self.day("opened") or self.key.date_of_loss, self.key.date_of_loss)
+
+
+def cases_on_file(facts: InsuredFacts, *, on: dt.date | None = None) -> list[CaseFacts]:
+    """Every claim that facts up to a day (all, without one) name, in the order in which the losses happened."""
+    until = _until(facts, on)
+    frames = (until.steps, until.claims, until.recoveries)
+    named = pl.concat([frame.select(pl.col(CASE).cast(pl.String)) for frame in frames])
+    keys = [
+        Key(code, policy, dt.date.fromisoformat(day), cause) for code, policy, day, cause in named.unique().iter_rows()
+    ]
+    found = [of_key(until, key) for key in keys]
+    found.sort(key=lambda case: (case.key.date_of_loss, case.since, case.key))
+    return [_with_own_events(case, found) for case in found]
+
+
+def of_key(facts: InsuredFacts, key: Key) -> CaseFacts:
+    """The facts of one claim; of events all that are about its customer and policy."""
+    about = (pl.col("customer_code") == key.customer_code) & (pl.col("policy") == key.policy)
+    return CaseFacts(
+        key, facts.steps.filter(key.mine).sort("on", "step"), facts.events.filter(about).sort("on", "event"),
+        facts.claims.filter(key.mine).sort("paid_on", nulls_last=True),
+        facts.recoveries.filter(key.mine).sort("received_on", "amount_minor"),
+    )  # fmt: skip
+
+
+def _until(facts: InsuredFacts, on: dt.date | None) -> InsuredFacts:
+    """Facts of days up to one; what was not paid by then was waited for."""
+    if on is None:
+        return facts
+    later = pl.col("paid_on") > on
+    claims_then = facts.claims.filter(~later.fill_null(value=False))
+    return replace(
+        facts, steps=facts.steps.filter(pl.col("on") <= on), events=facts.events.filter(pl.col("on") <= on),
+        claims=claims_then, recoveries=facts.recoveries.filter(pl.col("received_on") <= on),
+    )  # fmt: skip
+
+
+def _with_own_events(case: CaseFacts, every: Sequence[CaseFacts]) -> CaseFacts:
+    """Without filings of the customer's other claims: each is about the last that had begun."""
+    beside = (each for each in every if each.key.about == case.key.about)
+    others = [each.since for each in beside if each.since > case.since]
+    is_filing = pl.col("event").cast(pl.String).is_in(["claim_filed", "claim_file_complete"])
+    mine = pl.col("on") >= case.since
+    if others:
+        mine &= pl.col("on") < min(others)
+    return replace(case, events=case.events.filter(~is_filing | mine))

@@ -1,0 +1,79 @@
+"""Claims under way out of the store: as one reading knows them, and the facts each is made of with who wrote them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from seawall.engine.protection.claim_facts import Key
+from seawall.engine.protection.claim_steps import REPORTS
+from seawall.services import protection
+from seawall.services.access import Actor
+from seawall.services.claim_documents import case_document, cases_document
+from seawall.services.claim_moves import MOVE_OF, on_file
+from seawall.services.insurance import Document
+from seawall.services.insured_list import fact_document
+from seawall.services.reading import Reading, kept
+from seawall.store import insured_on_file
+from seawall.store.models import AuditEntry
+
+MOVE_OF_EVENT: Final = {
+    **dict.fromkeys(REPORTS, "overdue_report"),
+    **{move.row["event"]: name for name, move in MOVE_OF.items() if move.row},
+}
+"""Event to the move of a claim that it is."""
+
+
+def listed(reading: Reading, *, customer: str | None = None) -> Document:
+    """Every claim the reader sees (:func:`cases_document`).
+
+    Raises:
+        UsageError: there is no policy.
+    """
+    made: Document = kept(
+        reading, ("claims under way", customer),
+        lambda: cases_document(protection.insurance_of(reading), on=reading.as_of.on, customer=customer),
+    )  # fmt: skip
+    return made
+
+
+def shown(reading: Reading, key: Key) -> Document:
+    """One claim the reader sees (:func:`case_document`); errors as there, and of :func:`listed`."""
+    made: Document = kept(
+        reading, ("claim", key), lambda: case_document(protection.insurance_of(reading), key, on=reading.as_of.on)
+    )
+    return made
+
+
+def records(actor: Actor, key: Key) -> list[Document]:
+    """Every fact on file of a claim that the actor sees: its number and table (to take it back by), who, and when.
+
+    Raises:
+        NotPermitted: the actor may not read.
+    """
+    mine = on_file(actor, key)
+    frames = {
+        "claim_steps": mine.steps, "insurance_events": mine.happened(*MOVE_OF_EVENT), "claims": mine.payments,
+        "claim_recoveries": mine.recoveries,
+    }  # fmt: skip
+    found: list[Document] = []
+    for table, rows in frames.items():
+        writes = insured_on_file.written(table, rows["fact_id"].to_list())
+        told = {entry.write_no: entry for entry in AuditEntry.objects.filter(write_no__in=set(writes.values()))}
+        found += [_record(table, row, told[writes[row["fact_id"]]]) for row in rows.iter_rows(named=True)]
+    return sorted(found, key=lambda row: (row["on"] or "", row["number"]))
+
+
+def _record(table: str, row: Mapping[str, Any], entry: AuditEntry) -> Document:
+    """One fact in the words of its file, with the move it is, its number, and who wrote it when."""
+    said = {name: value for name, value in fact_document(table, row).items() if value is not None}
+    day = row.get("on") or row.get("paid_on") or row.get("received_on")
+    move = (
+        {"claims": "paid", "claim_recoveries": "recovered"}.get(table) or row.get("step") or MOVE_OF_EVENT[row["event"]]
+    )
+    return said | {
+        "move": str(move),
+        "on": day and day.isoformat(),
+        "by": entry.actor,
+        "at": entry.recorded_at.isoformat(),
+    }

@@ -1,0 +1,88 @@
+"""The pages of a claim: begun from the simulator or a deadline, led from step to step, refused in words on its own page."""
+
+import re
+from html import unescape
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from web import test_cover_pages
+from web.test_cover_pages import DAY, text
+
+LOST = "2026-03-31"
+code, covered = test_cover_pages.code, test_cover_pages.covered
+FIELD = re.compile(r'<input type="hidden" name="move" value="(\w+)">')
+
+
+def named(customer):
+    return {"customer": customer, "policy": "COVER", "lost_on": LOST, "cause": "insolvency"}
+
+
+@pytest.fixture
+def client(client_of):
+    return client_of("cover-desk")
+
+
+def case(client, customer):
+    return text(client.get(reverse("claim_case"), DAY | named(customer)))
+
+
+def step(client, customer, move, on="2026-04-01", **said):
+    sent = named(customer) | {"as_of": "2026-04-30", "move": move, "on": on}
+    return client.post(reverse("claim_case"), sent | said, follow=True)
+
+
+def moves(page):
+    return FIELD.findall(page)
+
+
+def test_a_claim_goes_its_way_on_its_page(covered, client):
+    found = text(client.get(reverse("claims"), DAY | named(covered)))
+    begin = unescape(re.search(r'href="([^"]*/claims/open/\?[^"]*)"', found)[1])
+    form = text(client.get(begin))
+    assert f'value="{covered}"' in form
+    sent = named(covered) | {"on": "2026-04-01", "reference": "N-1"}
+    opened = client.post(reverse("claim_open"), sent, follow=True)
+    assert opened.redirect_chain[-1][0].startswith(reverse("claim_case"))
+    page = text(client.get(reverse("claim_case"), {"as_of": "2026-04-30"} | named(covered)))
+    assert "Notice of the loss" in page
+    assert {"gathered", "filed", "withdrawn"} <= set(moves(page))
+    assert "paid" not in moves(page)
+
+    refused = step(client, covered, "paid", amount="10")
+    assert "The insurer pays what it decided on." in unescape(text(refused))
+    late = step(client, covered, "filed", on="2999-01-01", reference="CL-1")
+    assert "has not come yet." in unescape(text(late))
+
+    proof = SimpleUploadedFile("proof.pdf", b"%PDF-1.4 proof", content_type="application/pdf")
+    step(client, covered, "gathered", document="delivery_proof", file=proof)
+    step(client, covered, "filed", reference="CL-1")
+    step(client, covered, "decided", on="2026-04-10", decision="partly", amount="1000")
+    page = text(client.get(reverse("claim_case"), {"as_of": "2026-04-30"} | named(covered)))
+    assert "proof.pdf, sha256" in page
+    assert "CL-1" in page
+    assert "decided by the insurer" in page
+    assert "The insurer decided on more than the policy brings." in page
+    assert "Take it back" in page
+    listed = text(client.get(reverse("claims"), {"as_of": "2026-04-30"}))
+    assert "Claims under way" in listed
+    assert "1,000.00" in listed
+
+
+def test_who_may_not_record_sees_the_claim_and_no_form(covered, client_of):
+    page = case(client_of("reader"), covered)
+    assert moves(page) == []
+    assert "Take it back" not in page
+    assert client_of("reader").get(reverse("claim_open"), DAY).status_code == 403
+
+
+def test_a_claim_nobody_opened_is_not_there(covered, client):
+    asked = DAY | named(covered) | {"lost_on": "2026-03-30"}
+    assert client.get(reverse("claim_case"), asked).status_code == 404
+    assert client.get(reverse("claim_case"), DAY | named(covered) | {"cause": "weather"}).status_code == 404
+    assert client.get(reverse("claim_case"), DAY | named(covered) | {"lost_on": "31.3."}).status_code == 422
+
+
+def test_a_deadline_leads_to_the_claim(covered, client):
+    page = unescape(text(client.get(reverse("deadlines"), DAY | {"within": "90"})))
+    assert re.search(r"/claims/open/\?[^\"]*policy=COVER", page)
