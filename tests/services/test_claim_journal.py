@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 ON = dt.date(2026, 4, 30)
 YEAR = {"since": dt.date(2025, 12, 1), "until": dt.date(2026, 4, 30)}
 CLAIM = {"customer_code": "C1", "policy": "P-2025", "date_of_loss": "2025-09-15", "cause": "insolvency"}
+DECIDED = {"step": "decided", "on": "2025-12-01", "decision": "partly", "amount": "200000", "currency": "USD"}
 WAITED = {"indemnity": "200000", "currency": "USD"}
 PAID = {"paid_on": "2025-12-10", "indemnity": "200000", "currency": "USD"}
 CAME_IN = {"received_on": "2026-03-01", "received_by": "us", "amount": "46000", "costs": "4000", "currency": "USD"}
@@ -93,6 +94,22 @@ def test_what_is_decided_is_a_receivable_once_it_is_written_down():
     assert sums == {"bank": 20_000_000, "indemnity_receivable": 0, "indemnity_income": -20_000_000}
 
 
+def test_a_decision_is_booked_on_its_day_and_another_or_a_refusal_lowers_it():
+    record("claim_steps", DECIDED)
+    record("claims", PAID | {"indemnity": "150000"})
+    assert told(journal()) == [
+        ("2025-12-01", "decision", "indemnity_receivable", "200000.00", "0.00"),
+        ("2025-12-01", "decision", "indemnity_income", "0.00", "200000.00"),
+        ("2025-12-10", "payment", "bank", "150000.00", "0.00"),
+        ("2025-12-10", "payment", "indemnity_receivable", "0.00", "150000.00"),
+    ]
+    record("claim_steps", {"step": "decided", "on": "2025-12-20", "decision": "refused"})
+    assert told(journal())[4:] == [
+        ("2025-12-20", "refusal", "indemnity_income", "50000.00", "0.00"),
+        ("2025-12-20", "refusal", "indemnity_receivable", "0.00", "50000.00"),
+    ]
+
+
 def test_what_is_taken_back_stays_and_is_mirrored_on_the_day_of_it():
     record("claims", PAID)
     before = told(journal())
@@ -122,7 +139,9 @@ def test_a_claim_that_waits_is_named_and_not_booked():
     record("claims", {"indemnity": "0", "currency": "USD"})
     found = journal()
     assert (found["lines"], found["totals"]) == ([], [])
-    assert found["waiting"] == [CLAIM | {"currency": "USD"}]
+    assert CLAIM | {"currency": "USD"} in found["waiting"]
+    record("claim_steps", {"step": "decided", "on": "2025-12-01", "decision": "refused"})
+    assert (journal()["lines"], journal()["waiting"]) == ([], [])
 
 
 def test_files_book_what_the_store_does(tmp_path):

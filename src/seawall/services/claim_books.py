@@ -17,6 +17,7 @@ from seawall.engine.kernel.money import amount_text
 from seawall.engine.kernel.policy import Policies
 from seawall.engine.ledger.insured_facts import InsuredFacts
 from seawall.engine.protection.claim import Recovery, recovery
+from seawall.engine.protection.claim_facts import Key
 from seawall.engine.protection.claim_journal import Decided, Fact, Paid, Posting, Recovered, history, postings
 from seawall.engine.protection.cover import Insurance
 from seawall.services import cover_maps
@@ -27,24 +28,6 @@ RECOGNITION: Final = "accounting.claim_recognition"
 Document = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Key:
-    """What a claim is known by."""
-
-    customer_code: str
-    policy: str
-    date_of_loss: dt.date
-    cause: str
-
-    @property
-    def mine(self) -> pl.Expr:
-        """Whether a row of ``claims`` or ``claim_recoveries`` is about it."""
-        return (
-            (pl.col("customer_code") == self.customer_code) & (pl.col("policy") == self.policy)
-            & (pl.col("date_of_loss") == self.date_of_loss) & (pl.col("cause").cast(pl.String) == self.cause)
-        )  # fmt: skip
-
-
 @dataclass(frozen=True)
 class OnFile:
     """What is on file of one claim: rows of the canonical tables."""
@@ -52,6 +35,12 @@ class OnFile:
     key: Key
     payments: pl.DataFrame
     recoveries: pl.DataFrame
+    steps: pl.DataFrame
+
+    @property
+    def decisions(self) -> pl.DataFrame:
+        """What the insurer decided, and that nothing is claimed any more."""
+        return self.steps.filter(pl.col("step").cast(pl.String).is_in(["decided", "withdrawn"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,23 +83,28 @@ def of_files(insurance: Insurance, policies: Policies, *, on: dt.date) -> Books:
 
 
 def claims_on_file(facts: InsuredFacts) -> list[OnFile]:
-    """Every claim that payments or recoveries name."""
+    """Every claim that payments, recoveries or steps name."""
     named = pl.concat([
         rows.select("customer_code", "policy", "date_of_loss", pl.col("cause").cast(pl.String))
-        for rows in (facts.claims, facts.recoveries)
+        for rows in (facts.claims, facts.recoveries, facts.steps)
     ])  # fmt: skip
     keys = sorted(Key(*row) for row in named.unique().iter_rows())
-    return [OnFile(key, facts.claims.filter(key.mine), facts.recoveries.filter(key.mine)) for key in keys]
+    return [
+        OnFile(key, *(rows.filter(key.mine) for rows in (facts.claims, facts.recoveries, facts.steps))) for key in keys
+    ]  # fmt: skip
 
 
 def facts_of(one: OnFile, decided_on: dt.date, shared: Sequence[Recovered]) -> list[Fact]:
     """What the journal of a claim is made of.
 
-    A payment that is waited for, with its amount, says that the insurer decided: on ``decided_on``, since no day of it
-    is on file. ``shared``: its recoveries as they are shared.
+    Where no decision is on file, a payment that is waited for, with its amount, says that the insurer decided: on
+    ``decided_on``, since no day of it is known. ``shared``: its recoveries as they are shared.
     """
     rows = one.payments.select("paid_on", "indemnity_minor").rows()
     paid: list[Fact] = [Paid(on, minor) for on, minor in rows if on is not None]
+    if one.decisions.height:
+        said = one.decisions.select("on", pl.col("decision").cast(pl.String), "amount_minor").rows()
+        return [*(Decided(on, how or "withdrawn", minor or 0) for on, how, minor in said), *paid, *shared]
     waited = [minor for on, minor in rows if on is None and minor]
     decided = [Decided(decided_on, "accepted", sum(waited) + sum(minor for on, minor in rows if on))] if waited else []
     return [*decided, *paid, *shared]
@@ -153,7 +147,7 @@ def shares(insurance: Insurance, one: OnFile) -> tuple[list[Recovered], SeawallE
 
 def entries(one: OnFile, states: Sequence[State], policies: Policies) -> Iterator[Entry]:
     """The postings of one claim over all that was known of it; numbered by the writing that made each."""
-    frames = (one.payments, one.recoveries)
+    frames = (one.payments, one.recoveries, one.steps)
     entity = next((code for frame in frames for code in frame["entity"].drop_nulls()), "")
     currency = next((code for frame in frames for code in frame["currency"].drop_nulls()), "")
 
@@ -177,8 +171,9 @@ def unbooked(insurance: Insurance, every: Iterable[OnFile]) -> tuple[tuple[Docum
     """Claims that wait for a decision, a contingent asset; and claims whose recoveries cannot be shared, with why."""
     waiting, gaps = [], []
     for one in every:
-        if one.payments["paid_on"].null_count() and not one.payments["indemnity_minor"].sum():
-            waiting.append(named(one.key) | {"currency": one.payments["currency"][0]})
+        waits = one.steps.height or one.payments["paid_on"].null_count()
+        if waits and not one.decisions.height and not one.payments["indemnity_minor"].sum():
+            waiting.append(named(one.key) | {"currency": next(iter(one.payments["currency"]), None)})
         gap = shares(insurance, one)[1]
         if gap is not None:
             gaps.append(named(one.key) | cover_maps.unsaid(gap)["gap"])

@@ -18,7 +18,7 @@ from seawall.services.organisation import day_of
 from seawall.services.reading import Reading, kept, open_reading
 from seawall.store import insured_on_file
 
-FIELDS: Final = {"claims": "claims", "claim_recoveries": "recoveries"}
+FIELDS: Final = {"claims": "claims", "claim_recoveries": "recoveries", "claim_steps": "steps"}
 """Tables a claim is made of, and their fields in ``InsuredFacts``."""
 
 
@@ -45,7 +45,7 @@ def _made(reading: Reading) -> Books:
     lives = {table: insured.seen(reading.actor, insured_on_file.lives(table, known=known)) for table in FIELDS}
     made: list[Entry] = []
     for ever in claim_books.claims_on_file(_facts(lives)):
-        frames = (ever.payments, ever.recoveries)
+        frames = (ever.payments, ever.recoveries, ever.steps)
         entity = next((code for rows in frames for code in rows["entity"].drop_nulls()), "")
         made += claim_books.entries(ever, _states(reading, ever), governing(known=known, entity=entity))
     standing = {table: rows.filter(pl.col("ended").is_null()) for table, rows in lives.items()}
@@ -56,9 +56,9 @@ def _made(reading: Reading) -> Books:
 def _states(reading: Reading, ever: OnFile) -> list[State]:
     """What was known of a claim after each writing about it."""
     states = []
-    for batch, written_at in _writings((ever.payments, ever.recoveries)):
+    for batch, written_at in _writings((ever.payments, ever.recoveries, ever.steps)):
         alive = (pl.col("began") <= batch) & (pl.col("ended").is_null() | (pl.col("ended") > batch))
-        one = OnFile(ever.key, ever.payments.filter(alive), ever.recoveries.filter(alive))
+        one = OnFile(ever.key, *(rows.filter(alive) for rows in (ever.payments, ever.recoveries, ever.steps)))
         facts = claim_books.facts_of(one, _decided_on(one), _shares(reading, one, batch))
         states.append(State(batch, day_of(written_at), facts))
     return states
