@@ -50,10 +50,9 @@ def _say_freshness(book: Book) -> None:
     from seawall.engine.kernel.errors import PolicyGap
     from seawall.exchange import report_bank
     from seawall.services import bank_documents
-    from seawall.services.access import Actor
 
     try:
-        found = bank_documents.freshness(Actor.system(), on=book.as_of.on)
+        found = bank_documents.freshness(book.actor, on=book.as_of.on)
     except PolicyGap:
         return
     if found is not None:

@@ -36,6 +36,8 @@ class Book:
     company: About | None = None
     known_at: dt.datetime | None = None
     own_rates: RateTable | None = None
+    actor: Any = None
+    """Who asks the store; None of files."""
 
     @property
     def basis(self) -> Basis:
@@ -85,10 +87,9 @@ class Book:
         if self.loaded is not None:
             return self.loaded.policy_texts, self.loaded.insured
         from seawall.services import snapshots, wordings
-        from seawall.services.access import Actor
 
         known = self.as_of.known
-        return wordings.texts(Actor.system(), known=known), snapshots.open_insured(Actor.system(), known=known)
+        return wordings.texts(self.actor, known=known), snapshots.open_insured(self.actor, known=known)
 
     def rate_tables(self) -> tuple[Iterator[RateTable], int]:
         """Every table of exchange rates in the order in which they are asked, and how many days old a rate may be."""
@@ -161,9 +162,9 @@ def _mapping(name: str | None) -> str | Mapped | None:
 
     if name in mapping_reader.known_names() or home().record is None:
         return name
-    from seawall.cli.opening import open_store
+    from seawall.cli import acting
 
-    open_store()
+    acting.opened()
     from seawall.services import mappings
 
     return mappings.found(name)
@@ -174,13 +175,11 @@ def _from_store(question: Question, *, details: bool) -> Book:
         raise UsageError("--mapping says how to read files; none were given.", hint="Add --files.")
     moment = moment_of(question.known_at)
     on = question.day()
-    from seawall.cli.opening import open_store
+    from seawall.cli import acting
 
-    open_store()
+    actor = acting.opened()
     from seawall.services import figures, organisation, snapshots
-    from seawall.services.access import Actor
 
-    actor = Actor.system()
     known = None if moment is None else snapshots.known_at(actor, moment)
     ledger, known = snapshots.open_ledger(actor, known=known, details=details)
     about = organisation.about(actor)
@@ -194,8 +193,9 @@ def _from_store(question: Question, *, details: bool) -> Book:
     asked = question.currency or about.reporting_currency or None
     mine = figures.only_entities(ledger, question.entity)
     return Book(
-        mine, AsOf(on, known), asked, company=about, known_at=moment, own_rates=snapshots.own_rates(actor, known=known)
-    )
+        mine, AsOf(on, known), asked, company=about, known_at=moment, actor=actor,
+        own_rates=snapshots.own_rates(actor, known=known),
+    )  # fmt: skip
 
 
 def moment_of(text: str | None) -> dt.datetime | None:

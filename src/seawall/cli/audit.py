@@ -33,15 +33,14 @@ def audit() -> None:
 def verify(output: Output, anchor: AnchorOption = None, anchor_file: FileOption = None) -> None:
     """Recompute the whole chain: an entry that was changed, removed or put in is found. Exit code 1 if any was."""
     form = output.chosen("table", "json")
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
+    actor = opened()
     from seawall.services import anchoring
     from seawall.services import audit as service
-    from seawall.services.access import Actor
 
     kept = anchoring.read(anchor_file) if anchor_file else []
-    found = service.verify(Actor.system(), anchor=_anchor(anchor, service.Anchor), anchors=kept).as_json()
+    found = service.verify(actor, anchor=_anchor(anchor, service.Anchor), anchors=kept).as_json()
     output.show(found, _layout, form)
     say(language().say("Keep the head outside, and give it back with --anchor: only that shows a cut tail."))
     raise typer.Exit(0 if found["holds"] else 1)
@@ -90,14 +89,13 @@ def search(  # noqa: PLR0917 - options of a command
 ) -> None:
     """Search the record, newest first."""
     form = output.chosen("table", "json")
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
+    actor = opened()
     from seawall.services import audit as service
-    from seawall.services.access import Actor
 
     asked = service.Search(who, verb, _day(from_day), _day(to_day), subject, text)
-    found = service.search(Actor.system(), asked, before=before, limit=limit)
+    found = service.search(actor, asked, before=before, limit=limit)
     output.show({"entries": [entry.as_json() for entry in found]}, _entries, form)
 
 
@@ -106,13 +104,12 @@ def search(  # noqa: PLR0917 - options of a command
 def show(output: Output, number: Annotated[int, typer.Argument(help="The entry's number.")]) -> None:
     """One entry with its detail and what changed."""
     output.chosen("json")
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
+    actor = opened()
     from seawall.services import audit as service
-    from seawall.services.access import Actor
 
-    output.show(service.entry(Actor.system(), batch_no=number).as_json(), _layout, "json")
+    output.show(service.entry(actor, batch_no=number).as_json(), _layout, "json")
 
 
 @app.command()
@@ -120,13 +117,12 @@ def show(output: Output, number: Annotated[int, typer.Argument(help="The entry's
 def anchor(output: Output) -> None:
     """Keep the head of the record outside the database: in SEAWALL_ANCHOR_FILE, by mail to SEAWALL_ANCHOR_MAIL."""
     form = output.chosen("table", "json")
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
+    actor = opened()
     from seawall.services import anchoring
-    from seawall.services.access import Actor
 
-    kept = anchoring.anchor(Actor.system())
+    kept = anchoring.anchor(actor)
     if form == "json":
         output.show(kept.as_json(), _layout, form)
     else:

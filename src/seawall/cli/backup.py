@@ -24,15 +24,14 @@ ListOption = Annotated[bool, typer.Option("--list", help="Only list the backups 
 def backup(output: Output, to: ToOption = None, keep: KeepOption = 14, listing: ListOption = False) -> None:
     """Back up the store; files that an earlier backup holds are not copied again."""
     form = output.chosen("table", "json")
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened_by_owner
 
-    open_store()
+    actor = opened_by_owner()
     from seawall.services import backups
-    from seawall.services.access import Actor
 
     folder = backups.folder_of(to)
     if not listing:
-        note = backups.make(Actor.system(), at=dt.datetime.now(dt.UTC), to=to, keep=keep)
+        note = backups.make(actor, at=dt.datetime.now(dt.UTC), to=to, keep=keep)
         say(language().say("Backup {name} in {folder}.", name=note.name, folder=folder))
         if note.detail["is_same_disk"]:
             say(language().say("It lies on the disk of the store: name another in SEAWALL_BACKUP."))

@@ -177,11 +177,9 @@ def journal(output: Output, since: FromOption = None, until: ToOption = None, en
 
 
 def _opened() -> Any:
-    from seawall.cli.acting import acting
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
-    return acting()
+    return opened()
 
 
 def _day(text: str | None) -> dt.date:

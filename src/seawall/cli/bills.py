@@ -66,13 +66,11 @@ def event(  # noqa: PLR0917 - the framework passes options by name
 ) -> None:
     """Record what happened to a bill on a day; take-back takes back the last event that was recorded."""
     day = _day(on)
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
+    actor = opened()
     from seawall.services import bills as service
-    from seawall.services.access import Actor
 
-    actor = Actor.system()
     if event == "take-back":
         taken = service.take_back(actor, entity=entity, number=number, dry_run=dry_run, key=key)
         say(language().say("Taken back: {event} of the bill {number}.", event=taken.event, number=number))

@@ -37,13 +37,12 @@ def _store(question: Question) -> CheckReport:
     """The store is checked whole, as it is known now: a part of it cannot show that nothing is missing."""
     if question.entity or question.known_at or question.currency:
         raise UsageError("The store is checked whole: leave out --entity, --currency and --known-at.")
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
-    from seawall.services.access import Actor
+    actor = opened()
     from seawall.services.checks import check
 
-    return check(Actor.system(), on=question.day())
+    return check(actor, on=question.day())
 
 
 def _layout(document: dict[str, Any], words: Any) -> Any:

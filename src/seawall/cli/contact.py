@@ -81,10 +81,9 @@ def _said(*values: str | None) -> dict[str, str]:
 
 
 def _opened() -> tuple[Any, Any]:
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
+    actor = opened()
     from seawall.services import contacts
-    from seawall.services.access import Actor
 
-    return contacts, Actor.system()
+    return contacts, actor

@@ -36,11 +36,13 @@ def demo(
     lang: LangOption = None,  # noqa: ARG001 - read by ``asks``
 ) -> None:
     """Make the demo company's store, run, print the report and serve the pages; the next start is quick."""
+    from seawall.cli.acting import owner_only
+    from seawall.store.home import demo_home
+
+    owner_only()
     port = port or first_free_port(host)
     if not no_serve:
         refuse_taken_port(host, port)
-    from seawall.store.home import demo_home
-
     place = demo_home()
     prepare(place)
     print_report()
@@ -54,17 +56,17 @@ def prepare(place: Home) -> None:
     Raises:
         Refused: the store is somebody's own, or holds more than the demo.
     """
+    from seawall.cli.acting import owner
     from seawall.cli.opening import connect, make_store
 
     say(language().say("Opening the demo's store in {home} …", home=place.path))
     connect(place)
     from seawall.services import demo as company
     from seawall.services import demo_desk, demo_insurance, runs
-    from seawall.services.access import Actor
 
     company.require_demo_only()
     make_store(place, name=company.NAME, is_demo=True, currency=company.CURRENCY, time_zone=company.TIME_ZONE)
-    actor, folder = Actor.system(), place.folder("demo")
+    actor, folder = owner(), place.folder("demo")
     company.require_nothing_else(actor, folder)
     if not company.is_loaded(actor):
         say(language().say("Inventing the demo company and importing its ledger …"))
@@ -91,12 +93,12 @@ def print_report() -> None:
 
 
 def _serve(host: str, port: int) -> None:
+    from seawall.cli.acting import owner
     from seawall.services import demo as company
-    from seawall.services.access import Actor
 
     prepare_assets()
     _connect_insurer()
-    password = company.one_time_password(Actor.system())
+    password = company.one_time_password(owner())
     lines = {
         language().say("Address"): address(host, port),
         language().say("User"): company.USER,
@@ -109,9 +111,9 @@ def _serve(host: str, port: int) -> None:
 
 def _connect_insurer() -> None:
     """Run the sandbox insurer beside the pages and connect the demo company to it, once."""
+    from seawall.cli.acting import owner
     from seawall.cli.sandbox_insurer import beside_pages
     from seawall.services import demo_insurer
-    from seawall.services.access import Actor
     from seawall.services.source_opening import PRIVATE
     from seawall.store.home import demo_home
 
@@ -122,7 +124,7 @@ def _connect_insurer() -> None:
     sandbox, server = found
     host = server.url.removeprefix("https://")
     os.environ[PRIVATE] = ",".join(filter(None, [os.environ.get(PRIVATE, ""), host]))
-    actor = Actor.system()
+    actor = owner()
     if not demo_insurer.is_connected(actor):
         demo_insurer.connect(
             actor, url=server.url, authority=server.authority, client_id=sandbox.client_id,

@@ -26,13 +26,10 @@ KeyOption = Annotated[str, typer.Option("--key", help="An idempotency key: the s
 
 
 def opened() -> Any:
-    """The store opened, and the owner of the machine as who acts."""
-    from seawall.cli.opening import open_store
+    """The store opened, and who acts."""
+    from seawall.cli import acting
 
-    open_store()
-    from seawall.services.access import Actor
-
-    return Actor.system()
+    return acting.opened()
 
 
 def named(actor: Any, name: str) -> Any:

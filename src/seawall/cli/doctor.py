@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 import seawall
+from seawall.cli.acting import owner_only
 from seawall.cli.options import asks, language
 from seawall.engine.kernel.errors import SeawallError, UsageError
 
@@ -63,6 +64,7 @@ def doctor(form: FormatOption = "text", lang: LangOption = None) -> None:  # noq
         raise UsageError(
             "There is no format {format} here.", hint="Choose one of: {allowed}.", format=form, allowed="text, json"
         )
+    owner_only()
     findings = [finding.as_json() for finding in examine()]
     is_well = all(finding["state"] != "missing" for finding in findings)
     if form == "json":

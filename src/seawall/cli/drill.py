@@ -22,13 +22,12 @@ NameOption = Annotated[str, typer.Option("--backup", metavar="NAME", help="Which
 @asks
 def drill(from_: FromOption = None, backup: NameOption = "") -> None:
     """Try a backup: restore, check, audit verify, one report; exit 1 where it does not come back whole."""
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened_by_owner
 
-    open_store()
+    actor = opened_by_owner()
     from seawall.services import backups
-    from seawall.services.access import Actor
 
-    note = backups.drill(Actor.system(), to=from_, name=backup)
+    note = backups.drill(actor, to=from_, name=backup)
     typer.echo(json.dumps(note.as_json(), indent=1, ensure_ascii=False))
     if note.is_good:
         say(language().say("The backup {name} came back whole.", name=note.name))

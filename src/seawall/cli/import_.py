@@ -50,17 +50,16 @@ def import_(  # noqa: PLR0917 - the framework passes options by name
         return take_back(output, int(str(files[1])), reason="", dry_run=dry_run)
     form = output.chosen("table", "json", "csv")
     day, total = _day(list_date), _amount(control_total)
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
+    actor = opened()
     from seawall.exchange import report_intake
     from seawall.services import intake
-    from seawall.services.access import Actor
     from seawall.services.files import RowsRejected
 
     try:
         result = intake.commit_import(
-            Actor.system(), files, mapping=mapping, dry_run=dry_run, accept_rejects=accept_rejects,
+            actor, files, mapping=mapping, dry_run=dry_run, accept_rejects=accept_rejects,
             apply_corrections=apply_corrections, list_date=day, control_total=total,
         )  # fmt: skip
     except RowsRejected as error:

@@ -31,14 +31,13 @@ def imports(ctx: typer.Context) -> None:
 def list_(output: Output) -> None:
     """What was imported, the newest first."""
     form = output.chosen("table", "json", "csv")
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
+    actor = opened()
     from seawall.services import imports as service
-    from seawall.services.access import Actor
 
     names = ("import_no", "file_id", "name", "mapping", "rows", "rejects", "is_undone", "sha256")
-    rows = [{name: getattr(each, name) for name in names} for each in service.imports(Actor.system(), limit=1000)]
+    rows = [{name: getattr(each, name) for name in names} for each in service.imports(actor, limit=1000)]
     output.show({"imports": rows}, _listed, form)
 
 
@@ -55,13 +54,12 @@ def original(output: Output, file: FileArgument) -> None:
     """Write an imported file as it came, byte for byte, to --out."""
     if output.out is None:
         raise UsageError("An original is written to a file.", hint="Add --out PATH.")
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
+    actor = opened()
     from seawall.services import imports as service
-    from seawall.services.access import Actor
 
-    output.give(service.original(Actor.system(), file_id=file)[1])
+    output.give(service.original(actor, file_id=file)[1])
 
 
 def take_back(output: Output, number: int, *, reason: str, dry_run: bool) -> None:
@@ -71,14 +69,13 @@ def take_back(output: Output, number: int, *, reason: str, dry_run: bool) -> Non
         CannotUndo: later writes build on it; each reason is said.
     """
     form = output.chosen("table", "json")
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
+    actor = opened()
     from seawall.services import import_undo
-    from seawall.services.access import Actor
 
     try:
-        done = import_undo.undo(Actor.system(), import_no=number, reason=reason, dry_run=dry_run)
+        done = import_undo.undo(actor, import_no=number, reason=reason, dry_run=dry_run)
     except import_undo.CannotUndo as refused:
         for each in refused.reasons[1:]:
             say(language().say(each.template, **each.params))

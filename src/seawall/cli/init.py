@@ -21,15 +21,16 @@ def init(
     name: NameOption = "", currency: CurrencyOption = "", time_zone: ZoneOption = "UTC", admin: AdminOption = "admin"
 ) -> None:
     """Make a store in SEAWALL_HOME (else your data folder), or bring the one there up to this version."""
+    from seawall.cli.acting import owner, owner_only
     from seawall.cli.opening import make_store
     from seawall.store.home import home
 
+    owner_only()
     place = home()
     made = make_store(place, name=name, currency=currency, time_zone=time_zone)
     from seawall.services import people
-    from seawall.services.access import Actor
 
-    password = people.first_administrator(Actor.system(), username=admin)
+    password = people.first_administrator(owner(), username=admin)
     if made:
         say(language().say("A store was made in {home}.", home=place.path))
     else:

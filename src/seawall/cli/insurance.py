@@ -70,18 +70,17 @@ def limits(
 @asks
 def history(customer: CustomerArgument, lang: LangOption = None) -> None:  # noqa: ARG001 - read by ``asks``
     """All that is on file of one customer's insurance, as JSON, with the numbers to take a fact back by."""
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
+    actor = opened()
     import json
 
     from seawall.services import insured, insured_list
-    from seawall.services.access import Actor
 
     found = {
         table: [
             insured_list.fact_document(table, row)
-            for row in insured.facts_of(Actor.system(), table, customer=customer).iter_rows(named=True)
+            for row in insured.facts_of(actor, table, customer=customer).iter_rows(named=True)
         ]
         for table in insured.VERBS
     }
@@ -102,14 +101,13 @@ def record(  # noqa: PLR0917 - the framework passes options by name
     """Record a decision, an event, a payment or a recovery, in the words of its ledger file."""
     row = dict(pair(text) for text in says)
     document = None if evidence is None else read(evidence)
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
+    actor = opened()
     from seawall.services import insured
-    from seawall.services.access import Actor
 
     done = insured.record_fact(
-        Actor.system(), table, row, correct=correct, dry_run=dry_run, key=key, evidence=document
+        actor, table, row, correct=correct, dry_run=dry_run, key=key, evidence=document
     )  # fmt: skip
     count = done.counts[table]
     sentence = "Recorded." if count["new"] or count["changed"] else "This was on record already."
@@ -127,13 +125,12 @@ def take_back(  # noqa: PLR0917
     lang: LangOption = None,  # noqa: ARG001 - read by ``asks``
 ) -> None:
     """Take back a fact that was recorded by mistake; what was known before stays known then."""
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
+    actor = opened()
     from seawall.services import insured
-    from seawall.services.access import Actor
 
-    taken = insured.take_back(Actor.system(), table, number, reason=reason, dry_run=dry_run, key=key)
+    taken = insured.take_back(actor, table, number, reason=reason, dry_run=dry_run, key=key)
     say(language().say("Taken back: {number}.", number=taken.number))
 
 
@@ -141,15 +138,14 @@ def take_back(  # noqa: PLR0917
 @asks
 def policies(lang: LangOption = None) -> None:  # noqa: ARG001 - read by ``asks``
     """Every insurance policy of the store, as JSON."""
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
+    actor = opened()
     import json
 
     from seawall.services import wordings
-    from seawall.services.access import Actor
 
-    rows = [each.as_json() for each in wordings.listed(Actor.system())]
+    rows = [each.as_json() for each in wordings.listed(actor)]
     typer.echo(json.dumps({"policies": rows}, ensure_ascii=False, indent=1))
 
 
@@ -157,15 +153,14 @@ def policies(lang: LangOption = None) -> None:  # noqa: ARG001 - read by ``asks`
 @asks
 def policy(code: PolicyArgument, lang: LangOption = None) -> None:  # noqa: ARG001 - read by ``asks``
     """One insurance policy term by term, with its versions, as JSON."""
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
+    actor = opened()
     import json
 
     from seawall.services import wordings
-    from seawall.services.access import Actor
 
-    typer.echo(json.dumps(wordings.shown(Actor.system(), code).as_json(), ensure_ascii=False, indent=1, default=str))
+    typer.echo(json.dumps(wordings.shown(actor, code).as_json(), ensure_ascii=False, indent=1, default=str))
 
 
 @app.command()
@@ -215,13 +210,12 @@ def propose(  # noqa: PLR0917 - the framework passes options by name
     """Put an insurance policy, or its next version, before a second person."""
     body = read(file)[1].decode("utf-8", "replace")
     day = _day(start)
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
+    actor = opened()
     from seawall.services import wordings
-    from seawall.services.access import Actor
 
-    made = wordings.propose(Actor.system(), body, reason=reason, valid_from=day, key=key, dry_run=dry_run)
+    made = wordings.propose(actor, body, reason=reason, valid_from=day, key=key, dry_run=dry_run)
     say(language().say("Proposed under number {number}: another person approves it.", number=made.number))
 
 
@@ -238,9 +232,8 @@ def _insured(book: Any) -> Any:
     if book.loaded is not None:
         return book.loaded.insured
     from seawall.services import snapshots
-    from seawall.services.access import Actor
 
-    return snapshots.open_insured(Actor.system(), known=book.as_of.known)
+    return snapshots.open_insured(book.actor, known=book.as_of.known)
 
 
 def _no_why() -> dict[str, Any]:

@@ -40,13 +40,12 @@ def _wording(what: str) -> Wording:
         return reader.parse(_text(Path(what)), name=Path(what).name)
     if (reader.TEMPLATES / f"{what}.yaml").is_file():
         return reader.templates()[what]
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
+    actor = opened()
     from seawall.services import wordings
-    from seawall.services.access import Actor
 
-    for each in wordings.texts(Actor.system()):
+    for each in wordings.texts(actor):
         wording = reader.parse(each.text, name=each.name)
         if wording.code == what:
             return wording

@@ -315,13 +315,12 @@ def exchange(lang: LangOption = None) -> None:  # noqa: ARG001
 
 
 def _opened() -> tuple[Any, Any]:
-    from seawall.cli.acting import acting
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
+    actor = opened()
     from seawall.services import insurers
 
-    return insurers, acting()
+    return insurers, actor
 
 
 def _now() -> dt.datetime:

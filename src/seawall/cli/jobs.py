@@ -91,13 +91,12 @@ def set_(kind: KindArgument, at: AtOption, on: OnOption = True) -> None:
 
 
 def _opened() -> tuple[Any, Any]:
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
+    actor = opened()
     from seawall.services import jobs as service
-    from seawall.services.access import Actor
 
-    return service, Actor.system()
+    return service, actor
 
 
 def _table(name: str, title: str, columns: Any, rows: Any, words: Any) -> Any:

@@ -82,13 +82,12 @@ def server(  # noqa: PLR0917 - options of a command
 
 
 def _opened() -> tuple[Any, Any]:
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
-    from seawall.cli.acting import acting
+    actor = opened()
     from seawall.services import mail as service
 
-    return service, acting()
+    return service, actor
 
 
 def _layout(document: dict[str, Any], words: Any) -> Any:

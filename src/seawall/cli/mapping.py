@@ -43,11 +43,10 @@ def show(output: Output, name: NameArgument) -> None:
     """The YAML of a mapping."""
     from seawall.exchange import mapping_reader
 
-    if _store_if_made():
+    if (actor := _actor_if_made()) is not None:
         from seawall.services import mappings
-        from seawall.services.access import Actor
 
-        return output.give(mappings.body(Actor.system(), name)[1])
+        return output.give(mappings.body(actor, name)[1])
     return output.give(mapping_reader.shipped_text(name))
 
 
@@ -88,13 +87,12 @@ def guess(output: Output, file: FileArgument, currency: CurrencyOption = "") -> 
 def save(output: Output, name: NameArgument, file: FileArgument) -> None:
     """Save a YAML under a name, as its next version; imports can then name it."""
     form = output.chosen("table", "json")
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
+    actor = opened()
     from seawall.services import mappings
-    from seawall.services.access import Actor
 
-    done = mappings.save(Actor.system(), name=name, text=file.read_text(encoding="utf-8"))
+    done = mappings.save(actor, name=name, text=file.read_text(encoding="utf-8"))
     output.show({**done.result, "batch_no": done.batch_no}, _saved, form)
 
 
@@ -103,32 +101,28 @@ def save(output: Output, name: NameArgument, file: FileArgument) -> None:
 def end(output: Output, name: NameArgument) -> None:
     """End one of the company's own mappings; it stays on record."""
     form = output.chosen("table", "json")
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
+    actor = opened()
     from seawall.services import mappings
-    from seawall.services.access import Actor
 
-    done = mappings.end(Actor.system(), name=name)
+    done = mappings.end(actor, name=name)
     output.show({**done.result, "batch_no": done.batch_no}, _saved, form)
 
 
-def _store_if_made() -> bool:
-    from seawall.cli.opening import open_store
+def _actor_if_made() -> Any:
+    """The store opened and who acts, where one was made; else None."""
+    from seawall.cli.acting import opened
     from seawall.store.home import home
 
-    if home().record is None:
-        return False
-    open_store()
-    return True
+    return None if home().record is None else opened()
 
 
 def _known() -> list[Any]:
-    if _store_if_made():
+    if (actor := _actor_if_made()) is not None:
         from seawall.services import mappings
-        from seawall.services.access import Actor
 
-        return mappings.listed(Actor.system())
+        return mappings.listed(actor)
     from seawall.exchange import mapping_reader
 
     return [_Shipped(mapping_reader.load_mapping(name)) for name in mapping_reader.known_names()]
@@ -147,7 +141,7 @@ class _Shipped:
 def _found(name: str) -> Any:
     from seawall.exchange import mapping_reader
 
-    if Path(name).suffix.lower() in (".yaml", ".yml") or not _store_if_made():
+    if Path(name).suffix.lower() in (".yaml", ".yml") or _actor_if_made() is None:
         return mapping_reader.load_mapping(name)
     from seawall.services import mappings
 

@@ -67,17 +67,15 @@ def make_store(place: Home, *, name: str, is_demo: bool = False, currency: str =
     """
     place.begin("init")
     connect(place)
+    from seawall.cli.acting import owner
     from seawall.engine.kernel.errors import InputError
     from seawall.services import founding
-    from seawall.services.access import Actor
     from seawall.store import points
 
     founding.bring_up_to_date()
     points.reached("brought up")
     try:
-        made = founding.found(
-            Actor.system(), name=name, is_demo=is_demo, reporting_currency=currency, time_zone=time_zone
-        )
+        made = founding.found(owner(), name=name, is_demo=is_demo, reporting_currency=currency, time_zone=time_zone)
     except InputError:  # refused, not stopped: nothing is half done
         place.end()
         raise

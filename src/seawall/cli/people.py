@@ -180,13 +180,12 @@ def remove_provider(number: ProviderNumber, lang: LangOption = None) -> None:  #
 
 
 def _opened() -> tuple[Any, Any]:
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
+    actor = opened()
     from seawall.services import people as service
-    from seawall.services.access import Actor
 
-    return service, Actor.system()
+    return service, actor
 
 
 def _now() -> dt.datetime:

@@ -107,12 +107,9 @@ def withdraw(number: NumberArgument, output: Output, reason: ReasonOption = "") 
 
 
 def _opened() -> Any:
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
-    from seawall.cli.acting import acting
-
-    return acting()
+    return opened()
 
 
 def _state(each: dict[str, Any], words: Any) -> str:

@@ -111,12 +111,9 @@ def approve(number: NumberArgument, output: Output, reason: ReasonOption = "") -
 
 
 def _opened() -> Any:
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
-    from seawall.cli.acting import acting
-
-    return acting()
+    return opened()
 
 
 def _entity(question: Question) -> str:

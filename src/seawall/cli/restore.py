@@ -29,9 +29,11 @@ def restore(
     folder: FolderArgument, backup: NameOption = "", prove: ProveOption = False, as_json: JsonOption = False
 ) -> None:
     """Restore a backup into SEAWALL_HOME (or DATABASE_URL), which must be empty; exit 1 if it proves bad."""
+    from seawall.cli.acting import owner_only
     from seawall.cli.opening import connect
     from seawall.store.home import home
 
+    owner_only()
     place, began = home(), time.monotonic()
     if place.record is not None and place.unfinished is None:
         raise Refused(

@@ -41,19 +41,17 @@ def run(
     form = output.chosen("table", "json")
     if question.paths or question.entity:
         raise UsageError("A run is over the whole store.", hint="For files or one entity use `seawall report`.")
+    from seawall.cli.acting import opened
     from seawall.cli.asking import moment_of
-    from seawall.cli.opening import open_store
     from seawall.engine.ledger.scheme import Scheme
 
     if resume and (question.as_of or question.known_at or question.currency or scheme):
         raise UsageError("A run that goes on keeps its question.", hint="Give --resume alone.")
     moment = moment_of(question.known_at)
     on = None if resume else question.day()
-    open_store()
+    actor = opened()
     from seawall.services import runs, snapshots
-    from seawall.services.access import Actor
 
-    actor = Actor.system()
     if on is None:
         done = runs.resume(actor, run_id=_number(actor, resume or ""), executor=executor)
     else:

@@ -48,13 +48,12 @@ def rotate(json: JsonOption = False, lang: LangOption = None) -> None:  # noqa: 
 
 
 def _opened() -> tuple[Any, Any]:
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
+    actor = opened()
     from seawall.services import sealing
-    from seawall.services.access import Actor
 
-    return sealing, Actor.system()
+    return sealing, actor
 
 
 def _print(said: dict[str, Any]) -> None:

@@ -30,12 +30,13 @@ PortOption = Annotated[int, typer.Option("--port", help="Port to listen on.", mi
 @app.command()
 def serve(host: HostOption = "127.0.0.1", port: PortOption = PORT) -> None:
     """Serve the pages and the API of the store until interrupted."""
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened_by_owner, owner_only
     from seawall.store.home import home
 
+    owner_only()
     home().require()
     refuse_taken_port(host, port)
-    open_store()
+    opened_by_owner()
     _warn_of_open_proof()
     run_server(host, port)
 

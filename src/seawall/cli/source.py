@@ -196,13 +196,12 @@ def host_key(
 
 
 def _opened() -> tuple[Any, Any]:
-    from seawall.cli.acting import acting
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
+    actor = opened()
     from seawall.services import sources
 
-    return sources, acting()
+    return sources, actor
 
 
 def _failure(code: str) -> type[SeawallError]:

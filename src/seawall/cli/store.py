@@ -17,10 +17,12 @@ def store() -> None:
 @app.command()
 def upgrade() -> None:
     """Bring the private database to the PostgreSQL of this version, a dump first; the old data stay beside it."""
+    from seawall.cli.acting import owner_only
     from seawall.store.home import home
     from seawall.store.upgrade import UPGRADE
     from seawall.store.upgrade import upgrade as upgraded
 
+    owner_only()
     place = home().require(going_on=UPGRADE)
     done = upgraded(place)
     if done is None and place.unfinished is None:

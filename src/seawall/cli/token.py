@@ -67,13 +67,12 @@ def revoke(
 
 
 def _opened() -> tuple[Any, Any]:
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
+    actor = opened()
     from seawall.services import sign_in
-    from seawall.services.access import Actor
 
-    return sign_in, Actor.system()
+    return sign_in, actor
 
 
 def _plain(each: Any) -> dict[str, Any]:

@@ -50,13 +50,12 @@ def remove(number: NumberArgument) -> None:
 
 
 def _opened() -> tuple[Any, Any]:
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
-    from seawall.cli.acting import acting
+    actor = opened()
     from seawall.services import saved_views
 
-    return saved_views, acting()
+    return saved_views, actor
 
 
 def _layout(document: dict[str, Any], words: Any) -> Any:

@@ -128,13 +128,12 @@ def again(delivery: DeliveryArgument) -> None:
 
 
 def _opened() -> tuple[Any, Any]:
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
-    from seawall.cli.acting import acting
+    actor = opened()
     from seawall.services import webhooks
 
-    return webhooks, acting()
+    return webhooks, actor
 
 
 def _table(title: str, heads: Any, rows: Any, words: Any) -> Any:

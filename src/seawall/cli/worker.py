@@ -25,9 +25,9 @@ MODULE = "seawall.worker"
 @app.command()
 def worker() -> None:
     """Do the store's background work until interrupted; `seawall serve` starts one beside the pages."""
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened_by_owner
 
-    open_store()
+    opened_by_owner()
     if not os.environ.get("SEAWALL_BESIDE"):
         say(language().say("Working - stop with Ctrl-C."))
     runpy.run_module(MODULE, run_name="__main__")
