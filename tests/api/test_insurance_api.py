@@ -5,6 +5,7 @@ import json
 
 import pytest
 from django.test import Client
+from mangled_policies import BAD, refused_in_chinese
 from stocked import ON, person
 
 from seawall.services import approvals, wordings
@@ -88,3 +89,18 @@ def test_a_policy_is_checked_proposed_and_read(caller, post):
     _, file = caller("reader")("/insurance-policies/API/1")
     assert file["versions"][0]["body"] == body
     assert {term["term"] for term in file["terms"]} >= {"mep", "insured_rate", "causes"}
+
+
+def test_a_spoilt_policy_is_refused_in_the_language_asked_for(token_of):
+    client = Client(
+        headers={"authorization": f"Bearer {token_of('boss')}", "accept-language": "zh-CN,zh;q=0.9,en;q=0.1"}
+    )
+    refused = list(refused_in_chinese(wordings.FILE))
+    assert len(refused) == len(BAD)
+    for text, message, hint in refused:
+        answer = client.post("/api/v1/insurance-policies/check", {"wording": text}, content_type="application/json")
+        told = answer.json()
+        assert (answer.status_code, told["detail"], told["hint"]) == (422, message, hint)
+    english = Client(headers={"authorization": f"Bearer {token_of('boss')}", "accept-language": "en"})
+    told = english.post("/api/v1/insurance-policies/check", {"wording": text}, content_type="application/json").json()
+    assert told["detail"].startswith("The insurance policy policy.yaml cannot be used, line ")

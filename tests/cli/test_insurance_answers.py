@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from cli.commands import run
+from mangled_policies import BAD, refused_in_chinese
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs/reference/example-insured"
 ASKED = {
@@ -228,3 +229,12 @@ def test_the_journal_of_claims_of_files(insured):
     for words, told in ((("--from", "2026-01-01"), "ends before"), (("--to", "soon"), "not a date")):
         done = run(*asked, *words)
         assert (done.code in (2, 3), told in done.err) == (True, True)
+
+
+def test_a_spoilt_policy_is_refused_in_chinese(tmp_path):
+    file, refused = tmp_path / "p.yaml", list(refused_in_chinese("p.yaml"))
+    assert len(refused) == len(BAD)
+    for text, message, hint in refused:
+        file.write_text(text, encoding="utf-8")
+        done = run("insurance", "check", file, "--lang", "zh")
+        assert (done.code, done.err.split()) == (3, f"seawall: {message} {hint}".split())

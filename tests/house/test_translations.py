@@ -34,13 +34,13 @@ def kinds_of_errors():
 
 
 ERRORS = kinds_of_errors()
-FIRST_ARGUMENT = {"_", "gettext", "gettext_lazy", "gettext_noop", "noop", "say", *ERRORS}
+FIRST_ARGUMENT = {"_", "gettext", "gettext_lazy", "gettext_noop", "noop", "say", "Sentence", *ERRORS}
 """Functions whose first argument is a sentence."""
 
-PLACES = {"Finding": (2, 3), "ngettext": (0, 1)}
+PLACES = {"Finding": (2, 3), "Flaw": (1,), "ngettext": (0, 1)}
 """Functions that take sentences in other places."""
 
-SENTENCE_KEYWORDS = {name: {"hint"} for name in ERRORS}
+SENTENCE_KEYWORDS = {name: {"hint"} for name in (*ERRORS, "Flaw")}
 TEMPLATE_CALL = re.compile(r"\b(n?)p?gettext\(")
 TEXT = re.compile(r"""\s*u?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\s*(,?)""")
 

@@ -1,34 +1,16 @@
 import datetime as dt
+import json
 import random
 
 import pytest
 import yaml
+from mangled_policies import BAD, GOOD, english_in
 
-from seawall.engine.kernel.errors import PolicyError, PolicyGap, PolicyInvalid, PolicyOverlap
+from seawall.engine.kernel.errors import PolicyError, PolicyGap, PolicyInvalid, PolicyOverlap, Sentence
 from seawall.engine.protection.durations import Duration, WorkDays
 from seawall.engine.protection.terms import TERMS, WORDS
+from seawall.exchange.language import Language
 from seawall.policies.insurance import TEMPLATES, load_wordings, parse, templates
-
-GOOD = """\
-policy: P-1
-form: whole_turnover
-period: {from: 2025-01-01, to: 2025-12-31}
-currency: USD
-source: contract 7
-terms:
-  causes: [insolvency]
-  vat: out
-  max_payment_term: {days: 90}
-  receipt_allocation: oldest_due
-  disputed: suspended
-  mep: {days: 60}
-  stop_of_cover: [mep_end]
-  insured_rate:
-    2025-01-01: {value: 0.9, source: page 3}
-    2025-07-01: {value: {rate: 0.85}, source: endorsement 2, note: from July}
-  threshold_amount: 1000.50
-  loss_operators: [threshold, insured_rate]
-"""
 
 
 def day(text):
@@ -75,57 +57,6 @@ class TestGood:
         )
 
 
-DUTY = "{from: due, within: {days: 5}, missed: %s}"
-FALLING = "{late: [{days: 9, rate: 0.5}, {days: 9, rate: 0.4}], then: lost}"
-NESTED = "{late: [{days: 9, rate: 0.5}], then: {late: [{days: 20, rate: 0.5}], then: lost}}"
-BOUNDS = "[threshold, deductible, insured_rate]\n  deductible: {rate: 0.1, minimum_amount: 5, maximum_amount: 1}"
-BAD = [
-    ("vat: out", "vat: perhaps", 8, "perhaps is not one of in, out"),
-    ("mep: {days: 60}", "mep: {days: 60, months: 2}", 12, "is not a period"),
-    ("mep: {days: 60}", "mep: {weeks: 8}", 12, "{weeks: 8} is not a period"),
-    ("mep: {days: 60}", "mep: {days: -5}", 12, "-5 is not a whole number of days from 0"),
-    ("mep: {days: 60}", "mep: {days: 2.5}", 12, "2.5 is not a whole number"),
-    ("mep: {days: 60}", "mep: {days: 60000}", 12, "60000 is not a whole number of days from 0 to 3660"),
-    ("mep: {days: 60}", "mep: 60", 12, "60 is not a period"),
-    ("mep: {days: 60}", "mep: {working_days: 5}", 12, "Working days need the `calendar`"),
-    ("mep: {days: 60}", "mep: none", 13, "mep is none"),
-    ("mep: {days: 60}", "mepp: {days: 60}", 12, "The term mepp is not known"),
-    ("value: 0.9,", "value: 1.1,", 15, "1.1 is not a rate per one"),
-    ("value: 0.9,", "value: true,", 15, "True is not a rate per one"),
-    ("{rate: 0.85}", "{rate: 0.85, rule: []}", 16, "The field rule is not known"),
-    ("{rate: 0.85}", "{rules: []}", 16, "The field rate is missing"),
-    ("{rate: 0.85}", "{rate: 0.8, rules: [{cause: flood, rate: 0.1}]}", 16, "flood is not one of"),
-    ("[threshold, insured_rate]", "[threshold, insured_rate, excess]", 18, "excess is not one of"),
-    ("[threshold, insured_rate]", "[threshold]", 18, "add insured_rate"),
-    ("[threshold, insured_rate]", "[insured_rate]", 17, "threshold is not in loss_operators"),
-    ("[threshold, insured_rate]", "[threshold, insured_rate, annual_maximum]", 18, "has no annual_maximum"),
-    ("[threshold, insured_rate]", "[threshold, threshold, insured_rate]", 18, "threshold stands twice"),
-    ("mep: {days: 60}", "mep: {days: 60}\n  countries: {excluded: [XX]}", 13, "XX is not a country code"),
-    ("mep: {days: 60}", "mep: {days: 60}\n  countries: {covered: [DE], excluded: [DE]}", 13, "DE is both covered and"),
-    ("{rate: 0.85}", "{rate: 0.8, rules: [{rate: 0.5}, {country: [DE], rate: 0.7}]}", 14, "This rule never holds"),
-    ("[threshold, insured_rate]", BOUNDS, 19, "The maximum is below the minimum"),
-    ("1000.50", "-1", 17, "-1 is below zero"),
-    ("1000.50", "1000.505", 17, "not an amount in USD"),
-    ("1000.50", "12 thousand", 17, "12 thousand is not an amount"),
-    ("2025-07-01: {value", "2025-02-30: {value", 16, "There is no day 2025-02-30"),
-    ("2025-07-01: {value", "someday: {value", 16, "someday is not a day"),
-    ("2025-07-01: {value", "2026-07-01: {value", 16, "2026-07-01 lies after the period"),
-    ("from: 2025-01-01", "from: 2026-01-01", 3, "ends on 2025-12-31, before it begins"),
-    ("from: 2025-01-01", "from: 2025-13-01", 3, "There is no day 2025-13-01"),
-    ("currency: USD", "currency: US$", 4, "Unknown currency US$"),
-    ("form: whole_turnover", "form: everything", 2, "everything is not one of whole_turnover"),
-    ("form: whole_turnover", "form: single_buyer", 2, "names them: `buyers`"),
-    ("form: whole_turnover", "form: top_up", 2, "names the policy it lies on"),
-    ("source: contract 7", "sauce: contract 7", 5, "The field sauce is not known"),
-    ("mep: {days: 60}", f"mep: {{days: 60}}\n  hand_over: {DUTY % 'late'}", 13, "late is not one of lost, nothing"),
-    ("mep: {days: 60}", f"mep: {{days: 60}}\n  hand_over: {DUTY % '{late: [{rate: 0.5}], then: lost}'}", 13, "not a whole number of days"),
-    ("mep: {days: 60}", f"mep: {{days: 60}}\n  hand_over: {DUTY % FALLING}", 13, "9 is not a whole number of days above"),
-    ("mep: {days: 60}", f"mep: {{days: 60}}\n  hand_over: {DUTY % NESTED}", 13, "A step has no steps of its own"),
-    ("policy: P-1\n", "", 1, "The field policy is missing"),
-    ("terms:", "terms: {a: &x 1, b: *x}\nnote: x\nmore:", 1, "References, tags"),
-]  # fmt: skip
-
-
 @pytest.mark.parametrize(("old", "new", "line", "what"), BAD, ids=[what for *_, what in BAD])
 def test_a_bad_file_is_refused_with_its_line_and_the_reason(old, new, line, what):
     assert old in GOOD
@@ -133,6 +64,23 @@ def test_a_bad_file_is_refused_with_its_line_and_the_reason(old, new, line, what
         parse(GOOD.replace(old, new, 1), name="p.yaml")
     assert what in refused.value.message
     assert (refused.value.params["file"], refused.value.params["line"]) == ("p.yaml", line)
+
+
+@pytest.mark.parametrize(("old", "new", "line", "what"), BAD, ids=[what for *_, what in BAD])
+def test_a_refusal_is_said_in_chinese_and_its_hint_with_it(old, new, line, what):
+    with pytest.raises(PolicyInvalid) as refused:
+        parse(GOOD.replace(old, new, 1), name="p.yaml")
+    assert english_in(refused.value) == []
+    message, _hint = Language("zh").error(refused.value)
+    assert message.startswith(f"保单文件 p.yaml 无法使用，第 {line} 行：")
+    assert what not in message
+    kept = json.loads(json.dumps(refused.value.kept))
+    assert Language("zh").say(refused.value.template, **kept) == message, "what is kept is said the same later"
+
+
+def test_what_is_not_translated_is_found():
+    assert english_in(PolicyInvalid("Cannot be used at all: {what}", what=Sentence("Nor is this said in Chinese.")))
+    assert not english_in(PolicyInvalid("{what}", what=Sentence("There is no day {day}.", {"day": "not in the file"})))
 
 
 @pytest.mark.parametrize("over", [{"A": "A"}, {"A": "B", "B": "A"}, {"A": "B", "B": "C", "C": "A"}])
@@ -205,16 +153,18 @@ def test_whatever_is_done_to_a_policy_it_is_read_or_refused():
         "2025-02-31",
         "null",
     ]
-    refused = 0
+    refused, english = 0, []
     for _ in range(1500):
         letters = list(rng.choice(texts))
         for _ in range(rng.randint(1, 4)):
             letters[rng.randrange(len(letters))] = rng.choice(odd)
         try:
             parse("".join(letters), name="p.yaml")
-        except PolicyError:
+        except PolicyError as error:
             refused += 1
+            english += english_in(error)
     assert refused > 500
+    assert english == []
 
 
 def test_two_flaws_at_once_are_one_refusal():

@@ -2,6 +2,8 @@
 
 import pytest
 from django.urls import reverse
+from django.utils.html import escape
+from mangled_policies import BAD, refused_in_chinese
 from stocked import ON, SYSTEM, person
 
 from seawall.services import approvals, wordings
@@ -68,6 +70,18 @@ def test_a_form_changes_one_term_and_the_difference_is_shown(people, client_of):
     page = text(client.get(reverse("insurance_policy", args=["SINO/1"]), {"version": "2"}))
     assert "What version 2 changed" in page
     assert client.get(reverse("insurance_policy", args=["SINO/1"]), {"version": "9"}).status_code == 404
+
+
+def test_a_spoilt_policy_is_refused_in_chinese_on_a_chinese_page(people, client_of):
+    client, place = client_of("policy-desk"), reverse("insurance_policy_edit")
+    client.post(reverse("language"), {"language": "zh-hans", "next": "/"})
+    refused = list(refused_in_chinese(wordings.FILE))
+    assert len(refused) == len(BAD)
+    for body, message, hint in refused:
+        page = text(client.post(place, {"as": "yaml", "code": "", "from": "", "body": body, "act": "check"}))
+        assert escape(message) in page
+        assert escape(hint) in page
+    client.post(reverse("language"), {"language": "en", "next": "/"})
 
 
 def test_who_may_not_propose_sees_no_form(people, client_of):

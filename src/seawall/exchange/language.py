@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from seawall.engine.kernel.errors import SeawallError, UsageError, Where
+from seawall.engine.kernel.errors import Listed, SeawallError, Sentence, UsageError, Where
 
 LOCALES = Path(__file__).resolve().parents[1] / "locale"
 CATALOGUES = {"en": "en", "zh": "zh_Hans"}
@@ -67,7 +67,15 @@ class Language:
     def say(self, template: str, **params: Any) -> str:
         """A sentence of the catalogue, its parameters filled in."""
         text = _catalogue(self.code).gettext(template) if template else ""
-        return text.format(**params) if params else text
+        return text.format(**{name: self.shown(value) for name, value in params.items()}) if params else text
+
+    def shown(self, value: Any) -> Any:
+        """A parameter of a sentence: sentences within it are said too, as they are or as JSON kept them."""
+        if isinstance(value, Sentence):
+            return self.say(value.template, **value.params)
+        if isinstance(value, dict) and value.keys() == {"template", "params"}:
+            return self.say(value["template"], **value["params"])
+        return self.listed(str(self.shown(one)) for one in value) if isinstance(value, Listed | list) else value
 
     def error(self, error: SeawallError) -> tuple[str, str]:
         """The message and the hint of an error."""

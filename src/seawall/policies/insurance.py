@@ -12,10 +12,20 @@ from typing import Any
 
 import yaml
 
-from seawall.engine.kernel.errors import PolicyGap, PolicyInvalid, PolicyOverlap, UnknownCode, UsageError, Where
+from seawall.engine.kernel.errors import (
+    Flaw,
+    Listed,
+    PolicyGap,
+    PolicyInvalid,
+    PolicyOverlap,
+    Sentence,
+    UnknownCode,
+    UsageError,
+    Where,
+)
 from seawall.engine.kernel.money import exponent
 from seawall.engine.protection import wording_rules
-from seawall.engine.protection.term_values import Flaw, Reader, is_day, work_days
+from seawall.engine.protection.term_values import Reader, is_day, work_days
 from seawall.engine.protection.terms import FORMS, TERMS
 from seawall.engine.protection.wording import NONE, Dated, Wording
 from seawall.policies import load, schema
@@ -87,22 +97,21 @@ def parse(text: str, *, name: str) -> Wording:
     try:
         body = _read(text, name)
         return from_body(body)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise _invalid(name, line, str(error.problem)) from None
     except yaml.YAMLError as error:
-        raise _invalid(name, None, str(error)) from None
-    except (Flaw, schema.Flaw) as flaw:
-        raise _invalid(name, load.line_of(text, flaw.path), flaw.message) from None
+        raise _invalid(name, *load.no_yaml(error)) from None
+    except Flaw as flaw:
+        refused = _invalid(name, load.line_of(text, flaw.path), flaw.said, hint=flaw.hint)
+        refused.path = flaw.path
+        raise refused from None
     except PolicyGap as error:
         error.where = Where(file=name, row=load.line_of(text, ("terms", error.params.get("term"))))
         raise
 
 
-def _invalid(name: str, line: int | None, what: str) -> PolicyInvalid:
+def _invalid(name: str, line: int | None, what: Sentence, *, hint: str = "") -> PolicyInvalid:
     return PolicyInvalid(
-        "The insurance policy {file} cannot be used, line {line}: {what}",
-        file=name, line=line or 1, what=what, where=Where(file=name, row=line),
+        "The insurance policy {file} cannot be used, line {line}: {what}", hint=hint,
+        **{**what.params, "file": name, "line": line or 1, "what": what}, where=Where(file=name, row=line),
     )  # fmt: skip
 
 
@@ -117,10 +126,10 @@ def from_body(body: object) -> Wording:
         raise Flaw((), "A policy is a table of names and values.")
     for key in HEAD:
         if key not in body:
-            raise Flaw((), f"The field {key} is missing.")
+            raise Flaw((), "The field {name} is missing.", name=key)
     for key in body:
         if key not in KNOWN:
-            raise Flaw((key,), f"The field {key} is not known; known are {', '.join(KNOWN)}.")
+            raise Flaw((key,), "The field {name} is not known; known are {known}.", name=key, known=Listed(KNOWN))
     wording = _head(body)
     reader = Reader(wording.currency, wording.calendar)
     terms = body["terms"]
@@ -134,7 +143,7 @@ def from_body(body: object) -> Wording:
 
 def _read(text: str, name: str) -> object:
     if len(text) > TEXT_MAX:
-        raise Flaw((), f"A policy file has at most {TEXT_MAX} characters.")
+        raise Flaw((), "A policy file has at most {limit} characters.", limit=TEXT_MAX)
     load.refuse_tricks(text, chars_max=TEXT_MAX)
     node = yaml.compose(text, Loader=load.LOADER)
     load.refuse_repeats(node, name)
@@ -145,12 +154,12 @@ def _read(text: str, name: str) -> object:
 def _head(body: Mapping[str, Any]) -> Wording:
     code, form = _word(body, "policy"), _word(body, "form")
     if form not in FORMS:
-        raise Flaw(("form",), f"{form} is not one of {', '.join(FORMS)}.")
+        raise Flaw(("form",), "{value} is not one of {known}.", value=form, known=Listed(FORMS))
     try:
         currency = _word(body, "currency")
         exponent(currency)
     except UnknownCode as error:
-        raise Flaw(("currency",), f"{error.message} {error.hint}") from None
+        raise Flaw(("currency",), error.template, hint=error.hint_template, **error.params) from None
     first_on, last_on = _period(body["period"])
     title = _word(body, "title", code)
     return Wording(
@@ -168,14 +177,17 @@ def _period(said: object) -> tuple[dt.date, dt.date]:
         raise Flaw(("period",), "The period is {from: 2026-01-01, to: 2026-12-31}, both days within it.")
     for name, day in said.items():
         if not is_day(day) or not FIRST_YEAR <= day.year <= LAST_YEAR:
-            raise Flaw(("period", name), f"{day} is not a day between {FIRST_YEAR} and {LAST_YEAR}.")
+            raise Flaw(
+                ("period", name), "{value} is not a day between {first} and {last}.",
+                value=day, first=FIRST_YEAR, last=LAST_YEAR,
+            )  # fmt: skip
     return said["from"], said["to"]
 
 
 def _values(name: object, said: object, wording: Wording, reader: Reader) -> tuple[Dated, ...]:
     """A term's values: one for the whole period, or by the day from which each holds."""
     if not isinstance(name, str) or name not in TERMS:
-        raise Flaw(("terms", name), f"The term {name} is not known.")
+        raise Flaw(("terms", name), "The term {term} is not known.", term=name)
     if not (isinstance(said, Mapping) and any(is_day(key) for key in said)):
         return (Dated(wording.first_on, _value(name, said, reader, ("terms", name)), wording.source),)
     return tuple(
@@ -187,12 +199,12 @@ def _values(name: object, said: object, wording: Wording, reader: Reader) -> tup
 def _dated(name: str, day: object, entry: object, wording: Wording, reader: Reader) -> Dated:
     path = ("terms", name, day)
     if not is_day(day) or not FIRST_YEAR <= day.year <= LAST_YEAR:  # type: ignore[attr-defined]
-        raise Flaw(path, f"{day} is not a day: write it as 2026-01-31.")
+        raise Flaw(path, "{value} is not a day: write it as 2026-01-31.", value=day)
     if not isinstance(entry, Mapping) or "value" not in entry:
         raise Flaw(path, "A dated entry holds value, and perhaps source and note.")
     for key in entry:
         if key not in schema.VALUE_KEYS:
-            raise Flaw((*path, key), f"The field {key} is not known.")
+            raise Flaw((*path, key), "The field {name} is not known.", name=key)
     value = None if entry["value"] is None else _value(name, entry["value"], reader, (*path, "value"))
     source, note = _word(entry, "source", wording.source), _word(entry, "note", "")
     return Dated(day, value, source, note)  # type: ignore[arg-type]
@@ -202,7 +214,7 @@ def _value(name: str, said: object, reader: Reader, path: tuple[object, ...]) ->
     term = TERMS[name]
     if said == NONE:
         if term.is_needed and not term.may_be_none:
-            raise Flaw(path, f"The term {name} cannot be none.")
+            raise Flaw(path, "The term {term} cannot be none.", term=name)
         return NONE
     return reader.read(term.value, said, path)
 
@@ -212,14 +224,14 @@ def _word(body: Mapping[str, Any], key: str, absent: str | None = None) -> str:
     if isinstance(said, int) and not isinstance(said, bool):
         said = str(said)
     if not isinstance(said, str) or (absent is None and not said.strip()):
-        raise Flaw((key,), f"{said} is not a text: set it in quotation marks.")
+        raise Flaw((key,), "{value} is not a text: set it in quotation marks.", value=said)
     return said.strip()
 
 
 def _words(body: Mapping[str, Any], key: str) -> tuple[str, ...]:
     said = body.get(key, [])
     if not isinstance(said, list) or (key in body and not said):
-        raise Flaw((key,), f"{said} is not a list: write [one, another].")
+        raise Flaw((key,), "{value} is not a list: write [one, another].", value=said)
     return tuple(_word({key: one}, key) for one in said)
 
 
@@ -257,18 +269,19 @@ def _with_setting(wording: Wording, name: str, value: str, setting: str) -> Word
         body["terms"][term] = _put(body["terms"].get(term), term, path, said)
         return from_body(body)
     except yaml.YAMLError as error:
-        raise _unusable(setting, str(error)) from None
-    except (Flaw, schema.Flaw) as flaw:
-        raise _unusable(setting, flaw.message) from None
+        raise _unusable(setting, load.no_yaml(error)[1]) from None
+    except Flaw as flaw:
+        raise _unusable(setting, flaw.said, hint=flaw.hint) from None
 
 
-def _unusable(setting: str, what: str) -> PolicyInvalid:
-    return PolicyInvalid("The setting {setting} cannot be used: {what}", setting=setting, what=what)
+def _unusable(setting: str, what: Sentence, *, hint: str = "") -> PolicyInvalid:
+    said = {**what.params, "setting": setting, "what": what}
+    return PolicyInvalid("The setting {setting} cannot be used: {what}", hint=hint, **said)
 
 
 def _require_term(term: str) -> None:
     if term not in TERMS:
-        raise Flaw((), f"The term {term} is not known.")
+        raise Flaw((), "The term {term} is not known.", term=term)
 
 
 def _put(before: Any, term: str, path: Sequence[str], said: object) -> Any:

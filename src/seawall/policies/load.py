@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from seawall.engine.kernel.errors import PolicyGap, PolicyInvalid, PolicyOverlap, Where
+from seawall.engine.kernel.errors import Flaw, PolicyGap, PolicyInvalid, PolicyOverlap, Sentence, Where
 from seawall.engine.kernel.policy import Policies, Policy, PolicyValue
 from seawall.policies import schema
 
@@ -62,16 +63,15 @@ def parse_values(text: str, *, policy_id: str) -> tuple[PolicyValue, ...]:
     head = header(policy_id)
     try:
         refuse_tricks(text)
-        refuse_repeats(yaml.compose(text, Loader=LOADER), policy_id)
+        node = yaml.compose(text, Loader=LOADER)
+        refuse_repeats(node, policy_id)
+        refuse_impossible_days(node)
         body = yaml.load(text, Loader=LOADER)  # noqa: S506 - a safe loader
         schema.check_own(body, head, [value.value for value in shipped().by_id[policy_id].values])
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise invalid(policy_id, line, str(error.problem)) from None
     except (yaml.YAMLError, ValueError) as error:
-        raise invalid(policy_id, None, str(error)) from None
-    except schema.Flaw as flaw:
-        raise invalid(policy_id, line_of(text, flaw.path), flaw.message) from None
+        raise invalid(policy_id, *no_yaml(error)) from None
+    except Flaw as flaw:
+        raise invalid(policy_id, line_of(text, flaw.path), flaw.said) from None
     for day, entry in body["values"].items():
         if entry["value"] is None:
             raise PolicyGap(
@@ -92,14 +92,14 @@ def refuse_tricks(text: str, *, chars_max: int = TEXT_MAX) -> None:
         Flaw: it does.
     """
     if len(text) > chars_max:
-        raise schema.Flaw((), f"A version has at most {chars_max} characters.")
+        raise Flaw((), "A version has at most {limit} characters.", limit=chars_max)
     depth = 0
     for token in yaml.scan(text, Loader=yaml.SafeLoader):
         name = type(token).__name__
         depth += name.endswith("StartToken") and name not in ("StreamStartToken", "DocumentStartToken")
         depth -= name in ("BlockEndToken", "FlowMappingEndToken", "FlowSequenceEndToken")
         if name in ("AliasToken", "AnchorToken", "TagToken") or depth > DEPTH_MAX:
-            raise schema.Flaw((), f"References, tags and more than {DEPTH_MAX} levels are not read.")
+            raise Flaw((), "References, tags and more than {limit} levels are not read.", limit=DEPTH_MAX)
 
 
 def load(folder: Path) -> Policies:
@@ -133,10 +133,9 @@ def parse(text: str, *, name: str) -> Policy:
         refuse_repeats(yaml.compose(text, Loader=LOADER), name)
         return _policy(schema.check(yaml.load(text, Loader=LOADER)))  # noqa: S506 - a safe loader
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise invalid(name, line, str(error.problem)) from None
-    except schema.Flaw as flaw:
-        raise invalid(name, line_of(text, flaw.path), flaw.message) from None
+        raise invalid(name, *no_yaml(error)) from None
+    except Flaw as flaw:
+        raise invalid(name, line_of(text, flaw.path), flaw.said) from None
 
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -152,7 +151,7 @@ def refuse_impossible_days(node: Any, path: tuple[object, ...] = ()) -> None:
         try:
             yaml.SafeLoader("").construct_yaml_timestamp(node)
         except ValueError:
-            raise schema.Flaw(path, f"There is no day {node.value}.") from None
+            raise Flaw(path, "There is no day {day}.", day=node.value) from None
     for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
         refuse_impossible_days(key, (*path, key.value))
         refuse_impossible_days(value, (*path, key.value))
@@ -186,12 +185,35 @@ def _policy(body: Mapping[str, Any]) -> Policy:
     return Policy(body["id"], body["title"], body["title_zh"], body["unit"], body["governed_by"], values)
 
 
-def invalid(name: str, line: int | None, what: str) -> PolicyInvalid:
+def invalid(name: str, line: int | None, what: Sentence) -> PolicyInvalid:
     """The refusal of a policy file: which line, and what is wrong there."""
     return PolicyInvalid(
         "The policy file {file} cannot be used, line {line}: {what}",
         file=name, line=line or 1, what=what, where=Where(file=name, row=line),
     )  # fmt: skip
+
+
+_NO_YAML = (
+    ("control characters|special characters|UTF-8", Sentence("A character stands here that no text holds.")),
+    ("\\\\t|tab character", Sentence("A tab stands here: YAML is indented with spaces.")),
+    ("cannot start any token", Sentence("A sign stands here that begins no value: set the text in quotation marks.")),
+    ("not allowed", Sentence("A colon, dash or question mark stands where none may: is a line indented wrongly?")),
+    ("expected ':'", Sentence("A name stands here without a colon and a value.")),
+    ("',' or", Sentence("A list or table in brackets is not closed, or a comma is missing.")),
+    ("end of stream", Sentence("A quotation mark, or a bracket, is not closed.")),
+    ("block end|expected key|'-' indicator", Sentence("This line is not indented like those it belongs to.")),
+    ("escape|hexadecimal|hexdecimal", Sentence("A backslash in quotation marks is followed by no sign that it knows.")),
+    ("document", Sentence("A file holds one policy: leave out --- and what stands after it.")),
+    ("unhashable|hashable", Sentence("A name cannot be a list or a table.")),
+)
+"""What the reader of YAML says is wrong, by what its sentence holds, in our words."""
+
+
+def no_yaml(error: Exception) -> tuple[int | None, Sentence]:
+    """Why a text is no YAML: the line, where it is known, and what is wrong there."""
+    mark, told = getattr(error, "problem_mark", None), str(getattr(error, "problem", None) or error)
+    said = (sentence for pattern, sentence in _NO_YAML if re.search(pattern, told))
+    return mark and mark.line + 1, next(said, Sentence("The text is no YAML here."))
 
 
 def line_of(text: str, path: tuple[object, ...]) -> int:

@@ -8,17 +8,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from seawall.engine.kernel.errors import Flaw, Listed, Sentence
+
 REQUIRED = ("id", "title", "title_zh", "unit", "governed_by", "values")
 OPTIONAL = ("fields", "choices")
 VALUE_KEYS = ("value", "source", "note")
-
-
-class Flaw(Exception):
-    """What is wrong, and at which keys of the file."""
-
-    def __init__(self, path: tuple[object, ...], message: str) -> None:
-        super().__init__(message)
-        self.path, self.message = path, message
 
 
 def _is_number(value: object) -> bool:
@@ -40,15 +34,15 @@ def _is_rates_by_days(value: object) -> bool:
     )
 
 
-KINDS: dict[str, tuple[Callable[[object], bool], str]] = {
-    "rate": (_is_rate, "a rate per one, from 0 to 1"),
-    "days": (_is_count, "a whole number of days"),
-    "count": (_is_count, "a whole number"),
-    "number": (_is_number, "a number"),
-    "text": (lambda value: isinstance(value, str), "a text"),
-    "table": (lambda value: isinstance(value, dict), "a table of names and values"),
-    "list": (lambda value: isinstance(value, list), "a list"),
-    "rates_by_days": (_is_rates_by_days, "rates by first day, beginning with day 0"),
+KINDS: dict[str, tuple[Callable[[object], bool], Sentence]] = {
+    "rate": (_is_rate, Sentence("a rate per one, from 0 to 1")),
+    "days": (_is_count, Sentence("a whole number of days")),
+    "count": (_is_count, Sentence("a whole number")),
+    "number": (_is_number, Sentence("a number")),
+    "text": (lambda value: isinstance(value, str), Sentence("a text")),
+    "table": (lambda value: isinstance(value, dict), Sentence("a table of names and values")),
+    "list": (lambda value: isinstance(value, list), Sentence("a list")),
+    "rates_by_days": (_is_rates_by_days, Sentence("rates by first day, beginning with day 0")),
 }
 """Units a value or a field may have, beside ``choice`` (with ``choices``) and ``fields`` (with ``fields``)."""
 
@@ -63,10 +57,10 @@ def check(body: object) -> Mapping[str, Any]:
         raise Flaw((), "A policy is a table of names and values.")
     for name in REQUIRED:
         if name not in body:
-            raise Flaw((), f"The field {name} is missing.")
+            raise Flaw((), "The field {name} is missing.", name=name)
     for name in body:
         if name not in REQUIRED + OPTIONAL:
-            raise Flaw((name,), f"The field {name} is not known.")
+            raise Flaw((name,), "The field {name} is not known.", name=name)
     if not isinstance(body["values"], dict) or not body["values"]:
         raise Flaw(("values",), "There is no value: give at least one day.")
     for day, entry in body["values"].items():
@@ -89,42 +83,51 @@ def check_own(body: object, header: Mapping[str, Any], shipped: Sequence[object]
     known = set().union(*map(_leaves, shipped))
     for day, entry in body["values"].items():
         if not FIRST_YEAR <= day.year <= LAST_YEAR:
-            raise Flaw(("values", day), f"{day} is not a day between {FIRST_YEAR} and {LAST_YEAR}.")
+            raise Flaw(
+                ("values", day), "{value} is not a day between {first} and {last}.",
+                value=day, first=FIRST_YEAR, last=LAST_YEAR,
+            )  # fmt: skip
         if header["unit"] in ("table", "list", "fields") and entry["value"] is not None:
-            strange = _leaves(entry["value"]) - known - ({"an amount as text"} if "a text" in known else set())
+            strange = _leaves(entry["value"]) - known - ({_AMOUNT} if _TEXT in known else set())
             if strange:
                 raise Flaw(
-                    ("values", day, "value"),
-                    f"There is {', '.join(sorted(strange))} in it; the shipped value holds {', '.join(sorted(known))}.",
-                )
+                    ("values", day, "value"), "There is {strange} in it; the shipped value holds {known}.",
+                    strange=_named(strange), known=_named(known),
+                )  # fmt: skip
 
 
-def _leaves(value: object) -> set[str]:
+def _named(kinds: set[Sentence]) -> Listed:
+    """Kinds of values, as a sentence names them."""
+    return Listed(sorted(kinds, key=str))
+
+
+def _leaves(value: object) -> set[Sentence]:
     """The kinds of the innermost values, in words."""
     if isinstance(value, Mapping):
         return set().union(*map(_leaves, value.values())) if value else set()
     if isinstance(value, list):
         return set().union(*map(_leaves, value)) if value else set()
     if isinstance(value, bool):
-        return {"yes or no"}
+        return {Sentence("yes or no")}
     if isinstance(value, int | float):
-        return {"a number"} if math.isfinite(value) else {"a number without end"}
+        return {Sentence("a number" if math.isfinite(value) else "a number without end")}
     if isinstance(value, str):
-        return {"an amount as text" if _AMOUNT.fullmatch(value) else "a text"}
-    return {"nothing" if value is None else "a day" if isinstance(value, dt.date) else "something else"}
+        return {_AMOUNT if _IS_AMOUNT.fullmatch(value) else _TEXT}
+    return {Sentence("nothing" if value is None else "a day") if value is None or isinstance(value, dt.date) else _ELSE}
 
 
-_AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_IS_AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_AMOUNT, _TEXT, _ELSE = Sentence("an amount as text"), Sentence("a text"), Sentence("something else")
 
 
 def _check_entry(body: Mapping[str, Any], day: object, entry: object) -> None:
     if not isinstance(day, dt.date):
-        raise Flaw(("values", day), f"{day} is not a day: write it as 2026-01-31.")
+        raise Flaw(("values", day), "{value} is not a day: write it as 2026-01-31.", value=day)
     if not isinstance(entry, dict) or "value" not in entry:
         raise Flaw(("values", day), "An entry holds value, source and note.")
     for name in entry:
         if name not in VALUE_KEYS:
-            raise Flaw(("values", day, name), f"The field {name} is not known.")
+            raise Flaw(("values", day, name), "The field {name} is not known.", name=name)
     if not isinstance(entry.get("source"), str) or not entry["source"].strip():
         raise Flaw(("values", day), "Every value names its source.")
     if entry["value"] is not None:
@@ -139,10 +142,10 @@ def _check_value(body: Mapping[str, Any], value: object, path: tuple[object, ...
             raise Flaw(path, "The unit `fields` needs a table of fields.")
         for name in fields:
             if name not in value:
-                raise Flaw(path, f"The field {name} is missing.")
+                raise Flaw(path, "The field {name} is missing.", name=name)
         for name, part in value.items():
             if name not in fields:
-                raise Flaw((*path, name), f"The field {name} is not known.")
+                raise Flaw((*path, name), "The field {name} is not known.", name=name)
             _check_kind(fields[name], part, (*path, name))
     else:
         _check_kind(body.get("choices") if unit == "choice" else unit, value, path)
@@ -151,8 +154,8 @@ def _check_value(body: Mapping[str, Any], value: object, path: tuple[object, ...
 def _check_kind(kind: object, value: object, path: tuple[object, ...]) -> None:
     if isinstance(kind, list):
         if value not in kind:
-            raise Flaw(path, f"{value} is not one of {', '.join(map(str, kind))}.")
+            raise Flaw(path, "{value} is not one of {known}.", value=value, known=Listed(kind))
     elif not isinstance(kind, str) or kind not in KINDS:
-        raise Flaw(("unit",), f"The unit {kind} is not known.")
+        raise Flaw(("unit",), "The unit {kind} is not known.", kind=kind)
     elif not KINDS[kind][0](value):
-        raise Flaw(path, f"{value} is not {KINDS[kind][1]}.")
+        raise Flaw(path, "{value} is not {kind}.", value=value, kind=KINDS[kind][1])

@@ -226,7 +226,7 @@ def _daily(actor: Actor, _arguments: dict[str, Any], working: Working) -> Result
             done = compare(actor, connection_id=row.pk, at=working.now())
         except SeawallError as error:
             failed += 1
-            working.say(error.template, **{name: str(value) for name, value in error.params.items()})
+            working.say(error.template, **error.kept)
             continue
         differing += not done.holds
         working.say("{insurer}: {count} differences.", insurer=row.name, count=len(done.differences))

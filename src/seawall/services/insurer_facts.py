@@ -169,9 +169,8 @@ def _set_apart(row: InsurerConnection, event: InsurerEvent, error: SeawallError)
     hints = [] if rejects is None else rejects.head(3).to_dicts()
     said = hints[0] if hints else {}
     template = said.get("hint") or error.template
-    params = {name: str(said.get(name) or "") for name in ("column", "value", "expected")} if hints else {
-        name: str(value) for name, value in error.params.items()
-    }  # fmt: skip
+    names = ("column", "value", "expected")
+    params = {name: str(said.get(name) or "") for name in names} if hints else error.kept
 
     def effect(write: Write) -> None:
         mine = InsurerEvent.objects.every_entity().filter(pk=event.pk, state=State.TAKEN)

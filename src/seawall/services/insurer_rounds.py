@@ -290,7 +290,7 @@ class _Round:
         """Keep an answer that cannot be read, for people to see."""
         if not error.raw:
             return
-        problem = (error.template, {name: str(value) for name, value in error.params.items()})
+        problem = (error.template, error.kept)
         kept = Incoming("answer", f"bad {digest(error.raw)}", error.raw, None, "", 0, problem)
 
         def effect(write: Write) -> Result:
@@ -315,5 +315,5 @@ def said(port: Insurer, kind: str, body: Mapping[str, Any], key: str) -> Taken:
 
 
 def _problem(error: SeawallError) -> dict[str, Any]:
-    params = {name: str(value) for name, value in error.params.items()}
+    params = error.kept
     return {"template": error.template, "params": params, "code": error.code}

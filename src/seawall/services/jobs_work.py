@@ -161,7 +161,7 @@ def _failed(side: psycopg.Connection[Any], row: Job, error: SeawallError, again:
     attempts = row.attempts
     retried = error.retryable and attempts < ATTEMPTS_MAX
     state = "cancelled" if isinstance(error, Cancelled) else "waiting" if retried else "failed"
-    params = {name: str(value) for name, value in error.params.items()}
+    params = error.kept
     problem = {"template": error.template, "hint": error.hint_template, "params": params, "code": error.code}
     side.execute(
         "UPDATE store_job SET state = %s, problem = %s, done_at = CASE WHEN %s THEN NULL ELSE clock_timestamp() END"

@@ -92,7 +92,7 @@ def _message(row: Outbox, server: smtp.Server) -> Any:
 
 def _noted(row: Outbox, state: Outbox.State, now: dt.datetime, error: SeawallError) -> Outbox.State:
     """Keep why it was not taken, and when it is tried again."""
-    params = {name: str(value) for name, value in error.params.items()}
+    params = error.kept
     OutboxAttempt.objects.create(outbox=row, at=now, template=error.template, params=params)
     if state == State.WAITING:
         later = now + dt.timedelta(seconds=PAUSES[row.attempts - 1])

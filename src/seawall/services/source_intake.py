@@ -179,7 +179,7 @@ class _Look:
             return files_of.whole(uploads.plain_name(seen.name), [place.content(seen)])
         except InputError as error:
             self.counts["refused"] += 1
-            self.working.say(error.template, **{name: str(value) for name, value in error.params.items()})
+            self.working.say(error.template, **error.kept)
             return None
 
     def _settled(self, place: Opened) -> list[Seen]:
@@ -239,7 +239,7 @@ class _Look:
     def _refuse(self, group: Group, error: SeawallError) -> None:
         """Say why files are not taken; what came before and after them is taken all the same."""
         rejects = getattr(error, "rejects", None)
-        params = {name: str(value) for name, value in error.params.items()}
+        params = error.kept
         problem = {"template": error.template, "hint": error.hint_template, "params": params, "code": error.code,
                    "rejects": [] if rejects is None else _plain(rejects.head(REJECTS_KEPT).to_dicts())}  # fmt: skip
         self._note(group, Outcome.REFUSED, problem)

@@ -107,7 +107,7 @@ def _attempt(
         guard = outside(endpoint.address)
         answer = guard.ask(endpoint.address, method="POST", headers=sent, content=body.encode())
     except SeawallError as error:
-        return None, error.template, {name: str(value) for name, value in error.params.items()}
+        return None, error.template, error.kept
     return answer.status, "", {}
 
 

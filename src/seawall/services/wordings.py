@@ -15,13 +15,13 @@ from typing import Any, Final
 
 import yaml
 
-from seawall.engine.kernel.errors import Conflict, InputError, NotFound, Where
+from seawall.engine.kernel.errors import Conflict, Flaw, InputError, NotFound, Where
 from seawall.engine.protection.plain_words import CHINESE, ENGLISH, said
 from seawall.engine.protection.terms import TERMS
 from seawall.engine.protection.wording import Wording
 from seawall.exchange.policy_texts import PolicyText
 from seawall.exchange.policy_texts import currencies as said_currencies
-from seawall.policies import insurance, load, schema
+from seawall.policies import insurance, load
 from seawall.services import access, approvals, proposals
 from seawall.services.access import Actor
 from seawall.services.approvals import Asked, Kind
@@ -354,7 +354,7 @@ def _terms(fields: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
             continue
         try:
             yield name, _plain(text)
-        except (yaml.YAMLError, schema.Flaw, ValueError):
+        except (yaml.YAMLError, Flaw, ValueError):
             raise InputError(
                 "{text} is not written as YAML.", hint="Write it as in the text of the policy.", text=text[:80],
                 where=Where(column=f"term.{name}"),

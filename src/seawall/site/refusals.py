@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.http import HttpResponse
 from django.utils.translation import get_language_from_request, override
+from django.utils.translation import gettext as _
 
 from seawall.api.v1 import problems
 from seawall.web import errors as pages
@@ -22,33 +23,33 @@ def in_short(request: HttpRequest, status: int, sentence: str, params: dict[str,
     with override(get_language_from_request(request)):
         detail = pages.say(sentence, params)
     if request.path.startswith(API):
-        return problems.told(status, code=CODES[status], detail=sentence.format(**params))
+        return problems.told(status, code=CODES[status], detail=detail)
     return HttpResponse(f"{detail}\n", status=status, content_type="text/plain; charset=utf-8")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """A request that cannot be read."""
     if request.path.startswith(API):
-        return problems.told(400, code="usage", detail="The request cannot be read.")
+        return problems.told(400, code="usage", detail=_("The request cannot be read."))
     return pages.bad_request(request, exception)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """What a role does not allow."""
     if request.path.startswith(API):
-        return problems.told(403, code="not_permitted", detail="You may not do this.")
+        return problems.told(403, code="not_permitted", detail=_("You may not do this."))
     return pages.forbidden(request, exception)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """An address that leads nowhere."""
     if request.path.startswith(API):
-        return problems.told(404, code="not_found", detail="There is nothing at this address.")
+        return problems.told(404, code="not_found", detail=_("There is nothing at this address."))
     return pages.not_found(request, exception)
 
 
 def broken(request: HttpRequest) -> HttpResponse:
     """A bug."""
     if request.path.startswith(API):
-        return problems.told(500, code="broken", detail="The answer could not be made. Nothing was written.")
+        return problems.told(500, code="broken", detail=_("The answer could not be made. Nothing was written."))
     return pages.broken(request)

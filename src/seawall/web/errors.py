@@ -48,7 +48,7 @@ def say(template: str, params: dict[str, Any]) -> str:
 def _shown(name: str, value: Any) -> Any:
     if isinstance(value, dt.date):
         return numbers.day_text(value)
-    return _(value) if name == "field" and value else value
+    return _(value) if name == "field" and value else words.language().shown(value)
 
 
 def _title(error: errors.SeawallError) -> str:

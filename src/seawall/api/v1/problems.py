@@ -7,11 +7,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from django.http import Http404, HttpResponse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import Field
 
 from seawall.engine.kernel import errors
+from seawall.exchange.language import Language
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -45,7 +48,7 @@ class Fault(Schema):
 
 
 class Problem(Schema):
-    """A refusal, as RFC 9457 has it. `code` is stable; `detail` and `hint` are for people."""
+    """A refusal, as RFC 9457 has it. `code` is stable; `detail` and `hint` are for people, in their language."""
 
     type: str = "about:blank"
     title: str
@@ -107,12 +110,18 @@ def _faults(rejects: Any) -> list[dict[str, Any]]:
     """Rows that cannot be taken: table, row and column of each, and why."""
     if rejects is None:
         return []
-    from seawall.exchange.report_intake import rejects_json  # noqa: PLC0415 - only where rows were refused
-
     return [
-        {"where": [row["file"].partition(".")[0], row["row"] or 0, row["column"]], "message": row["hint"]}
-        for row in rejects_json(rejects[:FAULTS_MAX])
+        {
+            "where": [row["file"].partition(".")[0], row["row"] or 0, row["column"]],
+            "message": _language().say(row["hint"], **{name: row[name] for name in ("column", "value", "expected")}),
+        }
+        for row in rejects[:FAULTS_MAX].iter_rows(named=True)
     ]
+
+
+def _language() -> Language:
+    """The language the caller asked for, in Accept-Language."""
+    return Language.named(get_language() or "en")
 
 
 def install(api: NinjaAPI) -> None:
@@ -121,21 +130,22 @@ def install(api: NinjaAPI) -> None:
     @api.exception_handler(errors.SeawallError)
     def _ours(request: HttpRequest, error: errors.SeawallError) -> HttpResponse:  # noqa: ARG001
         faults = _faults(getattr(error, "rejects", None))
-        return told(int(status_of(error)), code=error.code, detail=error.message, hint=error.hint, faults=faults)
+        detail, hint = _language().error(error)
+        return told(int(status_of(error)), code=error.code, detail=detail, hint=hint, faults=faults)
 
     @api.exception_handler(ValidationError)
     def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:  # noqa: ARG001
         faults = [{"where": list(each["loc"]), "message": each["msg"]} for each in error.errors]
-        return told(422, code="invalid", detail="A parameter cannot be taken as it is.", faults=faults)
+        return told(422, code="invalid", detail=_("A parameter cannot be taken as it is."), faults=faults)
 
     @api.exception_handler(AuthenticationError)
     def _unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:  # noqa: ARG001
-        return told(401, code="not_signed_in", detail="No valid token came with the request.",
-                    hint="Send Authorization: Bearer and a token made under Organisation.")  # fmt: skip
+        return told(401, code="not_signed_in", detail=_("No valid token came with the request."),
+                    hint=_("Send Authorization: Bearer and a token made under Organisation."))  # fmt: skip
 
     @api.exception_handler(Http404)
     def _nowhere(request: HttpRequest, error: Http404) -> HttpResponse:  # noqa: ARG001
-        return told(404, code="not_found", detail="There is nothing at this address.")
+        return told(404, code="not_found", detail=_("There is nothing at this address."))
 
     @api.exception_handler(HttpError)
     def _other(request: HttpRequest, error: HttpError) -> HttpResponse:  # noqa: ARG001

@@ -6,7 +6,8 @@ then fill it in: ``InputError("Unknown currency {currency}.", currency="XYZ")``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -21,6 +22,42 @@ class Where:
     def __str__(self) -> str:
         parts = [self.file, f"row {self.row}" if self.row is not None else "", self.column]
         return ", ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence that is a parameter of another: a door says it in the reader's language too; as text it is English."""
+
+    template: str
+    params: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    def __str__(self) -> str:
+        return self.template.format(**self.params) if self.params else self.template
+
+
+class Listed(tuple[object, ...]):
+    """Names, or sentences, that a sentence has one after the other."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return ", ".join(map(str, self))
+
+
+def as_kept(value: Any) -> Any:
+    """A parameter as JSON keeps it: a text; what is to be said in the reader's language keeps its template."""
+    if isinstance(value, Sentence):
+        return {"template": value.template, "params": {name: as_kept(one) for name, one in value.params.items()}}
+    return [as_kept(one) for one in value] if isinstance(value, Listed) else str(value)
+
+
+class Flaw(Exception):
+    """What is wrong with a file that is read as a tree of names and values, and at which keys of it."""
+
+    def __init__(self, path: tuple[object, ...], message: str, *, hint: str = "", **params: Any) -> None:
+        """Keep the template and its parameters apart, as an error does."""
+        self.path, self.hint, self.said = path, hint, Sentence(message, params)
+        super().__init__(str(self.said))
 
 
 class SeawallError(Exception):
@@ -38,6 +75,11 @@ class SeawallError(Exception):
         self.params = params
         self.code = code or type(self).code
         super().__init__(self.message)
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """The parameters as JSON keeps them."""
+        return {name: as_kept(value) for name, value in self.params.items()}
 
     @property
     def message(self) -> str:
@@ -105,9 +147,10 @@ class PolicyOverlap(PolicyError):
 
 
 class PolicyInvalid(PolicyError):
-    """A policy file does not fit its schema."""
+    """A policy file does not fit its schema; ``path``: at which of its keys."""
 
     code = "policy_invalid"
+    path: tuple[object, ...] = ()
 
 
 class Refused(SeawallError):

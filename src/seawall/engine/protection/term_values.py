@@ -10,21 +10,13 @@ from decimal import Decimal
 from typing import Any
 
 from seawall.engine.kernel.countries import COUNTRIES
-from seawall.engine.kernel.errors import InputError
+from seawall.engine.kernel.errors import Flaw, InputError, Listed, Sentence
 from seawall.engine.kernel.money import minor_of
 from seawall.engine.protection.durations import LONGEST, Duration, WorkDays
 from seawall.engine.protection.terms import Field
 from seawall.engine.protection.wording import Consequence
 
 _Path = tuple[object, ...]
-
-
-class Flaw(Exception):
-    """What is wrong, and at which keys of the policy."""
-
-    def __init__(self, path: _Path, message: str) -> None:
-        super().__init__(message)
-        self.path, self.message = path, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,45 +36,45 @@ class Reader:
 
     def _rate(self, _: Field, value: object, path: _Path) -> float:
         if not _is_number(value) or not 0 <= value <= 1:  # type: ignore[operator]
-            raise Flaw(path, f"{value} is not a rate per one, from 0 to 1 (90 % is 0.9).")
+            raise Flaw(path, "{value} is not a rate per one, from 0 to 1 (90 % is 0.9).", value=value)
         if round(float(value), 9) != float(value):  # type: ignore[arg-type]
-            raise Flaw(path, f"{value} has more than nine decimals.")
+            raise Flaw(path, "{value} has more than nine decimals.", value=value)
         return float(value)  # type: ignore[arg-type]
 
     def _number(self, _: Field, value: object, path: _Path) -> float:
         if not _is_number(value):
-            raise Flaw(path, f"{value} is not a number.")
+            raise Flaw(path, "{value} is not a number.", value=value)
         return float(value)  # type: ignore[arg-type]
 
     def _count(self, _: Field, value: object, path: _Path) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise Flaw(path, f"{value} is not a whole number.")
+            raise Flaw(path, "{value} is not a whole number.", value=value)
         return value
 
     def _flag(self, _: Field, value: object, path: _Path) -> bool:
         if not isinstance(value, bool):
-            raise Flaw(path, f"{value} is neither true nor false.")
+            raise Flaw(path, "{value} is neither true nor false.", value=value)
         return value
 
     def _text(self, _: Field, value: object, path: _Path) -> str:
         if not isinstance(value, str) or not value.strip():
-            raise Flaw(path, f"{value} is not a text: set it in quotation marks.")
+            raise Flaw(path, "{value} is not a text: set it in quotation marks.", value=value)
         return value.strip()
 
     def _amount(self, _: Field, value: object, path: _Path) -> int:
         if not isinstance(value, str) and not _is_number(value):
-            raise Flaw(path, f"{value} is not an amount.")
+            raise Flaw(path, "{value} is not an amount.", value=value)
         try:
             minor = minor_of(str(Decimal(str(value).strip()) if not isinstance(value, str) else value), self.currency)
         except InputError as error:
-            raise Flaw(path, f"{error.message} {error.hint}".strip()) from None
+            raise Flaw(path, error.template, hint=error.hint_template, **error.params) from None
         if minor < 0:
-            raise Flaw(path, f"{value} is below zero.")
+            raise Flaw(path, "{value} is below zero.", value=value)
         return minor
 
     def _choice(self, field: Field, value: object, path: _Path) -> str:
         if not isinstance(value, str) or value not in field.choices:
-            raise Flaw(path, f"{value} is not one of {', '.join(field.choices)}.")
+            raise Flaw(path, "{value} is not one of {known}.", value=value, known=Listed(field.choices))
         return value
 
     def _choices(self, field: Field, value: object, path: _Path) -> tuple[str, ...]:
@@ -98,17 +90,21 @@ class Reader:
         codes = self._texts(field, value, path)
         for code in codes:
             if code not in COUNTRIES:
-                raise Flaw(path, f"{code} is not a country code of two letters, such as DE.")
+                raise Flaw(path, "{code} is not a country code of two letters, such as DE.", code=code)
         return codes
 
     def _duration(self, _: Field, value: object, path: _Path) -> Duration:
         if not isinstance(value, Mapping) or len(value) != 1 or next(iter(value)) not in LONGEST:
             raise Flaw(
-                path, f"{_shown(value)} is not a period: write {{days: 60}}, {{months: 6}} or {{working_days: 5}}."
-            )
+                path, "{value} is not a period: write {{days: 60}}, {{months: 6}} or {{working_days: 5}}.",
+                value=_shown(value),
+            )  # fmt: skip
         unit, count = next(iter(value.items()))
         if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count <= LONGEST[unit]:
-            raise Flaw(path, f"{count} is not a whole number of {unit} from 0 to {LONGEST[unit]}.")
+            raise Flaw(
+                path, "{count} is not a whole number of {unit} from 0 to {most}.",
+                count=count, unit=_UNITS[unit], most=LONGEST[unit],
+            )  # fmt: skip
         if unit == "working_days" and self.calendar is None:
             raise Flaw(path, "Working days need the `calendar` of the policy.")
         return Duration(count, unit, self.calendar if unit == "working_days" else None)
@@ -123,8 +119,9 @@ class Reader:
             return self._by_days(_, value, path)
         raise Flaw(
             path,
-            f"{_shown(value)} is not one of lost, nothing, {{rate: 0.7}}, {{factor: 0.8}} or "
-            "{late: [{days: 30, rate: 0.7}], then: lost}.",
+            "{value} is not one of lost, nothing, {{rate: 0.7}}, {{factor: 0.8}} or "
+            "{{late: [{{days: 30, rate: 0.7}}], then: lost}}.",
+            value=_shown(value),
         )
 
     def _by_days(self, field: Field, value: Mapping[str, object], path: _Path) -> Consequence:
@@ -135,7 +132,9 @@ class Reader:
             said = dict(_table(step, here))
             days = said.pop("days", None)
             if not isinstance(days, int) or isinstance(days, bool) or days <= (steps[-1][0] if steps else 0):
-                raise Flaw((*here, "days"), f"{_shown(days)} is not a whole number of days above the one before.")
+                raise Flaw(
+                    (*here, "days"), "{value} is not a whole number of days above the one before.", value=_shown(days)
+                )
             follows = self._consequence(field, said, here)
             steps.append((days, self._plain(follows, here)))
         return Consequence("steps", steps=tuple(steps), then=self._plain(
@@ -151,7 +150,7 @@ class Reader:
         found = {str(code): self._number(field, one, (*path, code)) for code, one in _table(value, path).items()}
         for code, one in found.items():
             if one <= 0:
-                raise Flaw((*path, code), f"{one} is not above zero.")
+                raise Flaw((*path, code), "{value} is not above zero.", value=one)
         return found
 
     def _texts_by_code(self, field: Field, value: object, path: _Path) -> dict[str, str]:
@@ -169,10 +168,11 @@ class Reader:
     def _fields(self, field: Field, value: Mapping[Any, object], path: _Path) -> dict[str, Any]:
         for name in value:
             if name not in field.fields:
-                raise Flaw((*path, name), f"The field {name} is not known; known are {', '.join(field.fields)}.")
+                known = Listed(field.fields)
+                raise Flaw((*path, name), "The field {name} is not known; known are {known}.", name=name, known=known)
         for name, part in field.fields.items():
             if part.is_needed and name not in value:
-                raise Flaw(path, f"The field {name} is missing.")
+                raise Flaw(path, "The field {name} is missing.", name=name)
         return {
             name: self.read(part, value[name], (*path, name)) if name in value else part.default
             for name, part in field.fields.items()
@@ -186,26 +186,28 @@ def work_days(value: object, path: _Path) -> WorkDays:
         Flaw: it is no such thing.
     """
     table = _table(value, path)
+    known = Listed(("weekend", "holidays", "workdays"))
     for name in table:
-        if name not in ("weekend", "holidays", "workdays"):
-            raise Flaw((*path, name), f"The field {name} is not known; known are weekend, holidays, workdays.")
+        if name not in known:
+            raise Flaw((*path, name), "The field {name} is not known; known are {known}.", name=name, known=known)
     weekend = _listed(table.get("weekend", ["sat", "sun"]), (*path, "weekend"))
     for name in weekend:
         if name not in _WEEK:
-            raise Flaw((*path, "weekend"), f"{name} is not one of {', '.join(_WEEK)}.")
+            raise Flaw((*path, "weekend"), "{value} is not one of {known}.", value=name, known=Listed(_WEEK))
     if len(set(weekend)) == len(_WEEK):
         raise Flaw((*path, "weekend"), "No day is left to work on.")
     days = {name: _days(table.get(name, []), (*path, name)) for name in ("holidays", "workdays")}
     return WorkDays(tuple(_WEEK.index(str(name)) for name in weekend), days["holidays"], days["workdays"])
 
 
+_UNITS = {"days": Sentence("days"), "months": Sentence("months"), "working_days": Sentence("working days")}
 _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def _days(value: object, path: _Path) -> frozenset[dt.date]:
     for day in _listed(value, path):
         if not is_day(day):
-            raise Flaw(path, f"{day} is not a day: write it as 2026-01-31.")
+            raise Flaw(path, "{value} is not a day: write it as 2026-01-31.", value=day)
     return frozenset(value)  # type: ignore[call-overload, no-any-return]
 
 
@@ -227,18 +229,18 @@ def _is_number(value: object) -> bool:
 
 def _listed(value: object, path: _Path) -> list[Any]:
     if not isinstance(value, list):
-        raise Flaw(path, f"{_shown(value)} is not a list: write [one, another].")
+        raise Flaw(path, "{value} is not a list: write [one, another].", value=_shown(value))
     return value
 
 
 def _table(value: object, path: _Path) -> Mapping[Any, Any]:
     if not isinstance(value, Mapping):
-        raise Flaw(path, f"{_shown(value)} is not a table of names and values.")
+        raise Flaw(path, "{value} is not a table of names and values.", value=_shown(value))
     return value
 
 
 def _once(values: tuple[str, ...], path: _Path) -> tuple[str, ...]:
     for value in values:
         if values.count(value) > 1:
-            raise Flaw(path, f"{value} stands twice.")
+            raise Flaw(path, "{value} stands twice.", value=value)
     return values
