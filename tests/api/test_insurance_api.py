@@ -5,7 +5,7 @@ import json
 
 import pytest
 from django.test import Client
-from mangled_policies import BAD, refused_in_chinese
+from mangled_policies import BAD, GOOD, refused_in_chinese
 from stocked import ON, person
 
 from seawall.services import approvals, wordings
@@ -89,6 +89,21 @@ def test_a_policy_is_checked_proposed_and_read(caller, post):
     _, file = caller("reader")("/insurance-policies/API/1")
     assert file["versions"][0]["body"] == body
     assert {term["term"] for term in file["terms"]} >= {"mep", "insured_rate", "causes"}
+
+
+def test_what_can_never_come_to_bear_is_remarked_and_not_refused(codes, post, token_of):
+    body = GOOD.replace("policy: P-1", "policy: API/2").replace(
+        "currency: USD", f"currency: USD\nbuyers: [{codes[0]}, NO1]"
+    )
+    body = body.replace("{rate: 0.85}", "{rate: 0.85, rules: [{cause: political, rate: 0.7}]}")
+    unknown = "1 of the customers that buyers names are not in the ledger: NO1."
+    cause, said = post("/insurance-policies/check", {"wording": body})[1]["remarks"]
+    assert ("political" in cause, said) == (True, unknown)
+    status, made = post("/insurance-policies", {"wording": body, "reason": "remarks", "dry_run": True})
+    assert (status, made["remarks"]) == (200, [cause, said])
+    client = Client(headers={"authorization": f"Bearer {token_of('boss')}", "accept-language": "zh"})
+    told = client.post("/api/v1/insurance-policies/check", {"wording": body}, content_type="application/json").json()
+    assert told["remarks"][1] == "buyers 列出的客户中有 1 个不在台账中：NO1。"
 
 
 def test_a_spoilt_policy_is_refused_in_the_language_asked_for(token_of):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from cli.commands import run
-from mangled_policies import BAD, refused_in_chinese
+from mangled_policies import BAD, GOOD, refused_in_chinese
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs/reference/example-insured"
 ASKED = {
@@ -238,3 +238,15 @@ def test_a_spoilt_policy_is_refused_in_chinese(tmp_path):
         file.write_text(text, encoding="utf-8")
         done = run("insurance", "check", file, "--lang", "zh")
         assert (done.code, done.err.split()) == (3, f"seawall: {message} {hint}".split())
+
+
+def test_what_can_never_come_to_bear_is_remarked(insured, tmp_path):
+    odd = GOOD.replace("{rate: 0.85}", "{rate: 0.85, rules: [{cause: political, rate: 0.7}]}")
+    (tmp_path / "p.yaml").write_text(odd.replace("currency: USD", "currency: USD\nbuyers: [NO1]"))
+    done = run("insurance", "check", tmp_path / "p.yaml")
+    assert (done.code, "political, which is not among the causes" in done.err, "NO1" in done.err) == (0, True, False)
+    (policy,) = (insured / "policies").glob("*.yaml")
+    assert "not in the ledger" not in run(*ASKED["cover"], "--files", insured).err
+    policy.write_text(policy.read_text().replace("\ncurrency:", "\nbuyers: [C1, NO1]\ncurrency:"))
+    done = run(*ASKED["cover"], "--files", insured)
+    assert (done.code, "1 of the customers that buyers names are not in the ledger: NO1." in done.err) == (0, True)

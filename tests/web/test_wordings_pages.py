@@ -72,6 +72,19 @@ def test_a_form_changes_one_term_and_the_difference_is_shown(people, client_of):
     assert client.get(reverse("insurance_policy", args=["SINO/1"]), {"version": "9"}).status_code == 404
 
 
+def test_what_can_never_come_to_bear_is_remarked(people, client_of):
+    client, place = client_of("policy-desk"), reverse("insurance_policy_edit")
+    odd = {"as": "yaml", "code": "", "from": "", "body": BODY.replace("currency: USD", "currency: USD\nbuyers: [NO1]")}
+    said = "1 of the customers that buyers names are not in the ledger: NO1."
+    assert said in text(client.post(place, odd | {"act": "check"}))
+    assert said not in text(client.post(place, odd | {"act": "check", "body": BODY}))
+    answer = client.post(place, odd | {"act": "propose", "reason": "one buyer"}, follow=True)
+    assert said in text(answer)
+    (asked,) = wordings.shown(SYSTEM, "SINO/1").proposals
+    approvals.approve(people, asked.number, digest=asked.digest, on=ON)
+    assert said in text(client.get(reverse("insurance_policy", args=["SINO/1"]), DAY))
+
+
 def test_a_spoilt_policy_is_refused_in_chinese_on_a_chinese_page(people, client_of):
     client, place = client_of("policy-desk"), reverse("insurance_policy_edit")
     client.post(reverse("language"), {"language": "zh-hans", "next": "/"})

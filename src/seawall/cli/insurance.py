@@ -182,6 +182,7 @@ def template(name: TemplateArgument, lang: LangOption = None) -> None:  # noqa: 
 @asks
 def check(files: FilesArgument, lang: LangOption = None) -> None:  # noqa: ARG001 - read by ``asks``
     """Whether files are insurance policies; says which line is not, and why. Needs no store."""
+    from seawall.cli.insured import say_remarks
     from seawall.policies import insurance as shipped
 
     texts = [read(path) for path in files]
@@ -195,6 +196,7 @@ def check(files: FilesArgument, lang: LangOption = None) -> None:  # noqa: ARG00
                 last=language().day(wording.last_on),
             )
         )
+        say_remarks(wording, None)
 
 
 @app.command()
@@ -216,6 +218,9 @@ def propose(  # noqa: PLR0917 - the framework passes options by name
     from seawall.services import wordings
 
     made = wordings.propose(actor, body, reason=reason, valid_from=day, key=key, dry_run=dry_run)
+    wording = wordings.checked(body)
+    for sentence in wordings.remarks(actor, wording):
+        say(language().say(sentence.template, **sentence.params), about=wording.code)
     say(language().say("Proposed under number {number}: another person approves it.", number=made.number))
 
 

@@ -129,6 +129,14 @@ def customer_of(actor: Actor, code: str) -> Customer:
     return found
 
 
+def known_codes(actor: Actor, codes: Iterable[str]) -> set[str]:
+    """Which of these are codes of customers, for who sees all; else of customers of which the actor sees an account."""
+    asked = [code for code in codes if is_name(code)]
+    if actor.entities is ALL:
+        return set(Customer.objects.filter(code__in=asked).values_list("code", flat=True))
+    return set(Account.objects.scoped(actor).filter(customer__code__in=asked).values_list("customer__code", flat=True))
+
+
 def is_seen(actor: Actor, customer: Customer) -> bool:
     """Whether the actor sees an account of a customer."""
     return bool(_accounts(actor, customer).exists())

@@ -15,14 +15,15 @@ from typing import Any, Final
 
 import yaml
 
-from seawall.engine.kernel.errors import Conflict, Flaw, InputError, NotFound, Where
+from seawall.engine.kernel.errors import Conflict, Flaw, InputError, NotFound, Sentence, Where
+from seawall.engine.protection import wording_remarks
 from seawall.engine.protection.plain_words import CHINESE, ENGLISH, said
 from seawall.engine.protection.terms import TERMS
 from seawall.engine.protection.wording import Wording
 from seawall.exchange.policy_texts import PolicyText
 from seawall.exchange.policy_texts import currencies as said_currencies
 from seawall.policies import insurance, load
-from seawall.services import access, approvals, proposals
+from seawall.services import access, approvals, proposals, subjects
 from seawall.services.access import Actor
 from seawall.services.approvals import Asked, Kind
 from seawall.services.command import Result, Write
@@ -174,6 +175,17 @@ def checked(body: str) -> Wording:
         PolicyInvalid, PolicyOverlap, PolicyGap: it is none; says which line and why.
     """
     return insurance.parse(body, name=FILE)
+
+
+def remarks(actor: Actor, wording: Wording) -> list[Sentence]:
+    """What is worth saying of a wording that can be used: what of it can never come to bear.
+
+    Raises:
+        NotPermitted: the actor may not read.
+    """
+    access.require(actor, access.READ)
+    named = (code for codes in wording_remarks.customers_named(wording).values() for code in codes)
+    return wording_remarks.remarks(wording, subjects.known_codes(actor, named))
 
 
 def propose(

@@ -17,6 +17,7 @@ from seawall.api.v1.auth import actor_of, key_of
 from seawall.api.v1.keys import Key
 from seawall.api.v1.shapes import Amount, Page, Rate
 from seawall.engine.kernel.errors import InputError
+from seawall.engine.protection.wording import Wording
 from seawall.services import access, insured, insured_list, subjects, wordings
 from seawall.services.insured_list import Filter
 from seawall.services.intake import commit_rows
@@ -197,6 +198,7 @@ class CheckedWording(Schema):
 
     policy: str
     terms: list[dict[str, Any]]
+    remarks: list[str] = Field(description="What of it can never come to bear, in the language asked for.")
 
 
 class ProposedWording(Schema):
@@ -205,6 +207,7 @@ class ProposedWording(Schema):
     number: int
     digest: str
     policy: str
+    remarks: list[str] = Field(description="What of it can never come to bear, in the language asked for.")
 
 
 @router.get("/insured-limits", response=problems.responses(InsuredLimits, 404))
@@ -248,7 +251,7 @@ def check_policy(request: HttpRequest, said: WordingText) -> dict[str, Any]:
     """What a text says as a policy; 422 with line and reason where it is none. Nothing is written."""
     access.require(actor_of(request), access.READ)
     wording = wordings.checked(said.wording)
-    return {"policy": wording.code, "terms": wordings.terms_of(wording)}
+    return {"policy": wording.code, "terms": wordings.terms_of(wording), "remarks": _remarks(request, wording)}
 
 
 @router.get("/insurance-policies/{path:policy}", response=problems.responses(InsurancePolicyFile, 404))
@@ -264,7 +267,13 @@ def propose_policy(request: HttpRequest, said: NewWording, key: Key = "") -> dic
         actor_of(request), said.wording, reason=said.reason, valid_from=said.valid_from, key=key_of(request, key),
         dry_run=said.dry_run,
     )  # fmt: skip
-    return {"number": made.number, "digest": made.digest, "policy": made.subject}
+    remarks = _remarks(request, wordings.checked(said.wording))
+    return {"number": made.number, "digest": made.digest, "policy": made.subject, "remarks": remarks}
+
+
+def _remarks(request: HttpRequest, wording: Wording) -> list[str]:
+    said = wordings.remarks(actor_of(request), wording)
+    return [problems.language().say(each.template, **each.params) for each in said]
 
 
 @router.post("/insurance/{table}", response=problems.responses(FactRecorded, 404, 409))

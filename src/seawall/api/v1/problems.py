@@ -113,13 +113,13 @@ def _faults(rejects: Any) -> list[dict[str, Any]]:
     return [
         {
             "where": [row["file"].partition(".")[0], row["row"] or 0, row["column"]],
-            "message": _language().say(row["hint"], **{name: row[name] for name in ("column", "value", "expected")}),
+            "message": language().say(row["hint"], **{name: row[name] for name in ("column", "value", "expected")}),
         }
         for row in rejects[:FAULTS_MAX].iter_rows(named=True)
     ]
 
 
-def _language() -> Language:
+def language() -> Language:
     """The language the caller asked for, in Accept-Language."""
     return Language.named(get_language() or "en")
 
@@ -130,7 +130,7 @@ def install(api: NinjaAPI) -> None:
     @api.exception_handler(errors.SeawallError)
     def _ours(request: HttpRequest, error: errors.SeawallError) -> HttpResponse:  # noqa: ARG001
         faults = _faults(getattr(error, "rejects", None))
-        detail, hint = _language().error(error)
+        detail, hint = language().error(error)
         return told(int(status_of(error)), code=error.code, detail=detail, hint=hint, faults=faults)
 
     @api.exception_handler(ValidationError)

@@ -14,9 +14,10 @@ from django.utils.translation import gettext_noop as noop
 
 from seawall.engine.kernel.errors import InputError, NotFound, SeawallError, UnknownCode, Where
 from seawall.engine.protection.terms import FORMS, TERMS
+from seawall.engine.protection.wording import Wording
 from seawall.services import access, wordings
 from seawall.services.wordings import Line, Version
-from seawall.web import numbers
+from seawall.web import errors, numbers
 from seawall.web.reader import Reader, page
 
 FORM_WORDS = {
@@ -51,6 +52,7 @@ def one(reader: Reader, code: str) -> dict[str, Any]:
         "terms": [_term(each) for each in wordings.terms_of(file.wording)],
         "versions": file.versions,
         "waiting": file.proposals,
+        "remarks": _remarks(reader, file.wording),
         "body": file.versions[0].body,
         "may_propose": reader.actor.may(access.POLICY_PROPOSE),
         **_compared(reader, file.versions),
@@ -93,6 +95,7 @@ def _answered(
     try:
         wording = wordings.checked(body)
         if typed.get("act") != "propose":
+            answer["remarks"] = _remarks(reader, wording)
             answer["checked"] = [_term(each) for each in wordings.terms_of(wording)]
             answer["difference"] = _marked(wordings.difference(begun, body)) if begun else []
             return answer
@@ -105,7 +108,14 @@ def _answered(
             error.where = Where(column="reason" if is_reason else "body", row=error.where.row)
         raise
     messages.success(reader.request, _("Proposed. Another person approves it."), extra_tags="good")
+    for said in _remarks(reader, wording):
+        messages.warning(reader.request, said, extra_tags="amber")
     return redirect("approval", number=made.number)
+
+
+def _remarks(reader: Reader, wording: Wording) -> list[str]:
+    """What of a policy can never come to bear."""
+    return [errors.say(each.template, dict(each.params)) for each in wordings.remarks(reader.actor, wording)]
 
 
 def _require_head(typed: dict[str, str], *, as_yaml: bool) -> None:
