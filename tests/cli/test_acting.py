@@ -16,7 +16,6 @@ from seawall.services import sign_in
 from seawall.services.access import Grant, actor_of
 from seawall.store.models import AuditEntry
 
-SOURCES = Path(acting.__file__).parent
 PAGE = (Path(__file__).resolve().parents[2] / "docs/reference/cli.md").read_text(encoding="utf-8")
 OWNER_ONLY = {"init", "demo", "doctor", "serve", "worker", "backup", "restore", "drill", "store upgrade"}
 ON_FILES = {"generate", "sandbox-insurer", "mapping guess", "bank read", "insurance template", "insurance check"}
@@ -120,10 +119,3 @@ def test_what_only_the_owner_does_is_listed():
     assert set(LEAVES) >= OWNER_ONLY | ON_FILES | {STAYS}
     said = re.search(r"^Only the machine's owner.*?\n\n", PAGE, flags=re.MULTILINE | re.DOTALL)[0]
     assert set(re.findall(r"`([a-z -]+)`", said)) == OWNER_ONLY
-
-
-def test_a_command_gets_at_the_store_and_at_the_owner_in_one_place_only():
-    for path in SOURCES.glob("*.py"):
-        text = path.read_text(encoding="utf-8")
-        assert "Actor.system" not in text or path.stem == "acting", path.name
-        assert "open_store" not in text or path.stem in ("acting", "opening"), path.name

@@ -95,15 +95,18 @@ def reading_of(question: Question) -> Reading:
     if len(question.entity or ()) > 1:
         raise UsageError("A claim is of one entity, or of all.", hint="Give --entity once.")
     from seawall.cli.acting import acting
-    from seawall.cli.asking import moment_of
-    from seawall.cli.opening import open_store
 
-    open_store()
+
+        raise UsageError("A claim file is of one entity, or of all.", hint="Give --entity once.")
+    from seawall.cli.acting import opened
+    from seawall.cli.asking import moment_of
+
+    actor = opened()
     from seawall.services import snapshots
     from seawall.services.organisation import about
     from seawall.services.reading import open_reading
 
-    actor, moment = acting(), moment_of(question.known_at)
+    moment = moment_of(question.known_at)
     return open_reading(
         actor, on=question.day(), currency=question.currency or about(actor).reporting_currency or None,
         entity=(question.entity or [""])[0], known=None if moment is None else snapshots.known_at(actor, moment),
