@@ -27,7 +27,6 @@ def deadlines(
     from seawall.cli.asking import opened
     from seawall.cli.insured import insured
     from seawall.exchange.report_cover import deadlines as layout
-    from seawall.services.access import Actor
     from seawall.services.insurance import deadlines_document
 
     book = opened(question)
@@ -35,5 +34,5 @@ def deadlines(
     if book.loaded is None:
         from seawall.services.duties_done import recorded
 
-        document["deadlines"] = recorded(Actor.system(), document["deadlines"])
+        document["deadlines"] = recorded(book.actor, document["deadlines"])
     output.show(document, layout, form)
