@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from seawall.exchange import report_statement
 from seawall.exchange.language import Language, Scale
-from seawall.exchange.report_cover import KINDS, REASONS, STATES, in_words, step_text, word
+from seawall.exchange.report_cover import KINDS, REASONS, STATES, in_words, payment_lines, step_text, word
 from seawall.exchange.report_insured import INSURANCE_EVENTS, LIMIT_KINDS, RECEIVERS
 from seawall.exchange.report_layout import Cell, Column, Kind, Layout, Section, Table, Tile, Tiles
 from seawall.exchange.report_parts import money
@@ -117,7 +117,8 @@ def _waterfall(claim: Document, language: Language, number: int) -> Table:
     columns: Columns = (("name", say("Line of the calculation"), "words"), ("amount", say("Amount"), "exact"))
     cells = [(step_text(row["name"], language), money(row["amount"])) for row in claim["steps"]]
     period = f"{claim['from']} – {claim['to']}"
-    return _table(f"waterfall_{number}", f"{say('Claim')} · {period} · {claim['currency']}", columns, cells)
+    note = language.sentences(payment_lines(claim, language))
+    return _table(f"waterfall_{number}", f"{say('Claim')} · {period} · {claim['currency']}", columns, cells, note=note)
 
 
 def _items(rows: Sequence[Document], language: Language) -> Table:

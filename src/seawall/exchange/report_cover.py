@@ -289,13 +289,28 @@ def _claim_tables(one: Mapping[str, Any], language: Language, number: int) -> li
         amounts["supplementary"] = one["supplementary"]["indemnity"]
     rest = [(in_words(AFTER, name, language), money(amount)) for name, amount in amounts.items()]
     first = "claim" if not number else f"claim_{number}"
-    since = one["payable_from"]
-    note = "" if since is None else say("Payable from {day}: the waiting period ends then.", day=language.day(since))
+    note = language.sentences(payment_lines(one, language))
     return [
         Table(first, title, columns, steps, note=note),
         Table(f"after_{number}", say("After it"), columns, rest),
         cover_items(one["items"], language),
     ]
+
+
+def payment_lines(claim: Mapping[str, Any], language: Language) -> list[str]:
+    """When a claim can be and has to be paid, to whom, and what the insurer calls the customer."""
+    said = (
+        ("payable_from", "Payable from {day}: the waiting period ends then."),
+        ("pay_by", "The insurer has to pay by {day}."),
+        ("loss_payee", "Paid to {payee}, to whom the proceeds are assigned."),
+        ("buyer_code", "The insurer knows the customer as {code}."),
+    )
+    found = []
+    for name, sentence in said:
+        if (value := claim[name]) is not None:
+            day = language.day(value) if name in ("payable_from", "pay_by") else ""
+            found.append(language.say(sentence, day=day, payee=value, code=value))
+    return found
 
 
 def customer_text(row: Mapping[str, Any]) -> str:

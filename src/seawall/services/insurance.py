@@ -427,6 +427,8 @@ def claim_lines(one: claims.Claim) -> Document:
         "items": named(_items(one.cover, frozenset([one.customer])), one.cover.book.ledger),
         "gross": text(one.gross_minor), "indemnity": text(one.indemnity_minor), "retained": text(one.retained_minor),
         "payable_from": None if one.payable_from is None else one.payable_from.isoformat(),
+        "pay_by": None if one.pay_by is None else one.pay_by.isoformat(),
+        "buyer_code": one.buyer_code, "loss_payee": one.payee,
         "balances": {
             "aggregate_first_loss_left": text(one.left.first_loss_left),
             "annual_maximum_left": text(one.left.maximum_left),

@@ -108,9 +108,10 @@ def _documents(insurance: Insurance, told: Declaration, text: Any) -> Iterator[D
     signed = told.rows.with_columns(pl.col("^.*_minor$") * pl.col("sign"))
     for row in signed.iter_rows(named=True):
         number, entity, code, currency = named(row["item_id"])
+        codes = told.wording.get("buyer_codes", row["month"]) or {}
         yield {
-            "month": _name(row["month"]), "customer_code": code, "number": number, "entity": entity,
-            "document_currency": currency, "amount": text(row["gross_minor"]),
+            "month": _name(row["month"]), "customer_code": code, "buyer_code": codes.get(code),
+            "number": number, "entity": entity, "document_currency": currency, "amount": text(row["gross_minor"]),
             "other_policy": text(row["other_minor"]), "vat": text(row["vat_minor"]),
             "excluded": text(row["barred_minor"]), "reason": REASONS[row["reason"]].code or None,
             "declared": text(row["declared_minor"]), "rate": row["rate"],

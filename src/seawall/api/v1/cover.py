@@ -122,6 +122,9 @@ class Claim(Schema):
     indemnity: str
     retained: str
     payable_from: dt.date | None
+    pay_by: dt.date | None
+    buyer_code: str | None
+    loss_payee: str | None
     balances: dict[str, str | None]
     recovery: dict[str, str] | None = None
     further: list[dict[str, Any]] = []

@@ -59,10 +59,46 @@ class Claim:
     @property
     def waiting_over(self) -> dt.date | None:
         """The same, whether it is over or not; None where the policy has none for the cause."""
+
+
+        end = self._waiting_end
+        return end if end is not None and end > self.cover.asked.known_on else None
+
+    @property
+    def _waiting_end(self) -> dt.date | None:
         one = self.cover
         ends = duties.waiting_end(one.versions, one.clocks, duties.notified(one.duties), one.asked.cause)[self.rows]
         last = int(ends[(one.covered_minor[self.rows] > 0) & (ends != NEVER)].max(initial=0))
         return day_of(last) if last else None
+
+
+
+    @property
+    def pay_by(self) -> dt.date | None:
+        """The last day the insurer has to pay, by ``claim_payment``; None while nothing is on file that starts it."""
+        rule = self.cover.wording.get("claim_payment", self.cover.term_day)
+        start = None if rule is None else self._waiting_end if rule["from"] == "waiting_period_end" else self._complete
+        return None if rule is None or start is None else rule["within"].after(start)
+
+    @property
+    def _complete(self) -> dt.date | None:
+        """The day the insurer had the whole claim file, on or after the loss."""
+        events = self.cover.facts.events
+        mine = (pl.col("event") == "claim_file_complete") & (pl.col("customer_id") == self.customer)
+        day: dt.date | None = events.filter(mine, pl.col("on") >= self.cover.asked.on)["on"].min()  # type: ignore[assignment]
+        return day
+
+    @property
+    def buyer_code(self) -> str | None:
+        """The code by which the insurer knows the customer, by ``buyer_codes``."""
+        codes = self.cover.wording.get("buyer_codes", self.cover.term_day) or {}
+        return codes.get(self.cover.book.ledger.customers["customer_code"][self.customer])
+
+    @property
+    def payee(self) -> str | None:
+        """To whom the proceeds are assigned, by ``loss_payee``; None: to the insured."""
+        found: str | None = self.cover.wording.get("loss_payee", self.cover.term_day)
+        return found
 
     @property
     def retained_minor(self) -> int:
