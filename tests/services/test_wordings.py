@@ -114,20 +114,6 @@ def test_a_policy_of_one_entity_is_seen_and_proposed_there(second):
         wordings.propose(other, own.replace("[E1]", "[E2]"), reason="the same code")
 
 
-def test_a_form_says_what_the_text_says():
-    fields = wordings.fields_of(BODY)
-    assert fields["policy"] == "OURS"
-    made = wordings.checked(wordings.composed(fields, BODY))
-    assert made == wordings.checked(BODY)
-    changed = wordings.composed(fields | {"term.vat": "in"}, BODY)
-    assert wordings.checked(changed).get("vat", made.first_on) == "in"
-    with pytest.raises(InputError) as told:
-        wordings.composed(fields | {"term.vat": "{a: ["}, BODY)
-    assert told.value.where.column == "term.vat"
-    with pytest.raises(InputError):
-        wordings.composed(fields | {"term.vat": "&a [*a]"}, BODY)
-
-
 def test_claims_take_the_currency_of_an_approved_policy(author, second):
     approved(author, second)
     rows = {

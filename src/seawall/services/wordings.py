@@ -8,21 +8,21 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
 import yaml
 
-from seawall.engine.kernel.errors import Conflict, Flaw, InputError, NotFound, Sentence, Where
+from seawall.engine.kernel.errors import Conflict, InputError, NotFound, Sentence
 from seawall.engine.protection import wording_remarks
 from seawall.engine.protection.plain_words import CHINESE, ENGLISH, said
 from seawall.engine.protection.terms import TERMS
 from seawall.engine.protection.wording import Wording
 from seawall.exchange.policy_texts import PolicyText
 from seawall.exchange.policy_texts import currencies as said_currencies
-from seawall.policies import insurance, load
+from seawall.policies import insurance
 from seawall.services import access, approvals, proposals, subjects
 from seawall.services.access import Actor
 from seawall.services.approvals import Asked, Kind
@@ -320,70 +320,6 @@ def in_words(value: Any) -> str:
     """A value in one line, as YAML has it."""
     text: str = yaml.safe_dump(value, allow_unicode=True, default_flow_style=True, width=1_000_000, sort_keys=False)
     return text.strip().removesuffix("\n...").removesuffix("...").strip()
-
-
-HEAD: Final = ("policy", "title", "title_zh", "insurer", "form", "currency", "over")
-"""Texts of a policy's head that its form holds."""
-
-
-def fields_of(text: str) -> dict[str, str]:
-    """A wording as its form holds it: texts of the head, the period, and each term as YAML.
-
-    Raises:
-        PolicyInvalid, PolicyOverlap, PolicyGap: the text is no wording.
-    """
-    wording = checked(text)
-    body = wording.body
-    made = {name: str(body.get(name, "")) for name in HEAD}
-    made |= {"period_from": wording.first_on.isoformat(), "period_to": wording.last_on.isoformat()}
-    made |= {"entities": ", ".join(wording.entities), "buyers": ", ".join(wording.customers)}
-    return made | {f"term.{name}": in_words(value) for name, value in body.get("terms", {}).items()}
-
-
-def composed(fields: Mapping[str, str], begun: str) -> str:
-    """The text that a form holds, over what the form began with (``begun``): what it has no field for stays.
-
-    Raises:
-        InputError: a term's field is no YAML.
-    """
-    body: dict[str, Any] = dict(_plain(begun) or {}) if begun.strip() else {}
-    body |= {name: fields[name].strip() for name in HEAD if fields.get(name, "").strip()}
-    body["period"] = {end: _day(fields.get(f"period_{end}", "")) for end in ("from", "to")}
-    for name in ("entities", "buyers"):
-        codes = [code.strip() for code in fields.get(name, "").split(",") if code.strip()]
-        body.pop(name, None)
-        if codes:
-            body[name] = codes
-    body["terms"] = dict(_terms(fields))
-    text: str = yaml.safe_dump(body, sort_keys=False, allow_unicode=True, default_flow_style=None, width=110)
-    return text
-
-
-def _terms(fields: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
-    for name in TERMS:
-        text = fields.get(f"term.{name}", "").strip()
-        if not text:
-            continue
-        try:
-            yield name, _plain(text)
-        except (yaml.YAMLError, Flaw, ValueError):
-            raise InputError(
-                "{text} is not written as YAML.", hint="Write it as in the text of the policy.", text=text[:80],
-                where=Where(column=f"term.{name}"),
-            ) from None  # fmt: skip
-
-
-def _plain(text: str) -> Any:
-    """What a YAML text says; references and levels without end are not read."""
-    load.refuse_tricks(text, chars_max=insurance.TEXT_MAX)
-    return yaml.safe_load(text)
-
-
-def _day(text: str) -> Any:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        return text
 
 
 def _version(row: InsurancePolicyVersion) -> Version:

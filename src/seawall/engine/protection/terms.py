@@ -33,6 +33,9 @@ class Field:
     """Of a table: the field meant where a value stands instead of the table."""
 
     is_needed: bool = False
+    is_ordered: bool = False
+    """Of choices: whether their order counts."""
+
     default: Any = None
     """What holds where the field is absent: never a number, and always what changes nothing."""
 
@@ -378,7 +381,8 @@ TERMS: Final[dict[str, Term]] = {
              "No more is paid for all losses of the period: an amount, or so many times the premium (its own "
              "`premium_amount`, else the minimum premium).",
              "保险期间内的赔款总额不超过此数：定额，或保费的若干倍。"),
-        Term("loss_operators", Field("choices", "Order of the calculation", "赔款计算顺序", choices=tuple(OPERATORS)),
+        Term("loss_operators",
+             Field("choices", "Order of the calculation", "赔款计算顺序", choices=tuple(OPERATORS), is_ordered=True),
              "loss", "What a covered loss passes through, in this order.", "承保损失依次经过的计算。", is_needed=True),
         Term("recoveries",
              Field("table", "Recoveries", "追偿所得", main="rule", fields={

@@ -10,20 +10,17 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as noop
 
-from seawall.engine.kernel.errors import InputError, NotFound, SeawallError, UnknownCode, Where
-from seawall.engine.protection.terms import FORMS, TERMS
+from seawall.engine.kernel.errors import Conflict, InputError, NotFound, PolicyError, SeawallError, Where
+from seawall.engine.protection.terms import TERMS
 from seawall.engine.protection.wording import Wording
-from seawall.services import access, wordings
+from seawall.services import access, wording_form, wordings
+from seawall.services.wording_values import Typed
 from seawall.services.wordings import Line, Version
-from seawall.web import errors, numbers
+from seawall.web import errors, forms
+from seawall.web.protection.wording_fields import FORM_WORDS, Page, is_chinese, leaves, mark
 from seawall.web.reader import Reader, page
 
-FORM_WORDS = {
-    "whole_turnover": noop("whole turnover"), "excess_of_loss": noop("excess of loss"),
-    "single_buyer": noop("single customer"), "top_up": noop("top-up"),
-}  # fmt: skip
 TEXT_MAX = 200_000
 
 
@@ -35,7 +32,7 @@ def view(reader: Reader) -> dict[str, Any]:
         "rows": rows,
         "waiting": wordings.waiting_new(reader.actor),
         "templates": [
-            {"name": name, "title": wording.title_zh if _is_chinese() else wording.title, "insurer": wording.insurer}
+            {"name": name, "title": wording.title_zh if is_chinese() else wording.title, "insurer": wording.insurer}
             for name, wording in wordings.templates().items()
         ],
         "may_propose": reader.actor.may(access.POLICY_PROPOSE),
@@ -47,7 +44,7 @@ def one(reader: Reader, code: str) -> dict[str, Any]:
     """One policy in plain words, its versions, and the difference between two of them."""
     file = wordings.shown(reader.actor, code)
     return {
-        "title": file.line.title_zh if _is_chinese() else file.line.title,
+        "title": file.line.title_zh if is_chinese() else file.line.title,
         "line": _line(reader, file.line),
         "terms": [_term(each) for each in wordings.terms_of(file.wording)],
         "versions": file.versions,
@@ -59,58 +56,97 @@ def one(reader: Reader, code: str) -> dict[str, Any]:
     }
 
 
-@page(
-    "protection/policy_edit.html", "insurance_policies", methods=("GET", "HEAD", "POST"), carry=("as", "from", "code")
-)
+@page("protection/policy_edit.html", "insurance_policies", methods=("GET", "HEAD", "POST"))
 def edit(reader: Reader) -> dict[str, Any] | HttpResponse:
     """A new version or policy: begun with a policy or a template, as a form or as YAML; checked, then proposed."""
     access.require(reader.actor, access.POLICY_PROPOSE)
-    given = reader.request.POST if reader.request.method == "POST" else reader.request.GET
-    as_yaml = given.get("as") == "yaml"
+    is_sent = reader.request.method == "POST"
+    given = reader.request.POST if is_sent else reader.request.GET
     code, template = given.get("code", "")[:100], given.get("from", "")[:100]
     begun = (
         wordings.shown(reader.actor, code).versions[0].body if code else wordings.template(template) if template else ""
     )
-    shown = {"as_yaml": as_yaml or not begun, "code": code, "from": template, "can_form": bool(begun)}
-    if reader.request.method != "POST":
-        return shown | _begun(begun, as_yaml=bool(shown["as_yaml"]))
-    typed = {name: str(value)[:TEXT_MAX].replace("\r\n", "\n") for name, value in given.items()}
-    _require_head(typed, as_yaml=bool(shown["as_yaml"]))
-    body = typed.get("body", "") if shown["as_yaml"] else wordings.composed(typed, begun)
-    return _answered(reader, shown, typed, body, begun)
+    shown = {"code": code, "from": template, "begun": begun}
+    if not is_sent:
+        return shown | _shown(begun, as_yaml=given.get("as") == "yaml" or not begun)
+    typed = {name: [one[:TEXT_MAX].replace("\r\n", "\n") for one in said] for name, said in given.lists()}
+    return _answered(reader, shown, typed)
 
 
-def _begun(begun: str, *, as_yaml: bool) -> dict[str, Any]:
-    if as_yaml:
-        return {"typed": {"body": begun}}
-    values = wordings.fields_of(begun)
-    return {"typed": values, "head": _head(values), "fields": _fields(values)}
-
-
-def _answered(
-    reader: Reader, shown: dict[str, Any], typed: dict[str, str], body: str, begun: str
-) -> dict[str, Any] | HttpResponse:
-    """What was sent, checked or proposed."""
-    answer = shown | {"typed": typed | {"body": body}, "head": _head(typed), "fields": _fields(typed)}
+def _answered(reader: Reader, shown: dict[str, Any], typed: Typed) -> dict[str, Any] | HttpResponse:
+    """What was sent: shown the other way, with room for a further value, checked, or proposed."""
+    as_yaml, act = _one(typed, "as") == "yaml", _one(typed, "act")
+    kept = {name: _one(typed, name) for name in ("reason", "valid_from")}
+    base = _one(typed, "base")
     try:
+        body = _one(typed, "body") if as_yaml else wording_form.text_of(typed, base)
+        if act in ("as_form", "as_yaml"):
+            return shown | kept | _shown(body, as_yaml=act == "as_yaml")
+        if act.startswith("more."):
+            return shown | kept | _form(typed, base, more=act.removeprefix("more."))
         wording = wordings.checked(body)
-        if typed.get("act") != "propose":
-            answer["remarks"] = _remarks(reader, wording)
-            answer["checked"] = [_term(each) for each in wordings.terms_of(wording)]
-            answer["difference"] = _marked(wordings.difference(begun, body)) if begun else []
-            return answer
-        made = wordings.propose(
-            reader.actor, body, reason=typed.get("reason", ""), valid_from=_day(typed, "valid_from")
-        )  # fmt: skip
-    except SeawallError as error:
-        if not error.where.column:
-            is_reason = typed.get("act") == "propose" and not typed.get("reason", "").strip()
-            error.where = Where(column="reason" if is_reason else "body", row=error.where.row)
-        raise
+        if act != "propose":
+            found = _shown(body, as_yaml=as_yaml)
+            return shown | kept | found | _found(reader, wording, shown["begun"], body)
+        day = _day(kept["valid_from"], "valid_from")
+        made = wordings.propose(reader.actor, body, reason=kept["reason"], valid_from=day)
+    except (InputError, PolicyError, Conflict) as error:
+        return shown | kept | _refused(typed, base, error, as_yaml=as_yaml)
     messages.success(reader.request, _("Proposed. Another person approves it."), extra_tags="good")
     for said in _remarks(reader, wording):
         messages.warning(reader.request, said, extra_tags="amber")
     return redirect("approval", number=made.number)
+
+
+def _one(typed: Typed, name: str) -> str:
+    return (typed.get(name) or [""])[-1]
+
+
+def _shown(body: str, *, as_yaml: bool) -> dict[str, Any]:
+    """A text as YAML, or as the form that holds it.
+
+    Raises:
+        PolicyInvalid, PolicyOverlap, PolicyGap: as a form, where it is no policy.
+    """
+    return {"as_yaml": True, "body": body} if as_yaml else _form(wording_form.form_of(body), body)
+
+
+def _form(typed: Typed, base: str, *, more: str = "") -> dict[str, Any]:
+    """The form, with what the text it began with says in plain words."""
+    plain = {each["name"]: each["values"] for each in map(_term, wordings.terms_of(wordings.checked(base)))}
+    made = Page(typed, plain, more)
+    return {
+        "as_yaml": False, "base": base, "head": made.head(), "sections": made.sections(), "endorsements": made.later(),
+    }  # fmt: skip
+
+
+def _found(reader: Reader, wording: Wording, begun: str, body: str) -> dict[str, Any]:
+    """What a text says as a policy, and what differs from what it began with."""
+    return {
+        "remarks": _remarks(reader, wording),
+        "checked": [_term(each) for each in wordings.terms_of(wording)],
+        "difference": _marked(wordings.difference(begun, body)) if begun else [],
+    }  # fmt: skip
+
+
+def _refused(typed: Typed, base: str, error: SeawallError, *, as_yaml: bool) -> dict[str, Any]:
+    """The page as it was sent, what is wrong beside the field it is about, else above all."""
+    words = forms.told(error)
+    if as_yaml:
+        return {"as_yaml": True, "body": _one(typed, "body"), "fault": words, "fault_at": error.where.column or "body"}
+    made = _form(typed, base)
+    name = error.where.column or wording_form.field_at(typed, getattr(error, "path", ()) or _of_gap(error))
+    if name not in ("reason", "valid_from") and mark([made["head"], made["sections"]], name, words):
+        for term in (term for section in made["sections"] for term in section["terms"]):
+            term["has_fault"] = any("error" in one for one in leaves(term))
+        return made | {"fault": words, "fault_at": "field"}
+    is_reason = _one(typed, "act") == "propose" and not _one(typed, "reason").strip()
+    return made | {"fault": words, "fault_at": name or ("reason" if is_reason else "")}
+
+
+def _of_gap(error: SeawallError) -> tuple[object, ...]:
+    """The keys that a needed term stands at, of which a policy says nothing."""
+    return ("terms", error.params["term"]) if error.params.get("term") in TERMS else ()
 
 
 def _remarks(reader: Reader, wording: Wording) -> list[str]:
@@ -118,19 +154,7 @@ def _remarks(reader: Reader, wording: Wording) -> list[str]:
     return [errors.say(each.template, dict(each.params)) for each in wordings.remarks(reader.actor, wording)]
 
 
-def _require_head(typed: dict[str, str], *, as_yaml: bool) -> None:
-    """Refuse what a field of the form cannot be, beside that field."""
-    _day(typed, "valid_from")
-    if as_yaml:
-        return
-    for name in ("period_from", "period_to"):
-        _day(typed, name)
-    if (form := typed.get("form", "")) not in FORMS:
-        raise UnknownCode("{text} is none of the choices.", where=Where(column="form"), text=form[:40])
-
-
-def _day(typed: dict[str, str], name: str) -> dt.date | None:
-    text = typed.get(name, "")
+def _day(text: str, name: str) -> dt.date | None:
     try:
         return dt.date.fromisoformat(text) if text else None
     except ValueError:
@@ -159,7 +183,7 @@ def _marked(lines: list[tuple[str, str]]) -> list[dict[str, str]]:
 def _line(reader: Reader, line: Line) -> dict[str, Any]:
     on = reader.question.on
     return {
-        "policy": line.policy, "title": line.title_zh if _is_chinese() else line.title, "insurer": line.insurer,
+        "policy": line.policy, "title": line.title_zh if is_chinese() else line.title, "insurer": line.insurer,
         "form": _(FORM_WORDS[line.form]), "currency": line.currency, "first_on": line.first_on, "last_on": line.last_on,
         "entity": line.entity, "version": line.version, "valid_from": line.valid_from, "approved_by": line.approved_by,
         "is_verified": line.is_verified, "waiting": line.waiting, "is_now": line.first_on <= on <= line.last_on,
@@ -168,43 +192,8 @@ def _line(reader: Reader, line: Line) -> dict[str, Any]:
 
 
 def _term(term: dict[str, Any]) -> dict[str, Any]:
-    language = "_zh" if _is_chinese() else ""
+    language = "_zh" if is_chinese() else ""
     return {
         "name": term["term"], "title": term[f"title{language}"], "about": term[f"about{language}"],
         "values": [value | {"words": value[f"sentence{language}"]} for value in term["values"]],
     }  # fmt: skip
-
-
-def _head(values: dict[str, str]) -> list[dict[str, Any]]:
-    """The head of a policy as fields."""
-    shown = (
-        ("policy", _("Code of the policy"), "text"), ("title", _("Title"), "text"),
-        ("title_zh", _("Title in Chinese"), "text"), ("insurer", _("Insurer"), "text"), ("form", _("Form"), "choice"),
-        ("period_from", _("Period from"), "date"),
-        ("period_to", _("Period until"), "date"), ("currency", _("Currency"), "text"),
-        ("entities", _("Entities insured; empty is all"), "text"),
-        ("buyers", _("Only these customers; empty is all"), "text"),
-        ("over", _("Lies over the policy"), "text"),
-    )  # fmt: skip
-    choices = [(form, _(FORM_WORDS[form])) for form in FORMS]
-    return [
-        {"name": name, "title": title, "kind": kind, "value": values.get(name, ""), "choices": choices}
-        for name, title, kind in shown
-    ]
-
-
-def _fields(values: dict[str, str]) -> list[dict[str, Any]]:
-    """Each term as a field: its words, and its value as YAML."""
-    chinese = _is_chinese()
-    return [
-        {
-            "name": f"term.{name}", "title": term.value.title_zh if chinese else term.value.title,
-            "about": term.about_zh if chinese else term.about, "is_needed": term.is_needed,
-            "value": values.get(f"term.{name}", ""),
-        }
-        for name, term in TERMS.items()
-    ]  # fmt: skip
-
-
-def _is_chinese() -> bool:
-    return numbers.babel_locale().startswith("zh")

@@ -1,0 +1,197 @@
+"""A value of a policy as the fields of a form, and back: what each kind of the table of terms is typed as."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from seawall.engine.kernel.errors import Flaw
+from seawall.engine.protection.term_values import Reader
+from seawall.engine.protection.terms import Field
+
+Typed = Mapping[str, Sequence[str]]
+"""What stands in the fields of a form, by their names."""
+
+ABSENT: Final = object()
+"""What a form says where nothing is typed."""
+
+YES, NO = "yes", "no"
+_ROWS: Final = ("rules", "numbers_by_code", "texts_by_code")
+_LISTS: Final = ("choices", "texts", "countries")
+
+
+def typed_of(field: Field, value: Any, name: str) -> dict[str, list[str]]:
+    """The fields, under ``name``, that hold a value as a policy file says it."""
+    if field.kind == "table":
+        parts = _whole(field, value).items()
+        return {
+            key: said
+            for part, one in parts
+            for key, said in typed_of(field.fields[part], one, f"{name}.{part}").items()
+        }
+    if field.kind in _ROWS:
+        return {
+            key: said
+            for place, row in enumerate(_rows(field, value))
+            for key, said in _row(field, row, f"{name}.{place}")
+        }
+    return dict(_plain(field, value, name))
+
+
+def _whole(field: Field, value: Any) -> Mapping[str, Any]:
+    """A table, also where only its main field was given."""
+    is_table = isinstance(value, Mapping) and (not field.main or bool(set(value) & set(field.fields)))
+    return value if is_table else {field.main: value}
+
+
+def _rows(field: Field, value: Any) -> list[Any]:
+    return list(value) if field.kind == "rules" else [{"code": code, "value": one} for code, one in value.items()]
+
+
+def _row(field: Field, row: Mapping[str, Any], name: str) -> Iterator[tuple[str, list[str]]]:
+    if field.kind != "rules":
+        yield from ((f"{name}.{part}", [str(one)]) for part, one in row.items())
+        return
+    for part, one in row.items():
+        yield from typed_of(field.fields[part], one, f"{name}.{part}").items()
+
+
+def _plain(field: Field, value: Any, name: str) -> Iterator[tuple[str, list[str]]]:
+    if field.kind == "choices" and field.is_ordered:
+        yield from ((f"{name}.{place}", [str(one)]) for place, one in enumerate(value))
+    elif field.kind == "choices":
+        yield name, [str(one) for one in value]
+    elif field.kind in _LISTS:
+        yield name, [", ".join(map(str, value))]
+    elif field.kind == "duration":
+        ((unit, count),) = value.items()
+        yield from ((f"{name}.count", [str(count)]), (f"{name}.unit", [unit]))
+    elif field.kind == "consequence":
+        kind, rate = next(iter(value.items())) if isinstance(value, Mapping) else (value, None)
+        yield f"{name}.kind", [kind]
+        if rate is not None:
+            yield f"{name}.rate", [_percent(rate)]
+    elif field.kind == "flag":
+        yield name, [YES if value else NO]
+    else:
+        yield name, [_percent(value) if field.kind == "rate" else str(value)]
+
+
+def _percent(rate: Any) -> str:
+    return f"{(Decimal(str(rate)) * 100).normalize():f}"
+
+
+def value_of(field: Field, typed: Typed, name: str) -> Any:
+    """What the fields under ``name`` say, as a policy file says it; ``ABSENT`` where they say nothing.
+
+    What cannot be read stays as it was typed: the check of the policy says what is wrong with it.
+    """
+    if field.kind == "table":
+        return _table_of(field, typed, name)
+    if field.kind in _ROWS:
+        return _rows_of(field, typed, name)
+    if field.kind == "duration":
+        count, unit = _one(typed, f"{name}.count"), _one(typed, f"{name}.unit")
+        return {unit or "days": _number(count)} if count else ABSENT
+    if field.kind == "consequence":
+        kind, rate = _one(typed, f"{name}.kind"), _one(typed, f"{name}.rate")
+        return ABSENT if not kind else {kind: _rate(rate)} if kind in ("rate", "factor") else kind
+    if field.kind in _LISTS:
+        return _list_of(field, typed, name) or ABSENT
+    return _single(field, _one(typed, name))
+
+
+def _single(field: Field, text: str) -> Any:
+    if not text:
+        return ABSENT
+    if field.kind == "flag":
+        return {YES: True, NO: False}.get(text, text)
+    if field.kind == "rate":
+        return _rate(text)
+    if field.kind == "amount":
+        return number if str(number := _number(text)) == text else text
+    return _number(text) if field.kind in ("number", "count") else text
+
+
+def _list_of(field: Field, typed: Typed, name: str) -> list[str]:
+    if field.kind == "choices":
+        names = _places(typed, name) if field.is_ordered else [name]
+        return [one for each in names for one in typed.get(each, ()) if one]
+    return [one for part in _one(typed, name).replace("，", ",").replace("、", ",").split(",") if (one := part.strip())]
+
+
+def _table_of(field: Field, typed: Typed, name: str) -> Any:
+    found = {part: value_of(one, typed, f"{name}.{part}") for part, one in field.fields.items()}
+    said = {part: value for part, value in found.items() if value is not ABSENT}
+    if not said:
+        return ABSENT
+    said |= {
+        part: [] for part, one in field.fields.items() if one.is_needed and one.kind in _LISTS and part not in said
+    }
+    is_plain = set(said) == {field.main} and not isinstance(said[field.main], Mapping)
+    return said[field.main] if is_plain else {part: said[part] for part in field.fields if part in said}
+
+
+def _rows_of(field: Field, typed: Typed, name: str) -> Any:
+    rows = []
+    for each in _places(typed, name):
+        parts = field.fields.items() if field.kind == "rules" else _CODED.items()
+        row = {part: value_of(one, typed, f"{each}.{part}") for part, one in parts}
+        row = {part: value for part, value in row.items() if value is not ABSENT}
+        rows += [row] if row else []
+    if not rows:
+        return ABSENT
+    if field.kind == "rules":
+        return rows
+    read = _number if field.kind == "numbers_by_code" else str
+    return {str(row.get("code", "")): read(row.get("value", "")) for row in rows}
+
+
+_CODED: Final = {"code": Field("text", "code", "代码"), "value": Field("text", "value", "值")}
+
+
+def places_of(typed: Typed, name: str) -> list[int]:
+    """The places of rows under ``name`` for which anything is typed, in order."""
+    found = {
+        key[len(name) + 1 :].partition(".")[0]
+        for key, said in typed.items()
+        if key.startswith(f"{name}.") and any(said)
+    }
+    return sorted(int(place) for place in found if place.isascii() and place.isdecimal() and len(place) <= 3)  # noqa: PLR2004 - no form has a thousand rows
+
+
+def _places(typed: Typed, name: str) -> list[str]:
+    return [f"{name}.{place}" for place in places_of(typed, name)]
+
+
+def _one(typed: Typed, name: str) -> str:
+    said = typed.get(name, ())
+    return said[-1].strip() if said else ""
+
+
+def _number(text: str) -> Any:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return text
+    if not number.is_finite():
+        return text
+    return int(text) if text.isascii() and text.isdecimal() else float(number)
+
+
+def _rate(text: str) -> Any:
+    try:
+        rate = float(Decimal(text.removesuffix("%").strip()) / 100)
+    except InvalidOperation:
+        return text
+    return int(rate) if rate in (0, 1) else rate
+
+
+def fits(field: Field, value: Any, reader: Reader) -> bool:
+    """Whether the fields of a form hold a value without loss: what they say means the same to the policy."""
+    try:
+        back = value_of(field, typed_of(field, value, "v"), "v")
+        return back is not ABSENT and bool(reader.read(field, back, ()) == reader.read(field, value, ()))
+    except (Flaw, TypeError, ValueError, AttributeError):
+        return False
