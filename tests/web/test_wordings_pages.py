@@ -6,7 +6,7 @@ from django.utils.html import escape
 from mangled_policies import BAD, refused_in_chinese
 from stocked import ON, SYSTEM, person
 
-from seawall.services import approvals, wordings
+from seawall.services import approvals, wording_form, wordings
 from seawall.services.access import Grant, actor_of
 
 DAY = {"as_of": ON.isoformat()}
@@ -28,7 +28,7 @@ def test_a_policy_begins_with_a_template_and_is_checked_before_it_is_proposed(pe
     client, place = client_of("policy-desk"), reverse("insurance_policy_edit")
     assert "sinosure-style" in text(client.get(reverse("insurance_policies"), DAY))
     form = text(client.get(place, {"from": "sinosure-style"}))
-    assert 'name="term.mep"' in form
+    assert 'name="t.mep.0.v.count"' in form
     sent = {"as": "yaml", "from": "sinosure-style", "code": "", "reason": "renewal"}
     wrong = text(client.post(place, sent | {"body": BODY.replace("vat: out", "vat: sideways"), "act": "check"}))
     line = BODY.splitlines().index("  vat: out") + 1
@@ -60,7 +60,8 @@ def test_an_approved_policy_is_read_in_words_in_both_languages(people, client_of
 
 def test_a_form_changes_one_term_and_the_difference_is_shown(people, client_of):
     client, place = client_of("policy-desk"), reverse("insurance_policy_edit")
-    fields = wordings.fields_of(BODY) | {"term.vat": "in", "code": "SINO/1", "from": "", "as": "", "reason": "VAT"}
+    begun = wordings.shown(SYSTEM, "SINO/1").versions[0].body
+    fields = wording_form.form_of(begun) | {"t.vat.0.v": "in", "base": begun, "code": "SINO/1", "reason": "VAT"}
     said = text(client.post(place, fields | {"act": "check"}))
     assert "+ " in said
     assert "What differs from what it began with" in said

@@ -303,7 +303,7 @@ def payment_lines(claim: Mapping[str, Any], language: Language) -> list[str]:
         ("payable_from", "Payable from {day}: the waiting period ends then."),
         ("pay_by", "The insurer has to pay by {day}."),
         ("loss_payee", "Paid to {payee}, to whom the proceeds are assigned."),
-        ("buyer_code", "The insurer knows the customer as {code}."),
+        ("insurer_code", "The insurer knows the customer as {code}."),
     )
     found = []
     for name, sentence in said:

@@ -99,7 +99,7 @@ def documents(rows: Sequence[Mapping[str, Any]], language: Language) -> Table:
     say = language.say
     columns = (
         Column("month", say("Month")), Column("customer_code", say("Customer")),
-        Column("buyer_code", say("The insurer's code")), Column("number", say("Number")),
+        Column("insurer_code", say("The insurer's code")), Column("number", say("Number")),
         Column("amount", say("Amount"), "exact"), Column("other_policy", say("Other policies"), "exact"),
         Column("vat", say("VAT"), "exact"), Column("excluded", say("Not insured"), "exact"),
         Column("reason", say("Reason"), "words"), Column("declared", say("To be declared"), "exact"),
@@ -107,7 +107,7 @@ def documents(rows: Sequence[Mapping[str, Any]], language: Language) -> Table:
     )  # fmt: skip
     cells: list[Sequence[Cell]] = [
         (
-            row["month"], row["customer_code"], row["buyer_code"], row["number"],
+            row["month"], row["customer_code"], row["insurer_code"], row["number"],
             *(money(row[name]) for name in ("amount", "other_policy", "vat", "excluded")),
             say(REASONS[row["reason"]]) if row["reason"] else None, money(row["declared"]), row["rate"],
         )

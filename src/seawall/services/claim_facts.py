@@ -119,7 +119,7 @@ def checked(found: Document, made: Sequence[Claim], policies: Policies, facts: I
 def _claim(one: Claim) -> Document:
     """The waterfall under one period of the policy; its items stand with those of the others."""
     wording, lines = one.cover.wording, insurance.claim_lines(one)
-    kept = ("policy", "currency", "steps", "gross", "indemnity", "retained", "payable_from", "pay_by", "buyer_code",
+    kept = ("policy", "currency", "steps", "gross", "indemnity", "retained", "payable_from", "pay_by", "insurer_code",
             "loss_payee", "balances")  # fmt: skip
     amounts = {"covered": amount_text(one.covered_minor, wording.currency)}
     return {name: lines[name] for name in kept} | amounts | {

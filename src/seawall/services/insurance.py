@@ -428,7 +428,7 @@ def claim_lines(one: claims.Claim) -> Document:
         "gross": text(one.gross_minor), "indemnity": text(one.indemnity_minor), "retained": text(one.retained_minor),
         "payable_from": None if one.payable_from is None else one.payable_from.isoformat(),
         "pay_by": None if one.pay_by is None else one.pay_by.isoformat(),
-        "buyer_code": one.buyer_code, "loss_payee": one.payee,
+        "insurer_code": one.insurer_code, "loss_payee": one.payee,
         "balances": {
             "aggregate_first_loss_left": text(one.left.first_loss_left),
             "annual_maximum_left": text(one.left.maximum_left),

@@ -110,7 +110,7 @@ def _documents(insurance: Insurance, told: Declaration, text: Any) -> Iterator[D
         number, entity, code, currency = named(row["item_id"])
         codes = told.wording.get("buyer_codes", row["month"]) or {}
         yield {
-            "month": _name(row["month"]), "customer_code": code, "buyer_code": codes.get(code),
+            "month": _name(row["month"]), "customer_code": code, "insurer_code": codes.get(code),
             "number": number, "entity": entity, "document_currency": currency, "amount": text(row["gross_minor"]),
             "other_policy": text(row["other_minor"]), "vat": text(row["vat_minor"]),
             "excluded": text(row["barred_minor"]), "reason": REASONS[row["reason"]].code or None,

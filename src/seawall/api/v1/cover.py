@@ -123,7 +123,7 @@ class Claim(Schema):
     retained: str
     payable_from: dt.date | None
     pay_by: dt.date | None
-    buyer_code: str | None
+    insurer_code: str | None
     loss_payee: str | None
     balances: dict[str, str | None]
     recovery: dict[str, str] | None = None

@@ -89,7 +89,7 @@ class Claim:
         return day
 
     @property
-    def buyer_code(self) -> str | None:
+    def insurer_code(self) -> str | None:
         """The code by which the insurer knows the customer, by ``buyer_codes``."""
         codes = self.cover.wording.get("buyer_codes", self.cover.term_day) or {}
         return codes.get(self.cover.book.ledger.customers["customer_code"][self.customer])
