@@ -75,7 +75,7 @@ def sizing_of(value: Mapping[str, Any]) -> engine.Sizing:
 
 def said(error: SeawallError) -> Document:
     """An error as a document says it: its sentence and what stands in it."""
-    return {"sentence": error.template, "params": {name: str(value) for name, value in error.params.items()}}
+    return {"sentence": error.template, "params": error.kept}
 
 
 def _rows(whole: Insurance, on: dt.date, customer: str | None) -> list[_Row]:

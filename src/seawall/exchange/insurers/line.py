@@ -155,7 +155,7 @@ class Line:
         try:
             answer = self.outside.ask(self.url.rstrip("/") + tail, method=method, headers=sent, content=content)
         except (AddressRefused, OutsideError) as error:
-            params = {name: str(value) for name, value in error.params.items()}
+            params = error.kept
             self.log(Exchanged(method, self.masked(tail), None, said, "", error.template, params))
             if isinstance(error, Refused):
                 raise
