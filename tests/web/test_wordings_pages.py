@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 from django.utils.html import escape
+from html_forms import sent as sent_back
 from mangled_policies import BAD, refused_in_chinese
 from stocked import ON, SYSTEM, person
 
@@ -71,6 +72,53 @@ def test_a_form_changes_one_term_and_the_difference_is_shown(people, client_of):
     page = text(client.get(reverse("insurance_policy", args=["SINO/1"]), {"version": "2"}))
     assert "What version 2 changed" in page
     assert client.get(reverse("insurance_policy", args=["SINO/1"]), {"version": "9"}).status_code == 404
+
+
+def controls(page):
+    """What a browser would send back from the form that is shown."""
+    return sent_back(page, "sw-policy")
+
+
+def test_form_and_yaml_are_two_views_of_one_text_and_switching_loses_nothing(people, client_of):
+    client, place = client_of("policy-desk"), reverse("insurance_policy_edit")
+    for name in wordings.templates():
+        sent = controls(text(client.get(place, {"from": name})))
+        begun = wordings.template(name)
+        sent |= {"t.vat.0.v": ["in"], "reason": ["both ways"]}
+        written = controls(text(client.post(place, sent | {"act": "as_yaml"})))
+        body = written["body"][0]
+        assert [line for line in begun.splitlines() if line not in body.splitlines()] != []
+        assert wordings.checked(body).get("vat", wordings.checked(begun).first_on) == "in"
+        again = controls(text(client.post(place, written | {"act": "as_form"})))
+        assert (again["reason"], again["base"], again["t.vat.0.v"]) == (["both ways"], [body], ["in"])
+        once_more = controls(text(client.post(place, again | {"act": "as_yaml"})))
+        assert once_more["body"] == [body], "to the form and back it is the same text, comments and all"
+
+
+def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(people, client_of):
+    client, place = client_of("policy-desk"), reverse("insurance_policy_edit")
+    sent = controls(text(client.get(place, {"from": "coface-style"})))
+    wrong = {"t.mep.0.v.count": ["many"], "t.vat.0.v": ["in"], "t.threshold_amount.0.v": ["12 thousand"]}
+    page = text(client.post(place, sent | wrong | {"act": "check"}))
+    fault = page.index("many is not a whole number of days from 0 to 3660.", page.index('name="t.mep.0.v.count"'))
+    assert fault < page.index('name="t.stop_of_cover.0')
+    assert 'value="many"' in page
+    assert controls(page)["t.vat.0.v"] == ["in"]
+    day = text(client.post(place, sent | {"period_to": ["2025-02-30"], "act": "check"}))
+    assert "2025-02-30 is not a date." in day
+    assert 'value="2025-02-30"' in day
+    mended = text(client.post(place, sent | {"act": "check"}))
+    assert "The text is a policy" in mended
+
+
+def test_a_further_value_is_asked_for_by_a_button(people, client_of):
+    client, place = client_of("policy-desk"), reverse("insurance_policy_edit")
+    sent = controls(text(client.get(place, {"from": "coface-style"})))
+    assert "t.insured_rate.1.on" not in sent
+    more = controls(text(client.post(place, sent | {"act": "more.insured_rate"})))
+    more |= {"t.insured_rate.1.on": ["2025-07-01"], "t.insured_rate.1.v.rate": ["85"]}
+    page = text(client.post(place, more | {"act": "check"}))
+    assert "<b>2025-07-01</b> Insured percentage: 85 %." in page
 
 
 def test_what_can_never_come_to_bear_is_remarked(people, client_of):
