@@ -193,5 +193,5 @@ def fits(field: Field, value: Any, reader: Reader) -> bool:
     try:
         back = value_of(field, typed_of(field, value, "v"), "v")
         return back is not ABSENT and bool(reader.read(field, back, ()) == reader.read(field, value, ()))
-    except (Flaw, TypeError, ValueError, AttributeError):
+    except (Flaw, ArithmeticError, TypeError, ValueError, AttributeError):
         return False
