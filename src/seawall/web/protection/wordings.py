@@ -77,7 +77,7 @@ def _answered(reader: Reader, shown: dict[str, Any], typed: Typed) -> dict[str, 
     """What was sent: shown the other way, with room for a further value, checked, or proposed."""
     as_yaml, act = _one(typed, "as") == "yaml", _one(typed, "act")
     kept = {name: _one(typed, name) for name in ("reason", "valid_from")}
-    base = _one(typed, "base")
+    base = _one(typed, "base") or shown["begun"]
     try:
         body = _one(typed, "body") if as_yaml else wording_form.text_of(typed, base)
         if act in ("as_form", "as_yaml"):
