@@ -117,15 +117,15 @@ def step(  # noqa: PLR0917 - the framework passes options by name
 
 
 def _made(key_of: Key, move: str, says: list[str] | None, on: str | None, *, key: str = "", **more: Any) -> None:
+    from seawall.cli.acting import opened
     from seawall.cli.insurance import pair
-    from seawall.cli.opening import open_store
 
     said = dict(pair(text) for text in says or [])
     day = today() if on is None else _day(on)
-    open_store()
+    actor = opened()
     from seawall.services import claim_moves
 
-    done = claim_moves.make(acting(), key_of, move, said, on=day, today=today(), idempotency_key=key, **more)
+    done = claim_moves.make(actor, key_of, move, said, on=day, today=today(), idempotency_key=key, **more)
     counts = done.counts[claim_moves.MOVE_OF[move].table]
     sentence = "Recorded." if counts["new"] or counts["changed"] else "This was on record already."
     say(language().say(sentence))

@@ -94,10 +94,6 @@ def reading_of(question: Question) -> Reading:
     """The ledger of the question's day, for who acts."""
     if len(question.entity or ()) > 1:
         raise UsageError("A claim is of one entity, or of all.", hint="Give --entity once.")
-    from seawall.cli.acting import acting
-
-
-        raise UsageError("A claim file is of one entity, or of all.", hint="Give --entity once.")
     from seawall.cli.acting import opened
     from seawall.cli.asking import moment_of
 

@@ -133,12 +133,9 @@ def end_chat(number: NumberArgument) -> None:
 
 
 def _acting() -> Actor:
-    from seawall.cli.opening import open_store
+    from seawall.cli.acting import opened
 
-    open_store()
-    from seawall.cli.acting import acting
-
-    return acting()
+    return opened()
 
 
 def _choice(document: dict[str, Any], words: Any) -> Any:

@@ -38,8 +38,8 @@ SECTIONS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
         "payment_methods", "datum_line_amount", "vat", "max_payment_term", "max_invoicing",
     )),
     (noop("Limits and the discretionary limit"), (
-        "limit_needed", "limit_notice", "limit_review", "limit_backdating", "discretionary_limit", "bank_limits", "group_limits",
-        "buyer_codes",
+        "limit_needed", "limit_notice", "limit_review", "limit_backdating", "discretionary_limit", "bank_limits",
+        "group_limits", "buyer_codes",
     )),
     (noop("Duties and their clocks"), (
         "receipt_allocation", "disputed", "dispute_tolerance_rate", "mep", "stop_of_cover", "overdue_notice",

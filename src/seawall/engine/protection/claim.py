@@ -59,25 +59,16 @@ class Claim:
     @property
     def waiting_over(self) -> dt.date | None:
         """The same, whether it is over or not; None where the policy has none for the cause."""
-
-
-        end = self._waiting_end
-        return end if end is not None and end > self.cover.asked.known_on else None
-
-    @property
-    def _waiting_end(self) -> dt.date | None:
         one = self.cover
         ends = duties.waiting_end(one.versions, one.clocks, duties.notified(one.duties), one.asked.cause)[self.rows]
         last = int(ends[(one.covered_minor[self.rows] > 0) & (ends != NEVER)].max(initial=0))
         return day_of(last) if last else None
 
-
-
     @property
     def pay_by(self) -> dt.date | None:
         """The last day the insurer has to pay, by ``claim_payment``; None while nothing is on file that starts it."""
         rule = self.cover.wording.get("claim_payment", self.cover.term_day)
-        start = None if rule is None else self._waiting_end if rule["from"] == "waiting_period_end" else self._complete
+        start = None if rule is None else self.waiting_over if rule["from"] == "waiting_period_end" else self._complete
         return None if rule is None or start is None else rule["within"].after(start)
 
     @property
