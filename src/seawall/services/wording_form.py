@@ -46,7 +46,8 @@ SECTIONS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
         "hand_over", "declaration",
     )),
     (noop("Loss, and the order of its calculation"), (
-        "waiting_period", "claim_filing", "claim_documents", "claim_payment", "insured_rate", "threshold_amount", "each_and_every_amount",
+        "waiting_period", "claim_filing", "claim_documents", "claim_payment", "insured_rate",
+        "threshold_amount", "each_and_every_amount",
         "deductible", "aggregate_first_loss", "minimum_retention_amount", "customer_maximum_amount", "annual_maximum",
         "loss_operators", "loss_payee",
     )),
