@@ -2,12 +2,16 @@
 
 import datetime as dt
 import threading
+from dataclasses import replace
 
+import polars as pl
 import pytest
 from django.db import connection, connections
 
 from seawall.engine.kernel.asof import AsOf
 from seawall.engine.kernel.errors import InputError
+from seawall.engine.ledger.insured_facts import INSURED_TABLES
+from seawall.exchange import parquet
 from seawall.services import snapshots
 from seawall.services.access import Actor
 from seawall.services.intake import commit_import
@@ -119,6 +123,18 @@ def test_an_unfinished_folder_is_made_again(post):
         pass
     (folder / "meta.json").unlink()
     assert snapshots.open_ledger(SYSTEM)[0].items.height == 1
+
+
+def test_what_another_build_declared_otherwise_is_read_again(post, monkeypatch):
+    """The tables' declarations name the folder, the words of a column among them."""
+    post(("I-1", "1.00"))
+    with snapshots.held(SYSTEM) as (newer, _):
+        pass
+    events = INSURED_TABLES["insurance_events"]
+    fewer = events.columns | {"event": replace(events.columns["event"], dtype=pl.Enum(["insolvency"]))}
+    monkeypatch.setattr(parquet, "_TABLES", (*parquet._TABLES, replace(events, columns=fewer)))
+    with snapshots.held(SYSTEM) as (older, _):
+        assert older != newer
 
 
 def test_old_folders_go(post):

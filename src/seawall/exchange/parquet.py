@@ -8,6 +8,7 @@ rows each account has in both, so a range of customers is a slice of rows and no
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ ROW_GROUP = 1 << 18
 """Rows of a row group: small enough that a partition reads little beyond its own rows."""
 
 META = "meta.json"
+_TABLES = (CUSTOMERS, ACCOUNTS, ITEMS, ALLOCATIONS, INSTALMENTS, DISPUTES, BILLS, BILL_EVENTS, *INSURED_TABLES.values())
 _BY_ITEM = {table.name: table for table in (INSTALMENTS, DISPUTES, BILLS, BILL_EVENTS)}
 """Tables about items, read for a range of them."""
 
@@ -49,6 +51,16 @@ class _Cut:
     accounts: tuple[int, int] | None = None
     items: tuple[int, int] | None = None
     allocations: tuple[int, int] | None = None
+
+
+def shape() -> str:
+    """A mark of what every table is declared as, values of its words among it: what another build wrote has another."""
+    said = [
+        (table.name, name, str(dtype), dtype.categories.to_list() if isinstance(dtype, pl.Enum) else [])
+        for table in _TABLES
+        for name, dtype in table.schema.items()
+    ]
+    return hashlib.sha256(repr((LAYOUT, said)).encode()).hexdigest()[:8]
 
 
 def write_ledger(ledger: Ledger, folder: Path, *, meta: Mapping[str, Any] | None = None) -> None:

@@ -1,7 +1,8 @@
 """The ledger an actor sees, as known at a batch number: read from the store once, then from Parquet.
 
-A snapshot's folder is named by the batch number and the digest that seals everything up to it, so a
-folder never grows stale and a restored database never meets the snapshots of another past.
+A snapshot's folder is named by the batch number, the digest that seals everything up to it and the shape of its
+tables, so a folder never grows stale: neither a restored database meets the snapshots of another past, nor a newer
+Seawall those of an older.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from seawall.engine.kernel.fx import RATES, RateTable
 from seawall.engine.ledger.insured_facts import InsuredFacts
 from seawall.engine.ledger.items import Ledger
 from seawall.exchange.ecb import ecb_rates
-from seawall.exchange.parquet import META, read_insured, read_ledger, read_meta, write_insured, write_ledger
+from seawall.exchange.parquet import META, read_insured, read_ledger, read_meta, shape, write_insured, write_ledger
 from seawall.services import access
 from seawall.services.access import ALL, Actor
 from seawall.services.files import OWN_RATES
@@ -120,7 +121,7 @@ def held(actor: Actor, *, known: int | None = None) -> Iterator[tuple[Path, int]
     at = chain.facts_at(known)
     place = home()
     make_home_folder(place.path)
-    folder = place.folder("snapshots") / f"{at.batch_no}-{at.digest[:DIGEST_LENGTH]}"
+    folder = place.folder("snapshots") / f"{at.batch_no}-{at.digest[:DIGEST_LENGTH]}-{shape()}"
     lock = _made_and_locked(folder, at.batch_no)
     try:
         yield folder, at.batch_no
