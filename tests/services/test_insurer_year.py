@@ -104,7 +104,6 @@ def calmed(insurer, number):
     for _ in range(16):
         rounds(insurer, number)
         insurer.advance(hours=12)
-    rounds(insurer, number)  # what happened in the last hours too
     for event in insurer_events.listed(SYSTEM, insurers.seen(SYSTEM), state="quarantined", limit=1000):
         assert event.raw, "what could not be read is kept as it came"
     return happened

@@ -11,7 +11,7 @@ from stocked import SYSTEM, person
 from seawall.engine.kernel.errors import InputError, NotFound, NotPermitted, Refused
 from seawall.exchange.insurers.messages import FindCompany
 from seawall.exchange.insurers.neutral import Neutral
-from seawall.exchange.insurers.port import Again, InsurerRefuses, Job, News
+from seawall.exchange.insurers.port import Again, AnswerMalformed, InsurerRefuses, Job, News
 from seawall.exchange.insurers.sandbox.faults import KINDS
 from seawall.exchange.net import AddressRefused
 from seawall.services import access, insurer_comparing, insurer_events, insurer_messages, insurer_rounds, insurers
@@ -196,6 +196,55 @@ def test_a_notice_is_acknowledged_and_a_refused_message_says_why(insurer, place)
     refused = insurer_messages.shown(SYSTEM, message_no=change)
     assert (refused.state, refused.params) == ("refused", {"reason": "there is no limit to change"})
     say(place, "change_cover", "C2", {"action": "cancel", "amount": "0.00", "currency": "USD"})
+
+
+SHIPPED = {"amount": "10.00", "currency": "USD"}
+
+
+@pytest.mark.parametrize(
+    ("days", "lines", "made"),
+    [
+        (
+            ("2025-10-01", "2025-10-07"),
+            [{"item_number": "I-1"}, {"item_number": "I-2"}],
+            [("I-1", None), ("I-2", None)],
+        ),
+        (("2025-10-01", "2025-10-07"), [{"country": "DE"}], []),
+        (("2025-10-01", "2025-10-31"), [{"country": "DE"}, {"country": "FR"}], [(None, "2025-10")]),
+        (("2025-09-02", "2025-11-30"), [{}], [(None, "2025-10"), (None, "2025-11")]),
+    ],
+)
+def test_what_was_declared_is_what_the_declaration_names_and_no_other_shipment_of_the_month(
+    insurer, place, days, lines, made
+):
+    """A week that was declared counted as its whole month: what nobody had declared was taken for insured."""
+    said = {"basis": "shipments", "from_on": days[0], "to_on": days[1], "lines": [SHIPPED | each for each in lines]}
+    say(place, "declare", "", said)
+    rounds(insurer, place)
+    insurer.advance(days=2)
+    rounds(insurer, place)
+    facts = insured_on_file.standing("insurance_events").sort("item_number", "detail").to_dicts()
+    assert [(each["item_number"], each["detail"]) for each in facts] == made
+    assert {each["event"] for each in facts} <= {"declaration"}
+
+
+def test_a_comparison_hears_what_no_worker_heard_and_says_where_it_could_not(insurer, place, monkeypatch):
+    """The last event of a year was unheard once, and both sides were said to hold the same."""
+    notice = say(place, "notify", fields=OVERDUE)
+    rounds(insurer, place)
+    insurer.advance(days=2)
+    with monkeypatch.context() as patch:
+        patch.setattr(Neutral, "events", unreadable)
+        assert compare(insurer, place).counts["news_unread"] == 1
+        assert state(notice) == "taken"
+    assert events(kind="reply") == []
+    assert compare(insurer, place).counts.get("news_unread") is None
+    assert [each.body["answer"] for each in events(kind="reply")] == ["acknowledged"]
+    assert state(notice) == "done"
+
+
+def unreadable(*_):
+    raise AnswerMalformed("{host} does not answer as expected.", host="x", raw="<html>")
 
 
 def test_a_claim_is_filed_acknowledged_and_paid(insurer, place):

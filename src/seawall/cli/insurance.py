@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from seawall.cli.insurance_words import words
+from seawall.cli.limit_evidence import evidence
 from seawall.cli.options import Output, Question, asks, language, say
 from seawall.engine.kernel.errors import UsageError
 
@@ -14,6 +15,7 @@ app = typer.Typer(
     help="Insured limits, events under policies, claims, and the policies themselves.", no_args_is_help=True
 )
 app.command()(words)
+app.command()(evidence)
 
 CustomerArgument = Annotated[str, typer.Argument(metavar="CUSTOMER", help="The customer's code.")]
 PolicyArgument = Annotated[str, typer.Argument(metavar="POLICY", help="The policy's code.")]

@@ -1,7 +1,7 @@
 """Both sides held against each other: the limits we hold and theirs, what we said and what they have of it.
 
-What we lack is taken over first, by the same way as everything an insurer says; what differs after that is listed,
-each with both sides, until there is nothing left.
+What we lack is taken over first, limits and news alike, by the same way as everything an insurer says; what differs
+after that is listed, each with both sides, until there is nothing left.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_noop
 
-from seawall.engine.kernel.errors import Refused, SeawallError
+from seawall.engine.kernel.errors import OutsideError, Refused, SeawallError
 from seawall.exchange.insurers.port import Incoming, Insurer, content_digest
-from seawall.services import access, insurer_events, insurer_facts, insurers, jobs
+from seawall.services import access, insurer_events, insurer_facts, insurer_rounds, insurers, jobs
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
 from seawall.services.insurer_log import logged
@@ -41,6 +41,7 @@ DIFFERENCES: Final = {
     "message_stopped": gettext_noop("a message that waits for a person"),
     "message_waits": gettext_noop("a message that is still to be sent"),
     "set_apart": gettext_noop("something they said that was set apart"),
+    "news_unread": gettext_noop("what they said last, and could not be read"),
     "not_compared": gettext_noop("what this insurer's interface cannot tell"),
 }
 """What may differ, in words."""
@@ -87,11 +88,12 @@ def compare(actor: Actor, *, connection_id: int, at: dt.datetime, key: str = "")
     theirs = _covers(port) if adapter.can.has_covers else None
     if theirs:
         _take_over(row, theirs)
+    unheard = [] if not adapter.can.has_news or _heard(row, at) else [_difference("news_unread", "news", None, None)]
     for place in insurer_events.unread(row) if adapter.can.has_news else []:
         _take_over(row, list(port.events(place).said))
     insurer_facts.post(row)
     records = port.records() if adapter.can.has_records else None
-    differences = [*_of_limits(row, theirs), *_of_messages(row, records), *_of_ours(row)]
+    differences = [*_of_limits(row, theirs), *_of_messages(row, records), *_of_ours(row), *unheard]
     counts = dict(Counter(each["what"] for each in differences))
 
     def effect(write: Write) -> Result:
@@ -134,6 +136,15 @@ def _covers(port: Insurer) -> list[Incoming]:
     """All limits that stand at the insurer's."""
     news = port.read_covers("")
     return list(news.said)
+
+
+def _heard(row: InsurerConnection, at: dt.datetime) -> bool:
+    """Take over their news too, for an answer to a message stands in no other list; False where that failed."""
+    try:
+        insurer_rounds.heard(row, now=at)
+    except (OutsideError, Refused):
+        return False
+    return True
 
 
 def _take_over(row: InsurerConnection, theirs: list[Incoming]) -> None:

@@ -6,13 +6,14 @@ the ledger's own checks do not take is set apart and shown, and stops nothing el
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any, Final
 
 from seawall.engine.kernel.errors import FileRejected, SeawallError
 from seawall.engine.ledger.insured_facts import ENDING
 from seawall.exchange import sources as files_of
-from seawall.services import intake, uploads
+from seawall.services import insurer_events, intake, uploads
 from seawall.services.command import Result, Write
 from seawall.services.insured import VERBS
 from seawall.services.insurer_events import written
@@ -145,12 +146,42 @@ def _events_of(
     elif message.kind == "file_claim":
         base |= {"event": "claim_filed", "on": body["on"], "detail": body.get("ref", "")}
     elif message.kind == "declare":
-        base |= {"customer_code": "", "event": "declaration", "on": body["on"],
-                 "detail": f"{said['basis']} {said['from_on']} {said['to_on']}"}  # fmt: skip
+        return [_named(base | told) for told in _declared(row, said, body["on"])]
     else:
         return []
-    key = tuple(base.get(name, "") for name in ("customer_code", "item_number", "event", "on", "detail"))
-    return [(key, base)]
+    return [_named(base)]
+
+
+def _named(event: dict[str, str]) -> tuple[tuple[str, ...], dict[str, str]]:
+    return tuple(event.get(name, "") for name in ("customer_code", "item_number", "event", "on", "detail")), event
+
+
+def _declared(row: InsurerConnection, said: dict[str, Any], on: str) -> list[dict[str, str]]:
+    """What a declaration says was declared: the items it names; of lines that name none, the whole months it is for.
+
+    Part of a month without its items says nothing of any of them: nothing comes of that.
+    """
+    made: list[dict[str, str]] = []
+    for line in said["lines"]:
+        whose = insurer_events.customer_at(row.pk, line["company_ref"]) if line.get("company_ref") else ""
+        told = {"customer_code": whose, "event": "declaration", "on": on}
+        if line.get("item_number"):
+            made.append(told | {"item_number": line["item_number"]})
+        elif whose or not line.get("company_ref"):
+            months = _whole_months(dt.date.fromisoformat(said["from_on"]), dt.date.fromisoformat(said["to_on"]))
+            made += [told | {"detail": month} for month in months]
+    return made
+
+
+def _whole_months(first: dt.date, last: dt.date) -> list[str]:
+    """The months of which every day lies within two days."""
+    months, begin = [], first.replace(day=1)
+    while begin <= last:
+        following = (begin + dt.timedelta(days=31)).replace(day=1)
+        if first <= begin and following - dt.timedelta(days=1) <= last:
+            months.append(f"{begin:%Y-%m}")
+        begin = following
+    return months
 
 
 def _mark(row: InsurerConnection, numbers: list[int]) -> None:

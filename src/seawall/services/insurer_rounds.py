@@ -93,6 +93,23 @@ def exchange(row: InsurerConnection, *, now: dt.datetime) -> Counts:
         locks.let_go(name)
 
 
+def heard(row: InsurerConnection, *, now: dt.datetime) -> None:
+    """Read all that an insurer said and we have not read; whoever is at its line reads it as well.
+
+    Raises:
+        OutsideError: it does not answer, or not so that it can be read.
+        Refused: it may not be asked.
+    """
+    name = f"insurer {row.pk} line"
+    if not locks.try_hold(name):
+        return
+    try:
+        row.refresh_from_db(fields=["place"])
+        _Round(row, now).hear()
+    finally:
+        locks.let_go(name)
+
+
 def _facts(row: InsurerConnection) -> Counts:
     """What came by file, or waited for a link, and is no fact yet: nobody is asked."""
     try:
@@ -238,7 +255,19 @@ class _Round:
         return self.now + dt.timedelta(seconds=self.plan["poll_seconds"] * min(times + 1, WAITS_MAX))
 
     def _hear(self) -> None:
-        """Read what is new, page by page, as far as it can be read."""
+        """Read what is new, as far as it can be read."""
+        try:
+            self.hear()
+        except (Again, InsurerRefuses):
+            self._count("failed")
+
+    def hear(self) -> None:
+        """Read what is new, page by page.
+
+        Raises:
+            Again: it does not answer, or not so that it can be read; that is kept.
+            InsurerRefuses: it says no.
+        """
         try:
             for _ in range(PAGES):
                 news = self._news()
@@ -246,9 +275,7 @@ class _Round:
                     return
         except AnswerMalformed as error:
             self._keep(error)
-            self._count("failed")
-        except (Again, InsurerRefuses):
-            self._count("failed")
+            raise
 
     def _news(self) -> News:
         """A page of news; a question every minute to which there is nothing to say is not kept in the log."""

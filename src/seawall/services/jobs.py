@@ -40,6 +40,7 @@ MODULES: Final = (
     "seawall.services.insurer_comparing",
     "seawall.services.whatif_jobs",
     "seawall.services.reminding",
+    "seawall.services.limit_evidence",
 )
 """Modules that register kinds of jobs; a room that brings one adds its module here."""
 

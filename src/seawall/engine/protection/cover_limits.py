@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,20 +15,17 @@ from seawall.engine.protection import duties, evidence, insured_limit
 from seawall.engine.protection.clauses import NUMBER
 from seawall.engine.protection.insured_debt import Ids, Minor
 from seawall.engine.protection.insured_limit import DISCRETIONARY, Decisions, Standing
+from seawall.engine.protection.versions import Versions
 
 if TYPE_CHECKING:
     from seawall.engine.protection.cover import PolicyCover
+    from seawall.engine.protection.cover_facts import PolicyFacts
 
 _WHY = ("no_limit", "limit_pending", "limit_refused", "limit_cancelled", "limit_expired", "limit_not_for_this")
 """Reasons by the numbers of ``insured_limit``."""
 
 OWN = -2
 """Stands for a decision where the discretionary limit of the policy does."""
-
-
-def _names(what: str, field: str) -> Callable[[Any, Ids], bool]:
-    """Whether a list within a term names something."""
-    return lambda value, _: what in value[field]
 
 
 @dataclass(frozen=True)
@@ -83,6 +80,37 @@ def heads(customers: pl.DataFrame) -> Ids:
     return np.array([ids.get(code, customer) for code, customer in pairs], dtype=np.int64)
 
 
+def by_letter(versions: Versions, method: pl.Series) -> NDArray[np.bool_]:
+    """Items that are insured within a bank's limit only; ``method``: how each is paid."""
+
+    def is_named(value: Mapping[str, Any], places: Ids) -> Any:
+        among = method.gather(places).is_in(list(value["payment_methods"]))
+        return among.fill_null(value=False).to_numpy()
+
+    return versions.mark("bank_limits", is_named)
+
+
+def of_its_sort(known: Decisions, found: Standing, is_lc: NDArray[np.bool_], bank: NDArray[np.str_]) -> Standing:
+    """What stands, less limits of banks for what is no letter of credit or is one of another bank, and the reverse.
+
+    ``bank``: the bank of each letter of credit; empty where no event names it.
+    """
+    if not len(known.kind):
+        return found
+    of_bank = known.bank[np.maximum(found.decision, 0)]
+    is_letter = of_bank != ""
+    other = is_letter & (bank != "") & (bank != of_bank)
+    wrong = (found.decision >= 0) & ((is_letter != is_lc) | other)
+    why = np.where(wrong, insured_limit.NOT_FOR_THIS, found.why).astype(np.int8)
+    return replace(found, decision=np.where(wrong, -1, found.decision), why=why)
+
+
+def banks_of(facts: PolicyFacts, item: Ids) -> NDArray[np.str_]:
+    """By item the bank whose letter of credit it is paid by, as an event names it; empty: none is named."""
+    named = [facts.banks.get(one, "") for one in item.tolist()] if facts.banks else [""] * len(item)
+    return np.array(named, dtype=str)
+
+
 class _Layers:
     """Fills the layers of limits one after the other, each with what the ones before it left."""
 
@@ -96,10 +124,8 @@ class _Layers:
         self.free = ~_needs_limit(draft)
         self.method = draft.book.method.gather(draft.book.whole[draft.item])
         self.term = draft.clocks.due - draft.clocks.issue
-        self.is_lc = self._lc()
-        banks = draft.facts.banks
-        named = [banks.get(item, "") for item in draft.item.tolist()] if banks else [""] * len(eligible)
-        self.bank = np.array(named, dtype=str)
+        self.is_lc = by_letter(draft.versions, self.method)
+        self.bank = banks_of(draft.facts, draft.item)
         self.head = heads(draft.book.ledger.customers)[draft.customer]
 
     def fill(self) -> None:
@@ -127,29 +153,13 @@ class _Layers:
                 self._take(decision, limit, self.draft.customer, self.by_age)
         self.why = np.where(stands, NUMBER["above_limit"], self.why).astype(np.int8)
 
-    def _lc(self) -> NDArray[np.bool_]:
-        """Items that are insured within a bank's limit only."""
-
-        def by_letter(value: Mapping[str, Any], places: Ids) -> Any:
-            among = self.method.gather(places).is_in(list(value["payment_methods"]))
-            return among.fill_null(value=False).to_numpy()
-
-        return self.draft.versions.mark("bank_limits", by_letter)
-
     def _standing(self, known: Decisions, rank: int) -> Standing:
         draft = self.draft
         found = insured_limit.standing(
             known, rank, self.head if rank in known.shared else draft.customer, draft.clocks.shipment,
             term=self.term, method=self.method,
         )  # fmt: skip
-        if not len(known.kind):
-            return found
-        bank = known.bank[np.maximum(found.decision, 0)]
-        is_letter = bank != ""
-        other = is_letter & (self.bank != "") & (self.bank != bank)
-        wrong = (found.decision >= 0) & ((is_letter != self.is_lc) | other)
-        why = np.where(wrong, insured_limit.NOT_FOR_THIS, found.why).astype(np.int8)
-        return Standing(np.where(wrong, -1, found.decision), why)
+        return of_its_sort(known, found, self.is_lc, self.bank)
 
     def _with_own(self, known: Decisions, found: Standing) -> tuple[Ids, Minor]:
         """Decisions and limits of the first layer, the policy's discretionary limit where no decision stands."""
@@ -169,20 +179,9 @@ class _Layers:
 
     def _own_lost(self, found: Standing) -> NDArray[np.bool_]:
         """Items for whose customer the right to set a limit was lost before they were shipped."""
-        draft, versions = self.draft, self.draft.versions
-        adverse = draft.facts.customer_events("adverse_information")
-        day = np.full(draft.book.ledger.customers.height, np.iinfo(np.int32).max, dtype=np.int32)
-        day[adverse["customer_id"].to_numpy()] = adverse["on"].to_physical().to_numpy()
-        facts = {
-            "refused": found.why == insured_limit.REFUSED,
-            "cancelled": found.why == insured_limit.CANCELLED,
-            "adverse_information": day[draft.customer] <= draft.clocks.shipment,
-            "overdue": draft.stops.spans.holding(draft.customer, draft.clocks.shipment) >= 0,
-        }
-        gone = np.zeros(len(self.left), dtype=bool)
-        for name, holds in facts.items():
-            gone |= holds & versions.mark("discretionary_limit", _names(name, "lost_on"))
-        return gone
+        draft = self.draft
+        gone = evidence.lost(draft.facts, draft.versions, draft.customer, found, draft.stops.spans)
+        return gone.reason > 0
 
     def _justify(self, own_minor: Minor) -> evidence.Justified:
         draft = self.draft

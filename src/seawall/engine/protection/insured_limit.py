@@ -194,14 +194,18 @@ class Standing:
     why: NDArray[np.int8]
     """Of those for which none stands, one of the numbers above."""
 
+    latest: Ids
+    """Row of the decision that had begun last, whether it stands or says why none does; -1: there is none."""
+
 
 def standing(found: Decisions, rank: int, customer: Ids, shipped: Days, *, term: Days, method: pl.Series) -> Standing:
     """Which decision of the layer ``rank`` stands for items on the days they were shipped."""
     size = len(customer)
     why = np.full(size, NO_LIMIT, dtype=np.int8)
     first, last = np.searchsorted(found.rank, [rank, rank + 1])
+    none = np.full(size, -1, dtype=np.int64)
     if first == last:
-        return Standing(np.full(size, -1, dtype=np.int64), why)
+        return Standing(none, why, none)
     mine = slice(first, last)
     keys = found.customer[mine] * _WIDE + found.since[mine]
     at = np.searchsorted(keys, customer * _WIDE + shipped, side="right") - 1
@@ -219,9 +223,8 @@ def standing(found: Decisions, rank: int, customer: Ids, shipped: Days, *, term:
     other = (named.is_not_null() & (named != method.gather(there)).fill_null(value=True)).to_numpy()
     reason[((found.term_days[rows] < term[there]) | other) & (reason == -1)] = NOT_FOR_THIS
     why[there] = np.where(reason == -1, NO_LIMIT, reason)
-    decision = np.full(size, -1, dtype=np.int64)
-    decision[there[reason == -1]] = rows[reason == -1]
-    return Standing(decision, why)
+    none[there[reason == -1]] = rows[reason == -1]
+    return Standing(none, why, row)
 
 
 def within(amount: Minor, limit: Minor, run: Ids, customer: Ids) -> Minor:

@@ -253,6 +253,7 @@ TERMS: Final[dict[str, Term]] = {
              Field("table", "Discretionary limit", "自行掌握限额", main="amount", fields={
                  "amount": Field("amount", "at most", "上限"),
                  "of_highest_rate": Field("rate", "of the largest item paid on time", "占按时付清的最大单据比例"),
+                 "highest_within": Field("duration", "the largest of those in the last", "最大单据取自近"),
                  "payments": Field("table", "payments that justify it", "付款记录要求", fields={
                      "count": Field("count", "how many", "笔数", is_needed=True),
                      "within": Field("duration", "in the last", "近", is_needed=True),
@@ -265,9 +266,11 @@ TERMS: Final[dict[str, Term]] = {
                                   choices=("refused", "cancelled", "adverse_information", "overdue"), default=()),
              }), "shipment",
              "The limit the insured may set for a customer that the insurer has not decided on, if payments or a "
-             "report justify it on the day of shipment. Payments count by the day they were paid.",
+             "report justify it on the day of shipment. Payments count by the day they were paid; the largest is that "
+             "of highest_within, else of the payments' own time, else of all.",
              "对保险人未批复限额的客户，被保险人可自行设定的限额；出运日须有付款记录或资信报告为据；"
-             "付款记录按付清之日计入 within。"),
+             "付款记录按付清之日计入 within；"
+             "最大单据取自 highest_within，未填时取自 payments 的期间，两者皆无时取自全部。"),
         Term("bank_limits",
              Field("table", "Letters of credit", "信用证", main="payment_methods", fields={
                  "payment_methods": Field("texts", "payment methods", "支付方式", is_needed=True),

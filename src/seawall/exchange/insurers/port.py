@@ -108,7 +108,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What came since a place; ``next_place`` is where to go on. Empty: nothing is left."""
+    """What came since a place; ``next_place`` is where to go on. Empty: nothing is left.
+
+    What can be read only later lies after ``next_place``: an adapter whose insurer numbers otherwise goes on earlier.
+    """
 
     said: tuple[Incoming, ...] = ()
     next_place: str = ""

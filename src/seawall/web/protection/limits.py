@@ -105,6 +105,13 @@ def one(reader: Reader, code: str) -> dict[str, Any]:
             {"title": _(act.title), "address": _address(reader, "insured_record", code, table), "icon": act.icon}
             for table, act in RECORDS.items()
             if reader.actor.may(service.VERBS[table])
+        ]
+        + [
+            {
+                "title": _("Evidence of the self-set limit"),
+                "address": _address(reader, "customer_evidence", code),
+                "icon": "invoice",
+            }
         ],
         "has_any": any(rows.height for rows in facts.values()),
     }
