@@ -265,7 +265,7 @@ def failed(year):
     loss = {"cause": "insolvency", "lost_on": year.today, "policy": demo_insurance.POLICY}
     claim = protection.claim(year.reading(), customers=[year.failed], **loss)
     covered = sum(minor_of(item["covered"], "USD") for item in claim["items"])
-    assert 0 < minor_of(claim["indemnity"], "USD") == round(covered * 0.9)
+    assert abs(minor_of(claim["indemnity"], "USD") - covered * 0.9) <= len(claim["items"]), "each item is rounded"
     kept = claim_files.keep(
         year.reading(), Loss(year.failed, demo_insurance.POLICY, year.today, "insolvency"), about=about(SYSTEM),
         form="pdf", language=Language("zh"),
@@ -289,7 +289,8 @@ def recovered(year, claim):
     seen = insurers.seen(SYSTEM)
     replies = [each.body for each in insurer_events.listed(SYSTEM, seen, kind="reply", limit=1000)]
     (paid,) = [each for each in replies if each["answer"] == "paid"]
-    assert paid["amount"] == claim["indemnity"], "the insurer came to the same"
+    apart = minor_of(paid["amount"], "USD") - minor_of(claim["indemnity"], "USD")
+    assert abs(apart) <= len(claim["items"]), "the insurer, who rounds once, came to the same"
     about_it = {"customer_code": year.failed, "policy": demo_insurance.POLICY, "date_of_loss": claim["date_of_loss"],
                 "cause": "insolvency", "currency": "USD"}  # fmt: skip
     insured.record_fact(SYSTEM, "claims", about_it | {"paid_on": paid["on"], "indemnity": paid["amount"]})

@@ -41,7 +41,7 @@ def test_by_the_pages_it_is_seen_kept_and_opened(boss):
     assert "=Wares &lt;b&gt;" in page
     assert "payments on time" in page
     assert "Keep the evidence of 2 delivery days" in page
-    assert "Kept: 2 delivery days in 1 documents." in boss.post(HERE + ASKED, follow=True).content.decode()
+    assert "Kept: 2 delivery days; documents: 1." in boss.post(HERE + ASKED, follow=True).content.decode()
     number = Document.objects.scoped(SYSTEM).latest("pk").pk
     one = text(boss, f"{HERE}C1/{ASKED}")
     assert f"/ledger/documents/{number}/" in one

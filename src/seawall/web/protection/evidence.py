@@ -21,6 +21,8 @@ from seawall.web.paging import exported, exports
 from seawall.web.protection.cover import insured_page, shown_table
 from seawall.web.reader import Reader
 
+HASH_SHOWN = 12
+
 
 @insured_page("protection/tables.html", "insured_limits", methods=("GET", "HEAD", "POST"))
 def view(reader: Reader) -> dict[str, Any] | HttpResponse:
@@ -29,12 +31,15 @@ def view(reader: Reader) -> dict[str, Any] | HttpResponse:
         return _kept(reader, reverse("limit_evidence"), None)
     limits = limit_evidence.vault(reader.detailed)["limits"]
     table = report_evidence.limit_rows(limits, words.language())
-    title = _("{count} limits set by ourselves").format(count=numbers.decimal_text(len(limits), 0))
+    title = _("Self-set limits: {count}").format(count=numbers.decimal_text(len(limits), 0))
     if "export" in reader.request.GET:
         return exported(reader, table, title)
     carried = reader.question.carried()
     links = {
-        "customer_code": [reverse("customer_evidence", args=[row["customer_code"]]) + carried for row in limits],
+        "customer_code": [
+            (row["customer_code"], reverse("customer_evidence", args=[row["customer_code"]]) + carried)
+            for row in limits
+        ],
         "document": [_document(row["document"]) for row in limits],
     }
     return {
@@ -92,7 +97,7 @@ def _kept(reader: Reader, address: str, customer: str | None) -> HttpResponse:
     except SeawallError as error:
         forms.refused(reader.request, error)
     else:
-        said = _("Kept: {days} delivery days in {documents} documents.") if done.days else _("All of it is kept.")
+        said = _("Kept: {days} delivery days; documents: {documents}.") if done.days else _("All of it is kept.")
         messages.success(reader.request, said.format(days=done.days, documents=len(done.documents)), extra_tags="good")
     return redirect(address + reader.question.carried())
 
@@ -105,16 +110,18 @@ def _act(reader: Reader, waits: int) -> dict[str, str] | None:
             "icon": "down"}  # fmt: skip
 
 
-def _document(found: Document | None) -> str:
-    return "" if found is None else reverse("document", args=[found["number"]])
+def _document(found: Document | None) -> tuple[str, str]:
+    if found is None:
+        return "", ""
+    return f"PDF {found['sha256'][:HASH_SHOWN]}", reverse("document", args=[found["number"]])
 
 
-def _linked(reader: Reader, table: Table, links: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """A table for the page, with where cells of some columns lead."""
-    shown = shown_table(reader, table.without_empty_columns())
-    for key, addresses in links.items():
+def _linked(reader: Reader, table: Table, links: Mapping[str, Sequence[tuple[str, str]]]) -> dict[str, Any]:
+    """A table for the page, with where cells of some columns lead; a document is named by the begin of its hash."""
+    shown = shown_table(reader, table.without_empty_columns().without("sha256"))
+    for key, told in links.items():
         if key in shown["keys"]:
             place = shown["keys"].index(key)
-            for row, address in zip(shown["rows"], addresses, strict=False):
-                row[place] |= {"address": address}
+            for row, (text, address) in zip(shown["rows"], told, strict=False):
+                row[place] |= {"text": text, "address": address, "is_words": False}
     return shown
