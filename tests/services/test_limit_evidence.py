@@ -38,7 +38,7 @@ def event(name, on, customer="C1", **more):
 
 
 def keep(on=ON, **more):
-    return limit_evidence.keep(SYSTEM, reading(on), language=ENGLISH, **more)
+    return limit_evidence.keep(SYSTEM, on=on, language=ENGLISH, **more)
 
 
 def limits(on=ON, **more):
@@ -138,7 +138,7 @@ def test_it_is_kept_every_night_in_the_language_of_the_house(place):
 
 def test_two_at_once_and_the_same_key_keep_it_once(place):
     held = reading()
-    first = limit_evidence.keep(SYSTEM, held, language=ENGLISH, key="k")
+    first = limit_evidence.keep(SYSTEM, on=ON, language=ENGLISH, key="k")
     rows = LimitEvidence.objects.every_entity().count()
     waits = limit_evidence._limits(held)
     assert limit_evidence._keep(SYSTEM, waits[0], waits[0]["days"][2:], ENGLISH, "", key="") is None, (
@@ -150,9 +150,9 @@ def test_two_at_once_and_the_same_key_keep_it_once(place):
 def test_who_sees_part_of_the_ledger_keeps_no_half_proof_and_strangers_are_not_found(place):
     narrow = actor_of(person("narrow", Grant("insurance_manager", "E1")))
     with pytest.raises(NotPermitted):
-        limit_evidence.keep(narrow, reading(), language=ENGLISH)
+        limit_evidence.keep(narrow, on=ON, language=ENGLISH)
     with pytest.raises(NotPermitted):
-        limit_evidence.keep(actor_of(person("reader", Grant("viewer"))), reading(), language=ENGLISH)
+        limit_evidence.keep(actor_of(person("reader", Grant("viewer"))), on=ON, language=ENGLISH)
     with pytest.raises(NotFound):
         limit_evidence.vault(reading(), customer="C9")
     with pytest.raises(UnknownCode):

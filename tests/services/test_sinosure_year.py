@@ -222,7 +222,7 @@ def test_the_demo_company_s_year_under_its_sinosure_style_policy(tmp_path, monke
         assert [month["missing_documents"] for month in months] == [0] * len(months)
         assert len(months) == (3 if weeks == 16 else 11)
         audited(year)
-        done = limit_evidence.keep(SYSTEM, year.reading(), language=Language("zh"))
+        done = limit_evidence.keep(SYSTEM, on=year.today, language=Language("zh"))
         assert done.days, "most customers have no limit but one we set ourselves"
         found = insurer_comparing.compare(SYSTEM, connection_id=year.number, at=insurer.now)
         assert found.differences == []

@@ -51,9 +51,9 @@ def _of_store(
     from seawall.services import limit_evidence
 
     actor = acting()
-    reading = reading_of(actor, question.day(), question.currency)
     if keep:
-        done = limit_evidence.keep(actor, reading, language=language(), customer=customer, key=key)
+        done = limit_evidence.keep(actor, on=question.day(), language=language(), customer=customer, key=key)
         say(language().say("Evidence kept: {days} delivery days of {limits} self-set limits.", days=done.days,
                            limits=done.limits))  # fmt: skip
+    reading = reading_of(actor, question.day(), question.currency)
     return limit_evidence.vault(reading, customer=customer, policy=policy)

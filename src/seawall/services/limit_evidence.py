@@ -27,6 +27,7 @@ from seawall.exchange.language import Language
 from seawall.services import access, insurance, jobs, protection, subjects
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
+from seawall.services.governing import governing
 from seawall.services.insurance import Document
 from seawall.services.jobs_work import Working
 from seawall.services.organisation import about
@@ -90,10 +91,11 @@ def _vault(
 
 
 def keep(
-    actor: Actor, reading: Reading, *, language: Language, customer: str | None = None, progress: Any = None,
-    key: str = "",
+    actor: Actor, *, on: dt.date, language: Language, customer: str | None = None, progress: Any = None, key: str = ""
 ) -> Kept:  # fmt: skip
-    """Keep what justifies every delivery day that is not kept as it is; a document a customer and policy.
+    """Keep what justifies every delivery day up to a day that is not kept as it is, by what is known now.
+
+    A document a customer and policy, in this language.
 
     Raises:
         NotPermitted: the actor may not record limits of every entity: of part of the ledger it would be half a proof.
@@ -102,6 +104,8 @@ def keep(
         PolicyGap: a policy or an exchange rate says nothing where it is needed.
     """
     access.require_everywhere(actor, access.LIMIT_RECORD)
+    company = about(actor)
+    reading = open_reading(actor, on=on, currency=company.reporting_currency or None, details=True)
     vault(reading, customer=customer)
     on_file = _on_file(actor, customer)
     waits = [(one, _new(one, on_file)) for one in _limits(reading) if customer in (None, one["customer_code"])]
@@ -110,7 +114,7 @@ def keep(
     for place, (one, days) in enumerate(waits):
         if progress is not None:
             progress(place, len(waits))
-        number = _keep(actor, one, days, language, about(actor).name, key=f"{key} {place}" if key else "")
+        number = _keep(actor, one, days, language, company.name, key=f"{key} {place}" if key else "")
         documents += [] if number is None else [number]
     return Kept(len(waits), sum(len(days) for _, days in waits), tuple(documents))
 
@@ -288,9 +292,8 @@ def _nightly(actor: Actor, arguments: dict[str, Any], working: Working) -> Resul
     on = dt.date.fromisoformat(arguments["on"])
     if not protection.has_policies(actor):
         return Kept(0, 0, ()).as_json()
-    reading = open_reading(actor, on=on, currency=about(actor).reporting_currency or None, details=True)
-    language = Language.named(reading.policies.at(SETTINGS, on).value["language"])
-    done = keep(actor, reading, language=language, progress=working.progress)
+    language = Language.named(governing().at(SETTINGS, on).value["language"])
+    done = keep(actor, on=on, language=language, progress=working.progress)
     working.say("Evidence kept: {days} delivery days of {limits} self-set limits.", days=done.days, limits=done.limits)
     return done.as_json()
 

@@ -58,9 +58,8 @@ def shown(request: HttpRequest, question: Query[EvidenceQuestion]) -> dict[str, 
 @router.post("/limit-evidence", response=problems.responses(EvidenceKept, 404, 409))
 def keep(request: HttpRequest, asked: EvidenceToKeep, key: Key = "") -> dict[str, Any]:
     """Keep what justifies every delivery day that is not kept as it is; by night it is done without being asked."""
-    reading = opened(request, Question(as_of=here(request), known=None, currency=None, entity=""), details=True)
     done = limit_evidence.keep(
-        actor_of(request), reading, language=Language(asked.language), customer=asked.customer or None,
+        actor_of(request), on=here(request), language=Language(asked.language), customer=asked.customer or None,
         key=key_of(request, key),
     )  # fmt: skip
     return done.as_json()

@@ -91,7 +91,7 @@ def one(reader: Reader, code: str) -> dict[str, Any] | HttpResponse:
 
 def _kept(reader: Reader, address: str, customer: str | None) -> HttpResponse:
     try:
-        done = limit_evidence.keep(reader.actor, reader.detailed, language=words.language(), customer=customer)
+        done = limit_evidence.keep(reader.actor, on=reader.question.on, language=words.language(), customer=customer)
     except AccessError:
         raise
     except SeawallError as error:
