@@ -43,14 +43,12 @@ def _of_files(question: Question, customer: str | None, policy: str | None) -> d
 def _of_store(
     question: Question, customer: str | None, policy: str | None, keep: bool, key: str
 ) -> dict[str, Any]:  # fmt: skip
-    from seawall.cli.acting import acting
+    from seawall.cli.acting import opened
     from seawall.cli.desk import reading as reading_of
-    from seawall.cli.opening import open_store
 
-    open_store()
+    actor = opened()
     from seawall.services import limit_evidence
 
-    actor = acting()
     if keep:
         done = limit_evidence.keep(actor, on=question.day(), language=language(), customer=customer, key=key)
         say(language().say("Evidence kept: {days} delivery days of {limits} self-set limits.", days=done.days,
