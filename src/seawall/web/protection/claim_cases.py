@@ -341,7 +341,8 @@ def _subrogated(said: Mapping[str, Any]) -> list[Field]:
 
 _OWN_FIELDS: Final[dict[str, Callable[[Mapping[str, Any]], list[Field]]]] = {
     "opened": lambda _said: _notes(), "overdue_report": _report, "hand_over": _about_item, "gathered": _gathered,
-    "file_complete": lambda _said: [], "filed": lambda _said: [Field("reference", _("The insurer's number"))],
+    "file_complete": lambda _said: [],
+    "filed": lambda _said: [Field("reference", _("The insurer's number"), is_required=False)],
     "decided": _decided, "paid": _paid, "recovered": _recovered, "subrogated": _subrogated,
     "withdrawn": lambda _said: [Field("detail", _("Reason"), is_required=False)],
 }  # fmt: skip
