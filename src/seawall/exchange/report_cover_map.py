@@ -64,7 +64,7 @@ def customers(document: Mapping[str, Any], language: Language) -> Table:
     columns = (
         Column("customer_code", say("Code")), Column("name", say("Customer")), Column("country", say("Country")),
         Column("grade", say("Grade")), Column("policy", say("Insurance policy")), Column("currency", say("Currency")),
-        Column("limit", say("Limit"), "exact"), Column("open", say("Open"), "exact"),
+        Column("limit", say("Insured limit"), "exact"), Column("open", say("Open"), "exact"),
         Column("covered", say("Covered"), "exact"), Column("headroom", say("Headroom"), "exact"),
         Column("above_limit", say("Above the limit"), "exact"), Column("indemnity", say("Indemnity"), "exact"),
         Column("insured_rate", say("Insured share"), "rate"), Column("need", say("Highest need"), "exact"),
@@ -118,7 +118,7 @@ def groups(document: Mapping[str, Any], language: Language) -> Table:
     columns = (
         Column("group", say(GROUPS[document["by"]])), Column("policy", say("Insurance policy")),
         Column("currency", say("Currency")), Column("customers", say("Customers"), "count"),
-        Column("limits", say("Limits"), "count"), Column("limit", say("Limit"), "exact"),
+        Column("limits", say("Limits"), "count"), Column("limit", say("Insured limit"), "exact"),
         Column("used", say("Used"), "exact"), Column("use_rate", say("Used share"), "rate"),
         Column("headroom", say("Headroom"), "exact"), Column("open", say("Open"), "exact"),
         Column("above_limit", say("Above the limit"), "exact"), Column("under", say("Too small"), "count"),

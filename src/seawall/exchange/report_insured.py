@@ -91,7 +91,7 @@ def _customers(rows: Sequence[Mapping[str, Any]], language: Language, shown: int
     columns = (
         Column("customer_code", say("Customer")), Column("name", say("Name")),
         Column("policy", say("Insurance policy")),
-        Column("currency", say("Currency")), Column("limit", say("Limit"), "exact"),
+        Column("currency", say("Currency")), Column("limit", say("Insured limit"), "exact"),
         Column("open", say("Open"), "exact"), Column("covered", say("Covered"), "exact"),
         Column("indemnity", say("Indemnity"), "exact"), Column("insured_rate", say("Insured share"), "rate"),
         Column("net", say("Net exposure"), "exact"),
