@@ -15,9 +15,10 @@ BELONGS_TO_NOBODY = {
     "Organisation", "User", "Membership", "Customer", "CustomerVersion", "Contact", "KeptFile", "Rate", "Supersession", "Counter",
     "ChainHead", "AuditEntry", "Touch", "IdempotencyKey", "Outbox", "OutboxAttempt", "MailServer", "RunStep", "RunPointer",
     "SingleUserChange", "CustomerMerge", "Job", "JobLine", "Schedule", "InsurerCall",
-    "Upload", "SavedMapping", "BackupNote",
+    "Upload", "SavedMapping", "BackupNote", "ReminderChoice", "CalendarAddress", "Reminded",
 }  # fmt: skip
-"""Models of the whole organisation, reached by services that ask for rights of their own or through a scoped row."""
+"""Models of the whole organisation or a person's own, reached by services that ask for rights of their own, through a scoped
+row or by the person."""
 
 READS = {
     "list": list,

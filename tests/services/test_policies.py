@@ -220,7 +220,7 @@ def test_a_version_of_one_entity_governs_that_entity_alone(people):
         ("values:\n  2026-03-01: &a {value: {months: 6}, source: x}\n  2026-04-01: *a\n", PolicyInvalid, 1),
         ("values: " + "{a: " * 60 + "1" + "}" * 60, PolicyInvalid, 1),
         ("values:\n  1066-01-01: {value: {months: 6}, source: x}\n", PolicyInvalid, 2),
-        ("values:\n  2026-02-30: {value: {months: 6}, source: x}\n", PolicyInvalid, 1),
+        ("values:\n  2026-02-30: {value: {months: 6}, source: x}\n", PolicyInvalid, 2),
         ("values:\n  2026-03-01: {value: null, source: x}\n", PolicyGap, None),
         (
             "values:\n  2026-03-01: {value: {months: 6}, source: x}\n  2026-03-01: {value: {months: 7}, source: x}\n",

@@ -19,7 +19,7 @@ AMOUNT = r"^[0-9]+(\.[0-9]+)?$"
 Amount = Annotated[str, Field(pattern=AMOUNT)]
 
 
-class JournalQuestion(Question):
+class ClaimJournalQuestion(Question):
     """Which days, both counted, and which postings of them; `as_of` is the day up to which claims are looked at."""
 
     from_on: dt.date = Field(ge=FIRST_DAY, le=LAST_DAY)
@@ -72,7 +72,7 @@ class ClaimJournal(Schema):
 
 
 @router.get("/claims/journal", response=problems.responses(ClaimJournal, 404))
-def journal(request: HttpRequest, question: Query[JournalQuestion]) -> dict[str, Any]:
+def journal(request: HttpRequest, question: Query[ClaimJournalQuestion]) -> dict[str, Any]:
     """What finance books of claims: decided, paid, recovered, as balanced entries."""
     return claim_journal.journal(
         opened(request, question, details=True), since=question.from_on, until=question.until_on,

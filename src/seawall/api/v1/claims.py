@@ -30,7 +30,7 @@ Says = Annotated[
 ]
 
 
-class CasesQuestion(Question):
+class ClaimCasesQuestion(Question):
     """A question about claims under way."""
 
     customer: Text = Field("", description="Only claims on this customer.")
@@ -45,7 +45,7 @@ class CaseQuestion(Question):
     cause: Cause = "insolvency"
 
 
-class Cases(Schema):
+class ClaimCases(Schema):
     """Every claim on file, those with something to do first. Amounts of different claims are never added up."""
 
     as_of: dt.date
@@ -90,8 +90,8 @@ class NewStep(Schema):
     dry_run: bool = False
 
 
-@router.get("/claims/cases", response=problems.responses(Cases, 404))
-def cases(request: HttpRequest, question: Query[CasesQuestion]) -> dict[str, Any]:
+@router.get("/claims/cases", response=problems.responses(ClaimCases, 404))
+def cases(request: HttpRequest, question: Query[ClaimCasesQuestion]) -> dict[str, Any]:
     """Every claim with where it stands, what is next and by when."""
     return claim_cases.listed(opened(request, question, details=True), customer=question.customer or None)
 
