@@ -16,7 +16,7 @@ from seawall.services import insured, jobs, limit_evidence, remarks
 from seawall.services.access import Actor, Grant, actor_of
 from seawall.services.audit import verify
 from seawall.services.reading import open_reading
-from seawall.store.models import AuditEntry, Document, LimitEvidence
+from seawall.store.models import AuditEntry, Document, InsuranceEvent, LimitEvidence
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SYSTEM, ENGLISH = Actor.system(), Language("en")
@@ -145,6 +145,48 @@ def test_two_at_once_and_the_same_key_keep_it_once(place):
         "another was faster"
     )
     assert (LimitEvidence.objects.every_entity().count(), len(first.documents)) == (rows, 1)
+
+
+def test_what_is_so_again_after_it_was_otherwise_is_kept_again(place):
+    first = keep()
+    event("adverse_information", "2025-08-15", detail="sued")
+    keep()
+    mistaken = InsuranceEvent.objects.every_entity().get().pk
+    insured.take_back(SYSTEM, "insurance_events", mistaken, reason="another company of the name")
+    assert limits()["C1"]["to_keep"] == 1
+    again = keep()
+    assert (again.days, keep().days) == (1, 0)
+    digests = LimitEvidence.objects.every_entity().filter(delivered_on="2025-09-02").order_by("id")
+    assert [row.kept_as_id for row in digests if row.digest == digests[0].digest] == [
+        *first.documents, *again.documents,
+    ]  # fmt: skip
+
+
+def test_a_run_that_was_stopped_goes_on_under_its_key(place, monkeypatch):
+    event("credit_report", "2025-05-30", "C2")
+    keep_one, told = limit_evidence._keep, []
+
+    def stopped(*args, **more):
+        if told:
+            raise RuntimeError
+        told.append(1)
+        return keep_one(*args, **more)
+
+    monkeypatch.setattr(limit_evidence, "_keep", stopped)
+    with pytest.raises(RuntimeError):
+        keep(key="k")
+    monkeypatch.undo()
+    assert (keep(key="k").limits, keep(key="k").limits) == (1, 0)
+    assert {row.customer.code for row in LimitEvidence.objects.every_entity()} == {"C1", "C2"}
+
+
+@pytest.mark.parametrize("code", ["C\x001", "\ud800", "C9"])
+def test_a_text_that_is_no_code_is_not_found_and_not_looked_up(place, code):
+    for ask in (lambda: keep(customer=code), lambda: limit_evidence.vault(reading(), customer=code)):
+        with pytest.raises(NotFound):
+            ask()
+    with pytest.raises(UnknownCode):
+        limit_evidence.vault(reading(), policy=code)
 
 
 def test_who_sees_part_of_the_ledger_keeps_no_half_proof_and_strangers_are_not_found(place):

@@ -67,25 +67,31 @@ def vault(reading: Reading, *, customer: str | None = None, policy: str | None =
         NotFound, UnknownCode: there is no such customer or policy.
         PolicyGap: a policy or an exchange rate says nothing where it is needed.
     """
-    whole, limits = protection.insurance_of(reading), _limits(reading)
-    return _vault(whole, limits, _on_file(reading.actor, customer), reading.as_of.on, customer=customer, policy=policy)
+    whole = protection.insurance_of(reading)
+    _require(whole, customer=customer, policy=policy)
+    on_file = _on_file(reading.actor, customer)
+    return _vault(_limits(reading), on_file, reading.as_of.on, customer=customer, policy=policy)
 
 
 def of_files(whole: Insurance, *, on: dt.date, customer: str | None = None, policy: str | None = None) -> Document:
     """The same of ledger files, of which nothing is kept. Errors as of :func:`vault`."""
-    return _vault(whole, list(_all(whole, on)), {}, on, customer=customer, policy=policy)
+    _require(whole, customer=customer, policy=policy)
+    return _vault(list(_all(whole, on)), {}, on, customer=customer, policy=policy)
 
 
-def _vault(
-    whole: Insurance, limits: Sequence[Document], on_file: _Filed, on: dt.date, *, customer: str | None,
-    policy: str | None,
-) -> Document:  # fmt: skip
+def _require(whole: Insurance, *, customer: str | None, policy: str | None = None) -> None:
+    """Let through what the ledger knows; nothing else is asked of the database, which cannot hold every text."""
     codes = {wording.code for wording in whole.wordings}
     if policy is not None and policy not in codes:
         raise UnknownCode("There is no insurance policy {policy}.", hint="There are: {known}.", policy=policy,
                           known=", ".join(sorted(codes)))  # fmt: skip
     if customer is not None and customer not in whole.book.ledger.customers["customer_code"]:
         raise NotFound("There is no customer {customer}.", customer=customer)
+
+
+def _vault(
+    limits: Sequence[Document], on_file: _Filed, on: dt.date, *, customer: str | None, policy: str | None
+) -> Document:  # fmt: skip
     rows = [one for one in limits if policy in (None, one["policy"]) and customer in (None, one["customer_code"])]
     return {"as_of": on.isoformat(), "limits": [_shown(one, on_file, whole=customer is not None) for one in rows]}
 
@@ -95,7 +101,7 @@ def keep(
 ) -> Kept:  # fmt: skip
     """Keep what justifies every delivery day up to a day that is not kept as it is, by what is known now.
 
-    A document a customer and policy, in this language.
+    A document a customer and policy, in this language. Taken up again under its ``key``, it goes on with what is left.
 
     Raises:
         NotPermitted: the actor may not record limits of every entity: of part of the ledger it would be half a proof.
@@ -106,7 +112,7 @@ def keep(
     access.require_everywhere(actor, access.LIMIT_RECORD)
     company = about(actor)
     reading = open_reading(actor, on=on, currency=company.reporting_currency or None, details=True)
-    vault(reading, customer=customer)
+    _require(protection.insurance_of(reading), customer=customer)
     on_file = _on_file(actor, customer)
     waits = [(one, _new(one, on_file)) for one in _limits(reading) if customer in (None, one["customer_code"])]
     waits = [(one, days) for one, days in waits if days]
@@ -114,7 +120,7 @@ def keep(
     for place, (one, days) in enumerate(waits):
         if progress is not None:
             progress(place, len(waits))
-        number = _keep(actor, one, days, language, company.name, key=f"{key} {place}" if key else "")
+        number = _keep(actor, one, days, language, company.name, key=_key_of(key, one))
         documents += [] if number is None else [number]
     return Kept(len(waits), sum(len(days) for _, days in waits), tuple(documents))
 
@@ -220,6 +226,12 @@ def _new(one: Document, on_file: _Filed) -> list[Document]:
     return waits
 
 
+def _key_of(key: str, one: Document) -> str:
+    """One effect's key within a request: by what it is about, for its place changes once others are kept."""
+    named = json.dumps([key, one["policy"], one["customer_code"]])
+    return hashlib.sha256(named.encode()).hexdigest() if key else ""
+
+
 def _keep(
     actor: Actor, one: Document, days: Sequence[Document], language: Language, company: str, *, key: str
 ) -> int | None:
@@ -231,9 +243,9 @@ def _keep(
     sha256, name = hashlib.sha256(content).hexdigest(), report_evidence.name_of(told)
 
     def effect(write: Write) -> Result:
-        mine = LimitEvidence.objects.every_entity().filter(customer=named["customer"], policy=policy)
-        held = {(row.delivered_on.isoformat(), row.digest) for row in mine}
-        fresh = [day for day in days if (day["delivered_on"], _digest(day)) not in held]
+        mine = LimitEvidence.objects.every_entity().filter(customer=named["customer"], policy=policy).order_by("id")
+        newest = {row.delivered_on.isoformat(): row.digest for row in mine}
+        fresh = [day for day in days if newest.get(day["delivered_on"]) != _digest(day)]
         if not fresh:
             write.change_nothing()
             return {"document": None}

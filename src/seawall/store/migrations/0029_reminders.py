@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("store", "0030_limit_evidence"),
+        ("store", "0028_limit_evidence"),
     ]
 
     operations = [

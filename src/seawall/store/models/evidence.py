@@ -25,16 +25,9 @@ class LimitEvidence(Beside):
     limit_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     digest = models.CharField(max_length=64)
-    """Of all that is said of the day: the same again is not kept again."""
+    """Of all that is said of the day: what the newest row says already is not kept again."""
 
     kept_as = models.ForeignKey(Document, models.PROTECT, related_name="+")
-
-    class Meta:
-        """The same is kept once."""
-
-        constraints = [
-            models.UniqueConstraint(fields=["customer", "policy", "delivered_on", "digest"], name="limit_evidence_once")
-        ]
 
     def __str__(self) -> str:
         return f"{self.policy} {self.delivered_on} {self.basis}"

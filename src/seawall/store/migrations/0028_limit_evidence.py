@@ -46,13 +46,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("customer", "policy", "delivered_on", "digest"), name="limit_evidence_once"
-                    )
-                ],
-            },
         ),
         migrations.RunSQL(
             "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON store_limitevidence "
