@@ -2,16 +2,18 @@
 
 import datetime as dt
 import json
+import socket
 import time
 
 import pytest
+import requests
 from outside_servers import LOOPBACK, Web
 from services.test_protection import EXAMPLE, approve
 from services.test_reminders import FIRST, Work
 from stocked import SYSTEM, person
 
 from seawall.engine.kernel.errors import InputError, NotFound, NotPermitted
-from seawall.exchange import chat
+from seawall.exchange import chat, chat_process
 from seawall.services import alerts, mail, reminding
 from seawall.services.access import Grant, actor_of
 from seawall.services.intake import commit_import, commit_rows
@@ -79,6 +81,8 @@ def test_an_address_is_sealed_never_shown_and_forgotten_when_it_is_ended():
 @pytest.mark.parametrize(
     "address",
     ["json://a.example", "file:///etc/passwd", "dbus://", "syslog://", "mmost://a.example/" + TOKEN, "slack://short", "", "slack",
+     f"{ADDRESS}?channels=a,b", f"{ADDRESS}?retry=1", "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/%23a/%23b",
+     f"discord://{TOKEN}/{TOKEN}?template=/etc/hostname", f"discord://{TOKEN}/{TOKEN}?template=https://a.example/x",
      "mmosts://", "slack://\n", f"mmosts://a.example/{TOKEN}" + "x" * 1000, "https://hooks.slack.example/x"],
 )  # fmt: skip
 def test_what_is_no_address_of_a_service_that_is_let_through_is_refused(address):
@@ -86,6 +90,25 @@ def test_what_is_no_address_of_a_service_that_is_let_through_is_refused(address)
         added(address)
     assert refused.value.where.column == "address"
     assert TOKEN not in str(refused.value)
+
+
+@pytest.mark.parametrize("address", [ADDRESS, f"{ADDRESS}?channels=a", f"discord://{TOKEN}/{TOKEN}"])
+def test_an_address_of_one_receiver_is_taken(address):
+    assert added(address)
+
+
+def test_nothing_private_is_looked_up_even_while_an_address_is_looked_at(monkeypatch):
+    monkeypatch.setattr(socket, "getaddrinfo", socket.getaddrinfo)
+    monkeypatch.setattr(requests.Session, "send", requests.Session.send)
+
+    def curious(*_args, **_more):
+        with pytest.raises(socket.gaierror):
+            socket.getaddrinfo("localhost", 443)
+        with pytest.raises(requests.exceptions.InvalidSchema):
+            requests.get("http://localhost/", timeout=1)
+
+    monkeypatch.setattr(chat_process.apprise.Apprise, "instantiate", curious)
+    assert chat_process.answered({"do": "check", "address": ADDRESS}) == {"state": "unsound"}
 
 
 def test_who_may_have_whom_told():

@@ -57,22 +57,35 @@ class Line:
 
 def answered(question: dict[str, Any]) -> dict[str, Any]:
     """What comes of a question: ``check`` an address, or ``send`` a message to it."""
+    line = Line(frozenset(question.get("private", ())))
+    _guard(line)  # before there is a plugin: some look things up as soon as they are made
     plugin = apprise.Apprise.instantiate(question["address"], suppress_exceptions=True)
-    if plugin is None:
+    if plugin is None or not _is_one_message(plugin):
         return {"state": "unsound"}
     if question["do"] == "check":
         return {"state": "sound"}
-    line = Line(frozenset(question["private"]))
-    socket.getaddrinfo = line.look_up
-
-    def send(session: requests.Session, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        return line.send(session, request, **kwargs)
-
-    requests.Session.send = send  # type: ignore[method-assign,assignment]
     plugin.verify_certificate = True
     plugin.overflow_mode = apprise.OverflowMode.TRUNCATE
     is_taken = plugin.notify(title=question["title"], body=question["body"], body_format=apprise.NotifyFormat.TEXT)
     return {"state": _state(line, is_taken=bool(is_taken)), "status": line.status, "host": line.closed}
+
+
+def _guard(line: Line) -> None:
+    """Have every connection of this process go through a line."""
+
+    def send(session: requests.Session, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        return line.send(session, request, **kwargs)
+
+    socket.getaddrinfo = line.look_up
+    requests.Session.send = send  # type: ignore[method-assign,assignment]
+
+
+def _is_one_message(plugin: apprise.NotifyBase) -> bool:
+    """Whether it tells one receiver, once, what it is given: of several, what came of it would be known of none.
+
+    A template would be a file of this machine, or a page of anybody's.
+    """
+    return len(plugin) == 1 and not getattr(plugin, "template", None)
 
 
 def _state(line: Line, *, is_taken: bool) -> str:
