@@ -102,12 +102,22 @@ def day(given: Given, name: str = "on") -> dt.date:
     Raises:
         InputError: not a date.
     """
+    text = given.get(name, "")
     try:
-        return dt.date.fromisoformat(given.get(name, ""))
+        return dt.date.fromisoformat(text)
     except ValueError:
         raise InputError(
-            "{day} is not a date.", hint="Write it as 2026-06-30.", where=Where(column=name), day=given.get(name, "")
+            "{day} is not a date.", hint="Write it as 2026-06-30.", where=Where(column=name), day=text[:40]
         ) from None
+
+
+def day_if_any(given: Given, name: str) -> dt.date | None:
+    """A day of a form or an address that may be left empty.
+
+    Raises:
+        InputError: not a date.
+    """
+    return day(given, name) if given.get(name) else None
 
 
 def text(given: Given, name: str) -> str:
