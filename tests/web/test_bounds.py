@@ -29,6 +29,19 @@ def test_a_question_without_measure_is_refused(client_of, path, query, named):
     assert named in answer.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/ledger/items/", "due_from"), ("/ledger/customers/{code}/statement/", "from"), ("/ledger/bank/journal/", "to"),
+    ],
+)  # fmt: skip
+def test_of_a_day_that_is_none_the_begin_is_said(client_of, store, path, name):
+    answer = client_of("boss").get(path.format(code=store.customers["customer_code"][0]), DAY | {name: "7" * 150})
+    assert answer.status_code == 422
+    assert f"{'7' * 40} is not a date" in answer.content.decode()
+    assert "7" * 41 + " is" not in answer.content.decode()
+
+
 def test_a_regular_expression_is_a_text_like_any_other(client_of):
     client = client_of("boss")
     for path, name in (("/ledger/search/", "q"), ("/ledger/customers/", "q"), ("/ledger/items/", "number")):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from django.http import HttpResponse
@@ -16,6 +15,7 @@ from seawall.exchange.report_layout import Column, Table
 from seawall.services import item_list
 from seawall.services.item_list import Filter
 from seawall.web import numbers, words
+from seawall.web.ledger.acts import day_if_any
 from seawall.web.ledger.empty import no_facts
 from seawall.web.paging import PAGE, exported, exports
 from seawall.web.reader import Reader, changed, page
@@ -68,15 +68,8 @@ def _filter(reader: Reader) -> Filter:
     given = {name: reader.request.GET.get(name, "").strip() for name in Filter.__dataclass_fields__}
     if any(len(value) > TEXT_MAX for value in given.values()):
         raise InputError("Search for at most {most} characters.", most=TEXT_MAX)
-    days = {name: _day(given.pop(name)) for name in ("due_from", "due_to")}
-    return Filter(**given, **days)  # type: ignore[arg-type]  # texts by name, and the days apart
-
-
-def _day(text: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text) if text else None
-    except ValueError:
-        raise InputError("{day} is not a date.", hint="Write it as 2026-06-30.", day=text) from None
+    days = {name: day_if_any(given, name) for name in ("due_from", "due_to")}
+    return Filter(**given | days)  # type: ignore[arg-type]  # texts by name, and the days apart
 
 
 def _row(reader: Reader, row: dict[str, Any]) -> dict[str, Any]:

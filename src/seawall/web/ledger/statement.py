@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from django.http import HttpResponse
@@ -14,6 +13,7 @@ from seawall.exchange.report import rendered
 from seawall.exchange.report_statement import statement
 from seawall.services.statements import statement_document
 from seawall.web import words
+from seawall.web.ledger.acts import day_if_any
 from seawall.web.reader import Reader, changed, page
 
 TYPES = {
@@ -26,8 +26,9 @@ TYPES = {
 @page("ledger/statement.html", "customers")
 def view(reader: Reader, code: str) -> dict[str, Any] | HttpResponse:
     """The statement from a day to the question's day; without a day, of its year."""
+    since = day_if_any(reader.request.GET, "from") or reader.question.on.replace(month=1, day=1)
     document = statement_document(
-        reader.detailed, code=code, since=_since(reader), scheme=reader.question.scheme, company=reader.about.name,
+        reader.detailed, code=code, since=since, scheme=reader.question.scheme, company=reader.about.name,
         is_demo=reader.about.is_demo,
     )  # fmt: skip
     asked = reader.request.GET.get("lang", "")
@@ -46,14 +47,6 @@ def view(reader: Reader, code: str) -> dict[str, Any] | HttpResponse:
         "downloads": [(form.upper(), changed(reader, export=form)) for form in TYPES],
         "title": _("Statement of account"),
     }
-
-
-def _since(reader: Reader) -> dt.date:
-    text = reader.request.GET.get("from", "")
-    try:
-        return dt.date.fromisoformat(text) if text else reader.question.on.replace(month=1, day=1)
-    except ValueError:
-        raise InputError("{day} is not a date.", hint="Write it as 2026-06-30.", day=text) from None
 
 
 def _download(document: dict[str, Any], form: str, speech: Language) -> HttpResponse:

@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from seawall.engine.kernel.errors import InputError, NotFound, Where
+from seawall.engine.kernel.errors import NotFound
 from seawall.engine.ledger.insured_facts import CLAIM_DOCUMENTS
 from seawall.engine.protection.claim_facts import Key
 from seawall.engine.protection.terms import CAUSES
@@ -101,13 +101,7 @@ def _key(given: Mapping[str, str]) -> Key:
         InputError: its day of loss is no date.
         NotFound: it names none.
     """
-    try:
-        lost_on = dt.date.fromisoformat(given["lost_on"])
-    except ValueError:
-        raise InputError(
-            "{day} is not a date.", hint="Write it as 2026-06-30.", where=Where(column="lost_on"),
-            day=given["lost_on"][:20],
-        ) from None  # fmt: skip
+    lost_on = day(given, "lost_on")
     if given["cause"] not in CAUSES:
         raise NotFound("There is no such page.")
     return Key(given["customer"][:100], given["policy"][:100], lost_on, given["cause"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import tempfile
 from collections.abc import Mapping
 from typing import Any, Final
@@ -13,13 +12,13 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from seawall.engine.kernel.errors import InputError, Where
 from seawall.exchange import claim_file, inert
 from seawall.exchange.report_claim_file import CHECKS
 from seawall.exchange.report_claim_file import claim_file as layout_of
 from seawall.services import access, claim_files
 from seawall.services.claim_facts import Loss
 from seawall.web import numbers, words
+from seawall.web.ledger.acts import day
 from seawall.web.protection.cover import insured_page, shown_table
 from seawall.web.reader import Reader, changed
 
@@ -37,7 +36,7 @@ def view(reader: Reader) -> dict[str, Any] | HttpResponseBase:
     given, language = reader.request.GET, words.language()
     loss = Loss(
         given.get("customer", "").strip()[:100], given.get("policy", "").strip()[:100],
-        _day(given.get("lost_on", "")), given.get("cause", "")[:40] or "insolvency",
+        day(given, "lost_on"), given.get("cause", "")[:40] or "insolvency",
     )  # fmt: skip
     if reader.request.method == "POST":
         return _keep(reader, loss)
@@ -91,12 +90,3 @@ def _check(row: Mapping[str, Any], language: str) -> dict[str, Any]:
         "words": _(CHECKS[row["state"]]),
         "count": _("{there} of {wanted}").format(there=row["there"], wanted=row["wanted"]) if counted else "",
     }  # fmt: skip
-
-
-def _day(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise InputError(
-            "{day} is not a date.", hint="Write it as 2026-06-30.", where=Where(column="lost_on"), day=text[:40]
-        ) from None

@@ -11,7 +11,6 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from seawall.engine.kernel.errors import InputError, Where
 from seawall.engine.protection.terms import CAUSES
 from seawall.exchange import report_cover, report_insured
 from seawall.exchange.language import Language
@@ -19,6 +18,7 @@ from seawall.exchange.report_layout import Cell, Column, Table
 from seawall.services import access, insured, protection
 from seawall.services.insurance import Document
 from seawall.web import numbers, words
+from seawall.web.ledger.acts import day_if_any
 from seawall.web.ledger.empty import no_facts
 from seawall.web.paging import exported, exports
 from seawall.web.protection import claim_list
@@ -140,7 +140,7 @@ def claims(reader: Reader) -> dict[str, Any] | HttpResponse:
     if given["customer"]:
         document = protection.claim(
             reader.detailed, customers=[given["customer"]], cause=given["cause"] or "insolvency",
-            lost_on=_day(given["lost_on"] or reader.question.on.isoformat()), policy=given["policy"] or None,
+            lost_on=day_if_any(given, "lost_on") or reader.question.on, policy=given["policy"] or None,
         )  # fmt: skip
         layout = report_cover.claim(document, language)
         tables = [said(section) for section in layout.sections if isinstance(section, Table)]
@@ -162,15 +162,6 @@ def _claim_files(reader: Reader, document: Document) -> list[tuple[str, str]]:
     }  # fmt: skip
     policies = dict.fromkeys(each["policy"] for each in (document, *document.get("further", ())))
     return [(policy, f"{reverse('claim_file')}?{urlencode(asked | {'policy': policy})}") for policy in policies]
-
-
-def _day(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise InputError(
-            "{day} is not a date.", hint="Write it as 2026-06-30.", where=Where(column="lost_on"), day=text
-        ) from None
 
 
 def _customer(reader: Reader, code: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from django.contrib import messages
@@ -11,13 +10,14 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from seawall.engine.kernel.errors import Conflict, InputError, NotFound, PolicyError, SeawallError, Where
+from seawall.engine.kernel.errors import Conflict, InputError, NotFound, PolicyError, SeawallError
 from seawall.engine.protection.terms import TERMS
 from seawall.engine.protection.wording import Wording
 from seawall.services import access, wording_form, wordings
 from seawall.services.wording_values import Typed
 from seawall.services.wordings import Line, Version
 from seawall.web import errors, forms
+from seawall.web.ledger.acts import day_if_any
 from seawall.web.protection.wording_fields import FORM_WORDS, Page, is_chinese, leaves, mark
 from seawall.web.reader import Reader, page
 
@@ -88,8 +88,8 @@ def _answered(reader: Reader, shown: dict[str, Any], typed: Typed) -> dict[str, 
         if act != "propose":
             found = _shown(body, as_yaml=as_yaml)
             return shown | kept | found | _found(reader, wording, shown["begun"], body)
-        day = _day(kept["valid_from"], "valid_from")
-        made = wordings.propose(reader.actor, body, reason=kept["reason"], valid_from=day)
+        valid_from = day_if_any(kept, "valid_from")
+        made = wordings.propose(reader.actor, body, reason=kept["reason"], valid_from=valid_from)
     except (InputError, PolicyError, Conflict) as error:
         return shown | kept | _refused(typed, base, error, as_yaml=as_yaml)
     messages.success(reader.request, _("Proposed. Another person approves it."), extra_tags="good")
@@ -152,15 +152,6 @@ def _of_gap(error: SeawallError) -> tuple[object, ...]:
 def _remarks(reader: Reader, wording: Wording) -> list[str]:
     """What of a policy can never come to bear."""
     return [errors.say(each.template, dict(each.params)) for each in wordings.remarks(reader.actor, wording)]
-
-
-def _day(text: str, name: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text) if text else None
-    except ValueError:
-        raise InputError(
-            "{day} is not a date.", hint="Write it as 2026-06-30.", where=Where(column=name), day=text[:40]
-        ) from None
 
 
 def _compared(reader: Reader, versions: tuple[Version, ...]) -> dict[str, Any]:
