@@ -212,7 +212,8 @@ def _added(key: tuple[str, str, str], rows: Sequence[Document]) -> Document:
     limit, used = total("limit", limited), total("used", limited)
     has_fees = any(row["fee"] is not None for row in limited)
     return {
-        "group": group or None, "policy": policy or None, "currency": currency, "customers": len(rows),
+        "group": group or None, "policy": policy or None, "currency": currency,
+        "customers": len({row["customer_code"] for row in rows}),
         "limits": len(limited), "limit": text(limit) if limited else None, "used": text(used) if limited else None,
         "use_rate": float(Decimal(used) / limit) if limit else None,
         "headroom": text(total("headroom", limited, 0)) if limited else None,
