@@ -103,6 +103,21 @@ def test_an_entity_that_does_not_exist_is_not_found(caller, entity):
     assert get("/ageing", as_of=DAY, entity=entity)[0] == 404
 
 
+@pytest.mark.parametrize("text", [r"\u0000", r"a\ud800", r"\udfffz"])
+@pytest.mark.parametrize("body", ['{"page": "items", "name": "%s"}', '{"%s": 1}', '[[{"a": ["%s"]}]]'])
+def test_a_text_that_cannot_be_kept_is_refused_wherever_it_stands_in_a_body(store, token_of, text, body):
+    client = Client(headers={"authorization": f"Bearer {token_of('boss')}"})
+    answer = client.post("/api/v1/views", body % text, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_input")
+    assert "cannot be kept" in answer.json()["detail"]
+
+
+def test_a_body_that_is_no_json_is_refused(store, token_of):
+    client = Client(headers={"authorization": f"Bearer {token_of('boss')}"})
+    answer = client.post("/api/v1/views", "{", content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (400, "refused")
+
+
 def test_another_entity_is_not_found(caller, store):
     get = caller("narrow")
     entities = sorted(store.accounts["entity"].unique())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from seawall.engine.kernel.errors import InputError
+from seawall.engine.kernel.text import is_keepable
 
 
 def kept(text: str) -> str:
@@ -11,7 +12,7 @@ def kept(text: str) -> str:
     Raises:
         InputError: it holds a character that cannot be kept.
     """
-    if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+    if not is_keepable(text):
         raise InputError("The text holds a character that cannot be kept.", hint="Type it anew.")
     return text.strip()
 

@@ -12,6 +12,7 @@ from django.db.models import Sum
 
 from seawall.engine.kernel.errors import InputError, NotFound
 from seawall.engine.kernel.money import amount_text, minor_of
+from seawall.engine.kernel.text import is_keepable
 from seawall.services import access
 from seawall.services.access import ALL, Actor
 from seawall.store.asof import current
@@ -78,8 +79,8 @@ def item_of(actor: Actor, entity: str, side: str, number: str) -> Subject:
 
 
 def is_name(*texts: str) -> bool:
-    """Whether the database could hold these texts at all: it knows no NUL, and no half of a character."""
-    return not any(letter == "\x00" or "\ud800" <= letter <= "\udfff" for text in texts for letter in text)
+    """Whether the database could hold these texts at all."""
+    return all(map(is_keepable, texts))
 
 
 def entity_of(actor: Actor, verb: str, code: str) -> Entity | None:

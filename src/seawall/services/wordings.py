@@ -16,6 +16,7 @@ from typing import Any, Final
 import yaml
 
 from seawall.engine.kernel.errors import Conflict, InputError, NotFound, Sentence
+from seawall.engine.kernel.text import is_keepable
 from seawall.engine.protection import wording_remarks
 from seawall.engine.protection.plain_words import CHINESE, ENGLISH, said
 from seawall.engine.protection.terms import TERMS
@@ -161,7 +162,8 @@ def shown(actor: Actor, code: str) -> File:
         NotFound: there is none of that code for the actor.
     """
     access.require(actor, access.READ)
-    rows = list(InsurancePolicyVersion.objects.scoped(actor).filter(policy=code).order_by("-version"))
+    found = InsurancePolicyVersion.objects.scoped(actor).filter(policy=code).order_by("-version")
+    rows = list(found) if is_keepable(code) else []
     if not rows:
         raise NotFound("There is no insurance policy {policy}.", policy=code)
     about = [each for each in proposals.listed(actor, kind=KIND, subject=code) if each.decision is None]

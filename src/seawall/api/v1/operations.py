@@ -62,6 +62,7 @@ api = problems.ProblemAPI(
     auth=[Token(), Session()],
     urls_namespace="api-v1",
     docs_url=None,
+    parser=problems.Keepable(),
 )
 problems.install(api)
 for room in (

@@ -11,12 +11,16 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.parser import Parser
 from pydantic import Field
 
 from seawall.engine.kernel import errors
+from seawall.engine.kernel.text import is_keepable
 from seawall.exchange.language import Language
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from django.http import HttpRequest
 
 MEDIA_TYPE = "application/problem+json"
@@ -92,6 +96,34 @@ def told(
     return response
 
 
+class Keepable(Parser):
+    """Reads the JSON of a request, and refuses text that cannot be kept wherever it stands in it."""
+
+    def parse_body(self, request: HttpRequest) -> dict[str, Any]:
+        """The body of a request.
+
+        Raises:
+            InputError: a text of it cannot be kept; Ninja tells it as an error of its own, with this as the cause.
+        """
+        body = super().parse_body(request)
+        if not all(map(is_keepable, _texts(body))):
+            raise errors.InputError("The text holds a character that cannot be kept.", hint="Type it anew.")
+        return body
+
+
+def _texts(body: Any) -> Iterator[str]:
+    """Every text of a JSON value, the names of its fields too."""
+    left = [body]
+    while left:
+        one = left.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, dict):
+            left += [*one, *one.values()]
+        elif isinstance(one, list):
+            left += one
+
+
 class ProblemAPI(NinjaAPI):
     """An API whose description says under which media type refusals come."""
 
@@ -148,5 +180,7 @@ def install(api: NinjaAPI) -> None:
         return told(404, code="not_found", detail=_("There is nothing at this address."))
 
     @api.exception_handler(HttpError)
-    def _other(request: HttpRequest, error: HttpError) -> HttpResponse:  # noqa: ARG001
+    def _other(request: HttpRequest, error: HttpError) -> HttpResponse:
+        if isinstance(error.__cause__, errors.SeawallError):
+            return _ours(request, error.__cause__)
         return told(error.status_code, code="refused", detail=str(error))
