@@ -58,6 +58,7 @@ BAD = [
     ("[threshold, insured_rate]", BOUNDS, 19, "The maximum is below the minimum"),
     ("1000.50", "-1", 17, "-1 is below zero"),
     ("1000.50", "1000.505", 17, "not an amount in USD"),
+    ("1000.50", "0x_", 1, "no YAML here"),
     ("1000.50", "12 thousand", 17, "12 thousand is not an amount"),
     ("2025-07-01: {value", "2025-02-30: {value", 16, "There is no day 2025-02-30"),
     ("2025-07-01: {value", "someday: {value", 16, "someday is not a day"),
@@ -68,6 +69,7 @@ BAD = [
     ("form: whole_turnover", "form: everything", 2, "everything is not one of whole_turnover"),
     ("form: whole_turnover", "form: single_buyer", 2, "names them: `buyers`"),
     ("form: whole_turnover", "form: top_up", 2, "names the policy it lies on"),
+    ("source: contract 7", 'source: "a\\0b"', 5, "holds a character that cannot be kept"),
     ("source: contract 7", "sauce: contract 7", 5, "The field sauce is not known"),
     ("mep: {days: 60}", f"mep: {{days: 60}}\n  hand_over: {DUTY % 'late'}", 13, "late is not one of lost, nothing"),
     ("mep: {days: 60}", f"mep: {{days: 60}}\n  hand_over: {DUTY % '{late: [{rate: 0.5}], then: lost}'}", 13, "not a whole number of days"),
@@ -79,7 +81,7 @@ BAD = [
 
 
 ENGLISH = re.compile(r"[A-Za-z]+[ ,:;.]+[A-Za-z]+[ ,:;.]+[A-Za-z]+")
-CODE = re.compile(r"`[^`]*`|\\{[^}]*\\}")
+CODE = re.compile(r"`[^`]*`|\{[^}]*\}")
 
 
 def blank(value):

@@ -10,7 +10,7 @@ from seawall.engine.kernel.errors import PolicyError, PolicyGap, PolicyInvalid, 
 from seawall.engine.protection.durations import Duration, WorkDays
 from seawall.engine.protection.terms import TERMS, WORDS
 from seawall.exchange.language import Language
-from seawall.policies.insurance import TEMPLATES, load_wordings, parse, templates
+from seawall.policies.insurance import TEMPLATES, load_wordings, parse, templates, with_settings
 
 
 def day(text):
@@ -81,6 +81,11 @@ def test_a_refusal_is_said_in_chinese_and_its_hint_with_it(old, new, line, what)
 def test_what_is_not_translated_is_found():
     assert english_in(PolicyInvalid("Cannot be used at all: {what}", what=Sentence("Nor is this said in Chinese.")))
     assert not english_in(PolicyInvalid("{what}", what=Sentence("There is no day {day}.", {"day": "not in the file"})))
+
+
+def test_a_setting_that_is_no_yaml_is_refused():
+    with pytest.raises(PolicyInvalid, match="The setting threshold_amount=0x_ cannot be used"):
+        with_settings([parse(GOOD, name="p.yaml")], ["threshold_amount=0x_"])
 
 
 @pytest.mark.parametrize("over", [{"A": "A"}, {"A": "B", "B": "A"}, {"A": "B", "B": "C", "C": "A"}])

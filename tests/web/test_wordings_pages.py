@@ -9,6 +9,7 @@ from stocked import ON, SYSTEM, person
 
 from seawall.services import approvals, wording_form, wordings
 from seawall.services.access import Grant, actor_of
+from seawall.web.protection import wordings as wordings_page
 
 DAY = {"as_of": ON.isoformat()}
 BODY = wordings.template("sinosure-style").replace("policy: SINOSURE-STYLE", "policy: SINO/1")
@@ -109,6 +110,35 @@ def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(people, 
     assert 'value="2025-02-30"' in day
     mended = text(client.post(place, sent | {"act": "check"}))
     assert "The text is a policy" in mended
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("t.threshold_amount.0.v", "1e9999999"), ("t.insured_rate.0.v.rate", "1e9999999"),
+        ("t.mep.0.v.count", "9" * 5000), ("t.insured_rate.0.v.rate", "sNaN"),
+    ],
+)  # fmt: skip
+def test_a_number_beyond_all_measure_is_refused_beside_its_field(people, client_of, name, value):
+    client, place = client_of("policy-desk"), reverse("insurance_policy_edit")
+    sent = controls(text(client.get(place, {"from": "coface-style"})))
+    page = text(client.post(place, sent | {name: [value], "act": "check"}))
+    assert f'name="{name}"' in page.partition('aria-invalid="true"')[0][-4000 - len(value) :]
+    assert controls(page)[name] == [value]
+
+
+def test_a_text_that_is_too_long_is_refused_and_not_cut(people, client_of):
+    client, place = client_of("policy-desk"), reverse("insurance_policy_edit")
+    body = BODY + "#" * wordings_page.TEXT_MAX
+    page = text(client.post(place, {"as": "yaml", "code": "", "from": "", "body": body, "act": "check"}))
+    assert f"at most {wordings_page.TEXT_MAX} characters" in page
+    breaks = BODY.replace("\n", "\r\n") + "#" * (wordings_page.TEXT_MAX - len(BODY))
+    page = text(client.post(place, {"as": "yaml", "code": "", "from": "", "body": breaks, "act": "check"}))
+    assert "The text is a policy" in page
+
+
+def test_a_code_that_cannot_be_kept_names_no_policy(people, client_of):
+    assert client_of("policy-desk").get(reverse("insurance_policy_edit"), {"code": "a\x00"}).status_code == 404
 
 
 def test_a_further_value_is_asked_for_by_a_button(people, client_of):

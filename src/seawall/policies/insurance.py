@@ -24,6 +24,7 @@ from seawall.engine.kernel.errors import (
     Where,
 )
 from seawall.engine.kernel.money import exponent
+from seawall.engine.kernel.text import is_keepable
 from seawall.engine.protection import wording_rules
 from seawall.engine.protection.term_values import Reader, is_day, work_days
 from seawall.engine.protection.terms import FORMS, TERMS
@@ -97,7 +98,7 @@ def parse(text: str, *, name: str) -> Wording:
     try:
         body = _read(text, name)
         return from_body(body)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # a value such as 0x_ is no number, though YAML takes it for one
         raise _invalid(name, *load.no_yaml(error)) from None
     except Flaw as flaw:
         refused = _invalid(name, load.line_of(text, flaw.path), flaw.said, hint=flaw.hint)
@@ -225,6 +226,8 @@ def _word(body: Mapping[str, Any], key: str, absent: str | None = None) -> str:
         said = str(said)
     if not isinstance(said, str) or (absent is None and not said.strip()):
         raise Flaw((key,), "{value} is not a text: set it in quotation marks.", value=said)
+    if not is_keepable(said):
+        raise Flaw((key,), "The text holds a character that cannot be kept.", hint="Type it anew.")
     return said.strip()
 
 
@@ -268,7 +271,7 @@ def _with_setting(wording: Wording, name: str, value: str, setting: str) -> Word
             body["terms"][term] = {}
         body["terms"][term] = _put(body["terms"].get(term), term, path, said)
         return from_body(body)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise _unusable(setting, load.no_yaml(error)[1]) from None
     except Flaw as flaw:
         raise _unusable(setting, flaw.said, hint=flaw.hint) from None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from math import isfinite
 from typing import Any, Final
 
 from seawall.engine.kernel.errors import Flaw
@@ -172,18 +173,16 @@ def _one(typed: Typed, name: str) -> str:
 
 def _number(text: str) -> Any:
     try:
-        number = Decimal(text)
-    except InvalidOperation:
+        number = int(text) if text.isascii() and text.isdecimal() else float(Decimal(text))
+    except (ArithmeticError, ValueError):
         return text
-    if not number.is_finite():
-        return text
-    return int(text) if text.isascii() and text.isdecimal() else float(number)
+    return number if isfinite(number) else text
 
 
 def _rate(text: str) -> Any:
     try:
         rate = float(Decimal(text.removesuffix("%").strip()) / 100)
-    except InvalidOperation:
+    except (ArithmeticError, ValueError):
         return text
     return int(rate) if rate in (0, 1) else rate
 

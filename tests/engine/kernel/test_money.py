@@ -47,6 +47,7 @@ def test_decimal_text_to_minor_units(text, currency, minor):
         ("NaN", "CNY"),
         ("Infinity", "CNY"),
         ("9e15", "CNY"),
+        ("1e9999999", "CNY"),
     ],
 )
 def test_what_is_no_amount_is_refused(text, currency):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import polars as pl
 
@@ -79,7 +79,7 @@ def minor_of(text: str, currency: str) -> int:
     """
     try:
         scaled = Decimal(text).scaleb(exponent(currency))
-    except InvalidOperation:
+    except ArithmeticError:
         raise InputError("{text} is not an amount.", text=text) from None
     if not scaled.is_finite() or scaled != scaled.to_integral_value() or abs(scaled) > AMOUNT_LIMIT_MINOR:
         raise InputError(

@@ -22,6 +22,7 @@ from seawall.web.protection.wording_fields import FORM_WORDS, Page, is_chinese, 
 from seawall.web.reader import Reader, page
 
 TEXT_MAX = 200_000
+"""Characters of a policy; of what is sent one more is read, so that a longer text is refused and not cut."""
 
 
 @page("protection/policies.html", "insurance_policies")
@@ -69,7 +70,7 @@ def edit(reader: Reader) -> dict[str, Any] | HttpResponse:
     shown = {"code": code, "from": template, "begun": begun}
     if not is_sent:
         return shown | _shown(begun, as_yaml=given.get("as") == "yaml" or not begun)
-    typed = {name: [one[:TEXT_MAX].replace("\r\n", "\n") for one in said] for name, said in given.lists()}
+    typed = {name: [one.replace("\r\n", "\n")[: TEXT_MAX + 1] for one in said] for name, said in given.lists()}
     return _answered(reader, shown, typed)
 
 
