@@ -87,6 +87,23 @@ def test_a_name_and_its_secret_are_told_apart_where_nothing_can_be_read(text):
     assert MASK in kept
 
 
+@pytest.mark.parametrize(
+    "value", ["4711471147", "4711.5", '{"user": "4711"}', '["4711", {"x": 4711}]', '[[{"y": "4711"}]]']
+)
+def test_what_a_name_calls_secret_is_masked_whatever_it_is(value):
+    kept = masked_text(f'{{"a": {{"clientSecret": {value}}}, "n": 1}}')
+    assert "4711" not in kept
+    assert json.loads(kept) == {"a": {"clientSecret": MASK}, "n": 1}
+
+
+@pytest.mark.parametrize("text", ['{"password": "other-1", "password": null}', f'{{"a": {json.dumps(SECRET)}, "a": 1}}',
+                                  '{"x": [{"token": 4711, "token": "other-1", "token": true}]}'])  # fmt: skip
+def test_of_equal_names_every_value_is_masked(text):
+    kept = masked_text(text, parts_of(SECRET))
+    assert not [each for each in ("other-1", "4711", SECRET[:8]) if each in kept]
+    assert MASK in kept
+
+
 def test_what_an_adapter_reads_has_no_secret_of_ours_and_is_else_as_it_came():
     body = {"decision_id": "D1", "conditions": f"ask with {SECRET} or {TOKEN}", "amount": "1.10", "n": [1, None, True]}
     said = line({"covers": [body], "next": ""}).ask("GET", "/covers")
@@ -97,7 +114,17 @@ def test_what_an_adapter_reads_has_no_secret_of_ours_and_is_else_as_it_came():
 
 
 @pytest.mark.parametrize(
-    "text", ['{"b":1.10,"a":[1.0]}', "[]", "5", "NaN", "no json", '{"message_key": "sw-1", "key": "k"}']
+    "text",
+    [
+        '{"b":1.10,"a":[1.0]}',
+        "[]",
+        "5",
+        "NaN",
+        "no json",
+        '{"a": 1, "a": 2}',
+        '{"token": null, "has_key": true}',
+        '{"message_key": "sw-1", "key": "k"}',
+    ],
 )
 def test_what_has_no_secret_is_kept_as_it_came(text):
     assert masked_text(text, (SECRET, TOKEN)) == text

@@ -20,7 +20,7 @@ from seawall.engine.kernel.errors import (
 from seawall.services import calendar_addresses, people, sign_in
 from seawall.services.access import Grant, actor_of
 from seawall.services.intake import commit_import, commit_rows
-from seawall.store.models import CalendarAddress, Touch, User
+from seawall.store.models import CalendarAddress, SignInFailure, Touch, User
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT = dt.datetime(2025, 7, 1, 9, tzinfo=dt.UTC)
@@ -109,8 +109,19 @@ def test_who_guesses_is_locked_out_by_its_address(ann):
         with pytest.raises(NotFound):
             read("cal_guess")
     with pytest.raises(TooManyAttempts):
-        read(token)
-    assert read(token, address="192.0.2.8")
+        read("cal_guess")
+    assert read(token), "who holds a right one is let in beside a guesser"
+
+
+def test_a_program_that_still_asks_for_an_ended_calendar_guesses_nothing(ann):
+    token = made(ann)
+    calendar_addresses.end(actor_of(ann), calendar_addresses.mine(actor_of(ann))[0].address_no)
+    for _ in range(2):
+        with pytest.raises(NotFound):
+            read(token)
+    with pytest.raises(NotFound):
+        read("no token of ours")
+    assert not SignInFailure.objects.exists()
 
 
 def test_who_may_make_one_and_how_many(ann):

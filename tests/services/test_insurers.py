@@ -18,7 +18,7 @@ from seawall.services import access, insurer_comparing, insurer_events, insurer_
 from seawall.services.access import Actor, Grant, actor_of
 from seawall.services.audit import verify
 from seawall.services.insurers import Given
-from seawall.store import insured_on_file, points, seal
+from seawall.store import insured_on_file, locks, points, seal
 from seawall.store.models import InsurerConnection, InsurerEvent, InsurerExchange, InsurerMessage, InsurerSending
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -237,6 +237,9 @@ def test_a_comparison_hears_what_no_worker_heard_and_says_where_it_could_not(ins
         patch.setattr(Neutral, "events", unreadable)
         assert compare(insurer, place).counts["news_unread"] == 1
         assert state(notice) == "taken"
+    with monkeypatch.context() as patch:
+        patch.setattr(locks, "try_hold", lambda _name: False)
+        assert compare(insurer, place).counts["news_unread"] == 1, "another is at the line: who knows how far it read"
     assert events(kind="reply") == []
     assert compare(insurer, place).counts.get("news_unread") is None
     assert [each.body["answer"] for each in events(kind="reply")] == ["acknowledged"]
@@ -334,7 +337,7 @@ def test_a_message_they_took_and_say_nothing_of_waits_for_a_person_and_is_asked_
     assert (shown.state, shown.is_unheard, shown.can_go_again, shown.params) == ("failed", True, True, {"since": since})
     assert insurer_messages.stopped(SYSTEM) == {"failed": 1}
     with monkeypatch.context() as silent:  # their news would say what came of it
-        silent.setattr(insurer_rounds, "heard", lambda *_, **__: None)
+        silent.setattr(insurer_rounds, "heard", lambda *_, **__: True)
         assert compare(insurer, place).counts["message_stopped"] == 1
     insurer_messages.again(SYSTEM, message_no=number)
     assert state(number) == "taken", "it is asked after, not said once more"

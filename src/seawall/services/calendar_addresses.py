@@ -31,9 +31,6 @@ OPEN_MAX: Final = 10
 READS_AN_HOUR: Final = 30
 """A calendar program asks a few times an hour at most."""
 
-GUESSES: Final = "a calendar"
-"""What failures are counted under that are addresses nobody has."""
-
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -134,7 +131,7 @@ def read(token: str, *, address: str, at: dt.datetime, host: str) -> str:
 
     Raises:
         NotFound: nobody has this token, it was ended, or its owner was shut out.
-        TooManyAttempts: too many tokens that nobody has came from the address, or this one is read too often.
+        TooManyAttempts: nobody has this token, as many others from the address; or this one is read too often.
         PolicyGap: a policy or an exchange rate says nothing where it is needed.
     """
     row = _row(token, address=address, at=at)
@@ -148,14 +145,13 @@ def read(token: str, *, address: str, at: dt.datetime, host: str) -> str:
 
 
 def _row(token: str, *, address: str, at: dt.datetime) -> CalendarAddress:
-    if sign_in.is_address_locked_out(address=address, at=at):
-        raise TooManyAttempts("Too many attempts.", hint="Wait a quarter of an hour, then try again.")
-    rows = CalendarAddress.objects.select_related("user").filter(digest=_digest(token), ended_at=None)
-    row = rows.filter(user__is_active=True).first()
-    if row is None or not actor_of(row.user).may(access.READ):
-        sign_in.note_failure(username=GUESSES, address=address, at=at)
-        raise NotFound("There is no such calendar.")
-    return row
+    """Whose token it is. One nobody ever had is a guess; a program that still asks with an ended one does not guess."""
+    row = CalendarAddress.objects.select_related("user").filter(digest=_digest(token)).first()
+    if row is None:
+        sign_in.note_wrong_token(token, address=address, at=at, prefix=PREFIX)
+    elif row.ended_at is None and row.user.is_active and actor_of(row.user).may(access.READ):
+        return row
+    raise NotFound("There is no such calendar.")
 
 
 def _note_read(row: CalendarAddress, at: dt.datetime) -> None:

@@ -139,12 +139,11 @@ def _covers(port: Insurer) -> list[Incoming]:
 
 
 def _heard(row: InsurerConnection, at: dt.datetime) -> bool:
-    """Take over their news too, for an answer to a message stands in no other list; False where that failed."""
+    """Take over their news too, for an answer to a message stands in no other list; False where some may be unread."""
     try:
-        insurer_rounds.heard(row, now=at)
+        return insurer_rounds.heard(row, now=at)
     except (OutsideError, Refused):
         return False
-    return True
 
 
 def _take_over(row: InsurerConnection, theirs: list[Incoming]) -> None:

@@ -93,8 +93,8 @@ def exchange(row: InsurerConnection, *, now: dt.datetime) -> Counts:
         locks.let_go(name)
 
 
-def heard(row: InsurerConnection, *, now: dt.datetime) -> None:
-    """Read all that an insurer said and we have not read; whoever is at its line reads it as well.
+def heard(row: InsurerConnection, *, now: dt.datetime) -> bool:
+    """Read all that an insurer said and we have not read; False where another is at its line, and may not have.
 
     Raises:
         OutsideError: it does not answer, or not so that it can be read.
@@ -102,12 +102,13 @@ def heard(row: InsurerConnection, *, now: dt.datetime) -> None:
     """
     name = f"insurer {row.pk} line"
     if not locks.try_hold(name):
-        return
+        return False
     try:
         row.refresh_from_db(fields=["place"])
         _Round(row, now).hear()
     finally:
         locks.let_go(name)
+    return True
 
 
 def _facts(row: InsurerConnection) -> Counts:

@@ -68,14 +68,14 @@ def note_failure(*, username: str, address: str, at: dt.datetime) -> None:
     SignInFailure.objects.create(username=username.casefold()[:150], address=address[:45], at=at)
 
 
-def note_wrong_token(secret: str, *, address: str, at: dt.datetime) -> None:
-    """Keep that a token was wrong, where it looks like one of ours.
+def note_wrong_token(secret: str, *, address: str, at: dt.datetime, prefix: str = TOKEN_PREFIX) -> None:
+    """Keep that a token was wrong, where it looks like one of ours: begins with ``prefix``.
 
     Raises:
         TooManyAttempts: so many came from this address that somebody is guessing. A right token is let in all
             the same: it has 256 bits, and programs behind one address share it with whoever guesses.
     """
-    if not secret.startswith(TOKEN_PREFIX):
+    if not secret.startswith(prefix):
         return
     if is_address_locked_out(address=address, at=at):
         raise TooManyAttempts("Too many attempts.", hint="Wait a quarter of an hour, then try again.")

@@ -36,18 +36,18 @@ def parts_of(secret: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for each in (secret, *secret.split(":")) if len(each) >= SHORTEST))
 
 
-def masked(said: Any, secrets: Iterable[str] = (), *, is_named: bool = True, name: str = "") -> Any:
-    """A JSON value without secrets; with ``is_named`` also without what its names call secret."""
+def masked(said: Any, secrets: Iterable[str] = (), *, is_named: bool = True) -> Any:
+    """A JSON value without secrets; with ``is_named`` also without what its names call secret, whatever that is."""
     if isinstance(said, dict):
         return {
-            without(str(each), secrets): masked(value, secrets, is_named=is_named, name=str(each))
-            for each, value in said.items()
+            without(str(name), secrets): MASK
+            if is_named and _is_secret(str(name)) and not (value is None or isinstance(value, bool))
+            else masked(value, secrets, is_named=is_named)
+            for name, value in said.items()
         }
     if isinstance(said, list):
-        return [masked(each, secrets, is_named=is_named, name=name) for each in said]
-    if not isinstance(said, str):
-        return said
-    return MASK if is_named and _is_secret(name) else without(said, secrets)
+        return [masked(each, secrets, is_named=is_named) for each in said]
+    return without(said, secrets) if isinstance(said, str) else said
 
 
 def readable(said: Any, secrets: Iterable[str]) -> Any:
@@ -60,7 +60,7 @@ def masked_text(said: Any, secrets: Iterable[str] = ()) -> str:
     if not isinstance(said, str):
         return keepable(_dumped(masked(said, secrets)))
     try:
-        value = json.loads(said)
+        value = json.loads(said, object_pairs_hook=_every_pair)
         hidden = masked(value, secrets)
     except (ValueError, RecursionError):
         return keepable(_ASIDE.sub(_hidden, without(said, secrets)[:RAW_CHARACTERS]))
@@ -77,6 +77,14 @@ def without(text: str, secrets: Iterable[str]) -> str:
 
 def _dumped(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _every_pair(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object with all that stands under a name: of equal names Python keeps the last one only."""
+    held: dict[str, list[Any]] = {}
+    for name, value in pairs:
+        held.setdefault(name, []).append(value)
+    return {name: values[0] if len(values) == 1 else values for name, values in held.items()}
 
 
 def _is_secret(name: str) -> bool:
