@@ -98,3 +98,10 @@ def test_csv_holds_codes_and_is_the_same_in_every_language(tmp_path):
         english, chinese = (rendered(document, layout, "csv", Language(each)) for each in ("en", "zh"))
         assert english == chinese
         assert code in english.decode().replace("\n", ",").split(",")
+
+
+def test_the_lines_of_a_claim_are_called_a_calculation_in_chinese(tmp_path):
+    document = claim_document(asked(tmp_path), customers=["TA"], cause="insolvency", lost_on=dt.date(2026, 4, 1))
+    said = rendered(document, report_cover.claim, "table", Language("zh"))
+    assert "计算步骤" in said
+    assert "步长" not in said

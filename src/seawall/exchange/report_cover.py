@@ -280,7 +280,7 @@ def _deadline_line(row: Mapping[str, Any], language: Language) -> str:
 def _claim_tables(one: Mapping[str, Any], language: Language, number: int) -> list[Table]:
     say = language.say
     title = f"{customer_text(one)} · {one['policy']} · {one['currency']}"
-    columns = (Column("name", say("Step"), "words"), Column("amount", say("Amount"), "exact"))
+    columns = (Column("name", say("Calculation"), "words"), Column("amount", say("Amount"), "exact"))
     steps = [(step_text(row["name"], language), money(row["amount"])) for row in one["steps"]]
     amounts = {"retained": one["retained"], **one["balances"]}
     if "recovery" in one:
