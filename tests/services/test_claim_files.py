@@ -5,11 +5,14 @@ import hashlib
 import io
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import PurePosixPath
 
+import polars as pl
 import pytest
+import yaml
 from insurance_book import day
-from services.test_protection import LOSS, SYSTEM, from_files, opened, stocked  # noqa: F401 - a fixture
+from services.test_protection import EXAMPLE, LOSS, SYSTEM, from_files, opened, stocked  # noqa: F401 - a fixture
 
 from seawall.engine.kernel.asof import FROM_FILES, AsOf
 from seawall.engine.kernel.errors import (
@@ -22,6 +25,7 @@ from seawall.engine.kernel.errors import (
 )
 from seawall.exchange import claim_file
 from seawall.exchange.language import Language
+from seawall.policies.insurance import load_wordings
 from seawall.policies.load import shipped
 from seawall.services import claim_files, remarks, subjects
 from seawall.services.access import Actor
@@ -116,6 +120,34 @@ def test_the_checklist_knows_documents_by_their_names_and_whose_they_are():
     assert seen["discretionary_evidence"][0] == "not_needed"
     assert "political_evidence" not in seen
     assert "political_evidence" in states(found(loss=Loss("C1", "P-2025", LOSS, "political")))
+
+
+def test_what_came_after_the_day_of_the_file_is_no_part_of_it():
+    claim = {"customer_code": "C1", "policy": "P-2025", "date_of_loss": "2025-09-15", "cause": "insolvency"}
+    money = {"currency": "USD"}
+    paid = {"paid_on": "2025-12-10", "indemnity": "200000"} | money
+    came_in = {"received_on": "2025-12-11", "received_by": "us", "amount": "1", "costs": "0"} | money
+    rows = {"claims": [claim | paid], "claim_recoveries": [claim | came_in]}
+    commit_rows(SYSTEM, rows, verb="ledger.import", origin="x")
+    assert [(each["payments"], each["recoveries"]) for each in (found(),)] == [([], [])]
+    later = found(on=day("2025-12-10"))
+    assert ([row["paid_on"] for row in later["payments"]], later["recoveries"]) == (["2025-12-10"], [])
+    whole = from_files()
+    disputes = whole.book.ledger.disputes.with_columns(closed_on=pl.lit(day("2025-11-01")))
+    closed = whole.only(replace(whole.book.ledger, disputes=disputes))
+    ends = [of_files(Book(closed, on), closed, CLAIM, policies=shipped())["disputes"][0]["closed_on"]
+            for on in (ON, day("2025-11-01"))]  # fmt: skip
+    assert ends == [None, "2025-11-01"]
+
+
+def test_a_document_asked_for_twice_is_listed_once():
+    whole = from_files()
+    asked = yaml.safe_load((EXAMPLE / "policies/p-2025.yaml").read_text("utf-8"))
+    asked["terms"]["claim_documents"] = {"always": ["invoices", "contract"], "insolvency": ["invoices"]}
+    (wording,) = load_wordings([("p.yaml", yaml.safe_dump(asked, sort_keys=False))])
+    twice = replace(whole, wordings=(wording,))
+    listed = of_files(Book(twice, ON), twice, CLAIM, policies=shipped())["checklist"]
+    assert [row["code"] for row in listed] == ["invoices", "contract"]
 
 
 def test_a_zip_holds_everything_under_the_hash_its_manifest_says():

@@ -10,7 +10,7 @@ from stocked import person
 from seawall.engine.kernel.errors import InputError, NotFound, NotPermitted, UnknownCode
 from seawall.engine.protection.claim_facts import Key
 from seawall.engine.protection.claim_order import OutOfOrder
-from seawall.services import claim_cases, claim_documents, claim_moves, insured, reading
+from seawall.services import claim_cases, claim_documents, claim_moves, insured, merging, reading
 from seawall.services.access import Actor, Grant, actor_of
 from seawall.services.checks import check
 from seawall.services.intake import commit_import
@@ -160,6 +160,12 @@ def test_a_dry_run_writes_nothing():
 def test_the_same_loss_is_claimed_once_whatever_its_cause():
     with pytest.raises(InputError, match="another cause: insolvency"):
         make("opened", "2025-09-16", {}, key=Key("C1", "P-2025", KEY.date_of_loss, "protracted_default"))
+
+
+def test_the_same_loss_of_a_merged_customer_is_claimed_once():
+    merging.merge(SYSTEM, "C1", "C9", on=TODAY, reason="one company")
+    with pytest.raises(InputError, match="another cause: insolvency"):
+        make("opened", "2025-09-16", {}, key=Key("C9", "P-2025", KEY.date_of_loss, "protracted_default"))
 
 
 def test_a_claim_without_policy_customer_or_cause_is_not_opened():

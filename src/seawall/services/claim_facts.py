@@ -91,8 +91,8 @@ def gathered(
         "duties": sorted((row for one in made for row in _duties(one)), key=lambda row: (row["on"], row["number"])),
         "events": _events(first, items), "limits": _limits(asked_of, loss, on),
         "evidence": [each for each in map(_evidence, made) if each is not None],
-        "payments": _said(asked_of.facts.claims, loss, ("paid_on", "indemnity")),
-        "recoveries": _said(asked_of.facts.recoveries, loss, ("received_on", "received_by", "amount", "costs")),
+        "payments": _said(asked_of.facts.claims, loss, on, ("paid_on", "indemnity")),
+        "recoveries": _said(asked_of.facts.recoveries, loss, on, ("received_on", "received_by", "amount", "costs")),
         "correspondence": None, "documents": None,
     }, made  # fmt: skip
 
@@ -109,7 +109,7 @@ def checked(found: Document, made: Sequence[Claim], policies: Policies, facts: I
     asked = wording.get("claim_documents", day) or {}
     rows = claim_checklist.checklist(
         found, policies.at(CHECKLIST, dt.date.fromisoformat(found["as_of"])).value,
-        asked=[*(asked.get("always") or ()), *(asked.get(found["cause"]) or ())],
+        asked=[*dict.fromkeys([*(asked.get("always") or ()), *(asked.get(found["cause"]) or ())])],
         duties=[name for name in wording.terms if wording.get(name, day) is not None],
         gathered=steps.filter(pl.col("step") == "gathered")["document"].cast(pl.String).to_list(),
     )  # fmt: skip
@@ -163,7 +163,9 @@ def _since(ledger: Ledger, items: Sequence[Document]) -> dt.date:
 def _disputes(claim: Claim, items: Sequence[Document], titles: Mapping[str, Mapping[str, str]]) -> list[Document]:
     ledger = claim.cover.book.ledger
     names = insurance.names_of(ledger)
-    rows = ledger.disputes.filter(pl.col("opened_on") <= claim.cover.asked.known_on).sort("opened_on", "item_id")
+    on = claim.cover.asked.known_on
+    rows = ledger.disputes.filter(pl.col("opened_on") <= on).sort("opened_on", "item_id")
+    rows = rows.with_columns(closed_on=pl.when(pl.col("closed_on") <= on).then("closed_on"))
     mine = {(row["entity"], row["number"]) for row in items}
     made = []
     for row in rows.iter_rows(named=True):
@@ -218,9 +220,10 @@ def _limits(asked_of: Insurance, loss: Loss, on: dt.date) -> list[Document]:
     return [_written(row, _OF_LIMIT, ("amount",)) for row in rows.iter_rows(named=True)]
 
 
-def _said(facts: pl.DataFrame, loss: Loss, names: Sequence[str]) -> list[Document]:
-    """Payments or recoveries on this very claim."""
+def _said(facts: pl.DataFrame, loss: Loss, on: dt.date, names: Sequence[str]) -> list[Document]:
+    """Payments or recoveries on this very claim up to a day, by the first of these names; what is waited for too."""
     rows = _mine(facts, loss).filter(pl.col("date_of_loss") == loss.lost_on, pl.col("cause") == loss.cause)
+    rows = rows.filter((pl.col(names[0]) <= on).fill_null(value=True))
     amounts = [name for name in names if f"{name}_minor" in rows.columns]
     plain = ["currency", *(name for name in names if name not in amounts)]
     return [_written(row, plain, amounts) for row in rows.sort(names[0], nulls_last=True).iter_rows(named=True)]

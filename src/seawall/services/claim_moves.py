@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
@@ -194,9 +194,7 @@ def _report(words: Mapping[str, str]) -> dict[str, str]:
 
 def _entity(actor: Actor, before: CaseFacts) -> str:
     """Whose policy a claim's first fact says it is; nothing where it says none, or the actor may not speak for it."""
-    named: list[Any] = [frame["entity"].drop_nulls() for frame in (before.steps, before.payments)]
-    codes = [code for rows in named for code in rows.to_list()]
-    return codes[0] if codes and subjects.is_entity(actor, codes[0]) else ""
+    return before.entity if before.entity and subjects.is_entity(actor, before.entity) else ""
 
 
 def _first_loss(before: CaseFacts, currency: str) -> dict[str, str]:
@@ -213,7 +211,7 @@ def _refuse_other_cause(actor: Actor, key: Key) -> None:
     """
     rows = insured.facts_of(actor, "claim_steps")
     same = rows.filter(
-        pl.col("customer_code") == key.customer_code, pl.col("policy") == key.policy,
+        pl.col("customer_code").is_in(_codes(key.customer_code)), pl.col("policy") == key.policy,
         pl.col("date_of_loss") == key.date_of_loss, pl.col("cause").cast(pl.String) != key.cause,
         pl.col("step") == "opened",
     )  # fmt: skip

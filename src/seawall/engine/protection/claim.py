@@ -118,18 +118,24 @@ def claims(
 
 
 def eroding(facts: InsuredFacts) -> pl.DataFrame:
-    """Rows of ``claims``: what was paid, and what was decided and is not paid yet; both use up terms of the period."""
+    """Rows of ``claims``: what was paid, and what was decided and is not paid yet; both use up terms of the period.
+
+    What a payment that is waited for would take is a part of the decision, and nothing of a claim that was withdrawn.
+    """
+    over = facts.steps.filter(pl.col("step").is_in(["decided", "withdrawn"]))
+    waits = facts.claims.filter(pl.col("paid_on").is_null()).join(over, on=CASE, how="anti", maintain_order="left")
+    known = pl.concat([facts.claims.filter(pl.col("paid_on").is_not_null()), waits])
     decided = decisions(facts.steps)
     if decided.is_empty():
-        return facts.claims
+        return known
     amounts = ("indemnity_minor", "aggregate_first_loss_used_minor")
-    paid = facts.claims.group_by(CASE).agg(pl.sum(*amounts))
+    paid = known.group_by(CASE).agg(pl.sum(*amounts))
     both = decided.join(paid, on=CASE, how="left", suffix="_paid", maintain_order="left")
     rest = both.with_columns(
         (pl.col(name).fill_null(0) - pl.col(f"{name}_paid").fill_null(0)).clip(lower_bound=0) for name in amounts
     )
     rest = rest.with_columns(paid_on=pl.lit(None, pl.Date)).select(*CLAIM_FACTS.columns)
-    return pl.concat([facts.claims, rest.filter(pl.any_horizontal(pl.col(*amounts) > 0))])
+    return pl.concat([known, rest.filter(pl.any_horizontal(pl.col(*amounts) > 0))])
 
 
 def decisions(steps: pl.DataFrame) -> pl.DataFrame:
