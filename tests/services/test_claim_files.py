@@ -189,6 +189,13 @@ def test_the_same_facts_give_the_same_file_and_what_was_filed_is_known_by_its_ha
         claim_files.keep(opened(LOSS), CLAIM, about=about(SYSTEM), form=form, language=language, key="once")
 
 
+def test_a_file_that_was_shown_is_kept_as_it_was_shown():
+    before = made("pdf")
+    remarks.add_note(SYSTEM, customer(), text="written meanwhile")
+    kept = claim_files.keep(opened(ON), CLAIM, about=about(SYSTEM), form="pdf", language=EN, shown=before)
+    assert remarks.document(SYSTEM, kept.number) == before
+
+
 def test_tables_are_the_same_in_every_language():
     add("invoice.pdf", b"one", "I1")
     english, chinese = (unpacked(made(language=language)[1]) for language in (EN, ZH))

@@ -4,13 +4,16 @@ import datetime as dt
 
 import pytest
 from services.test_protection import EXAMPLE, SYSTEM, approve, opened, stocked  # noqa: F401 - a fixture
+from stocked import person
 
 from seawall.engine.kernel.errors import InputError
+from seawall.engine.protection.claim_facts import Key
 from seawall.policies.insurance import load_wordings
 from seawall.policies.load import shipped
-from seawall.services import claim_books, claim_journal, insurance, insured
-from seawall.services.access import Actor
+from seawall.services import approvals, claim_books, claim_cases, claim_journal, insurance, insured, merging, wordings
+from seawall.services.access import Actor, Grant, actor_of
 from seawall.services.files import load
+from seawall.services.intake import commit_rows
 from seawall.services.organisation import day_of
 from seawall.store.models import AuditEntry
 
@@ -22,6 +25,8 @@ DECIDED = {"step": "decided", "on": "2025-12-01", "decision": "partly", "amount"
 WAITED = {"indemnity": "200000", "currency": "USD"}
 PAID = {"paid_on": "2025-12-10", "indemnity": "200000", "currency": "USD"}
 CAME_IN = {"received_on": "2026-03-01", "received_by": "us", "amount": "46000", "costs": "4000", "currency": "USD"}
+ITEM_OF_C9 = {"customer_code": "C9", "kind": "invoice", "number": "N9", "issued_on": "2025-03-01", "due_on": "2025-04-30",
+              "currency": "USD", "amount": "500"}  # fmt: skip
 NAMES = ("on", "event", "account", "debit", "credit")
 
 
@@ -171,3 +176,87 @@ def test_bad_periods_are_told_and_another_entity_sees_nothing():
     assert claim_journal.journal(opened(ON, elsewhere), **YEAR)["lines"] == []
     assert journal(entity="main")["postings"] == 0  # a fact of the whole company is no entity's own
     assert journal()["postings"] == 1
+
+
+def insurers_part(found):
+    due = [line for line in found["lines"] if line["account"] == "due_to_insurer"]
+    return f"{sum(float(line['credit']) - float(line['debit']) for line in due):.2f}"
+
+
+def on_the_page(code="C1"):
+    key = Key(code, "P-2025", dt.date(2025, 9, 15), "insolvency")
+    return claim_cases.shown(opened(ON), key)["money"]["insurers_part"]
+
+
+@pytest.mark.parametrize(
+    ("decided", "paid", "insurers"),
+    [({"decision": "refused"}, None, "0.00"), ({"decision": "partly", "amount": "10000"}, "10000", "10000.00")],
+    ids=["refused", "less paid than worked out"],
+)
+def test_recoveries_are_shared_as_on_the_page_of_the_claim(decided, paid, insurers):
+    record("insurance_events", {"event": "claim_filed", "on": "2025-10-25"})
+    record("claim_steps", {"step": "decided", "on": "2025-12-01"} | decided)
+    if paid:
+        record("claims", PAID | {"indemnity": paid})
+    record("claim_recoveries", CAME_IN)
+    assert insurers_part(journal()) == on_the_page() == insurers
+
+
+def test_a_payment_after_a_recovery_shares_it_anew():
+    record("claim_recoveries", CAME_IN)
+    assert insurers_part(journal()) == "0.00"
+    record("claims", PAID)
+    assert insurers_part(journal()) == on_the_page() == "27540.00"
+
+
+def test_claims_of_one_writing_have_numbers_of_their_own():
+    others = ({}, {"cause": "political"}, {"date_of_loss": "2025-09-16"}, {"customer_code": "C9"})
+    rows = {"claims": [CLAIM | PAID | other for other in others]}
+    commit_rows(SYSTEM, rows, verb="ledger.import", origin="x")
+    found = journal()
+    claims = {line["posting"]: tuple(line[name] for name in CLAIM) for line in found["lines"]}
+    assert (found["postings"], len(claims), len(set(claims.values()))) == (4, 4, 4)
+    assert all(number.startswith("CLAIM-C") and "-P-2025-2025091" in number for number in claims)
+
+
+def test_a_policy_approved_after_a_recovery_shares_it_and_one_that_cannot_is_a_gap():
+    record("claims", PAID)
+    record("claim_recoveries", CAME_IN)
+    (text,) = [path.read_text("utf-8") for path in (EXAMPLE / "policies").glob("*.yaml")]
+    ann, ben = actor_of(person("ann", Grant("insurance_manager"))), actor_of(person("ben", Grant("credit_manager")))
+    until, found = around_today()["until"], []
+    for body in ("\n".join(line for line in text.splitlines() if "recoveries" not in line), text):
+        asked = wordings.propose(ann, body, reason="as signed")
+        approvals.approve(ben, asked.number, digest=asked.digest, on=ON)
+        made = journal(until=until)
+        found.append((insurers_part(made), [row["sentence"][:10] for row in made["gaps"]]))
+    assert found == [("0.00", ["The policy"]), ("27540.00", [])]
+
+
+def test_a_merged_customer_is_one_claim_in_the_journal_and_numbers_stay():
+    record("claims", PAID)
+    record("claim_recoveries", CAME_IN)
+    before = {line["posting"] for line in journal()["lines"]}
+    commit_rows(SYSTEM, {"items": [ITEM_OF_C9]}, verb="ledger.import", origin="x")
+    merging.merge(SYSTEM, "C1", "C9", on=ON, reason="one company")
+    record("claim_recoveries", CAME_IN | {"received_on": "2026-03-02", "amount": "1000", "costs": "0"})
+    found = journal(until=around_today()["until"])
+    assert ({line["customer_code"] for line in found["lines"]}, found["gaps"]) == ({"C9"}, [])
+    assert before < {line["posting"] for line in found["lines"]}
+    assert insurers_part(found) == on_the_page("C9")
+
+
+def test_what_is_not_booked_is_told_to_its_own_entity():
+    record("claim_steps", {"step": "opened", "on": "2025-09-16", "entity": "main", "policy": "P-2026"})
+    record("claim_recoveries", CAME_IN | {"policy": "P-GONE"})
+    assert {row["policy"] for row in journal()["waiting"]} == {"P-2025", "P-2026"}
+    assert [row["policy"] for row in journal(entity="main")["waiting"]] == ["P-2026"]
+    assert (len(journal()["gaps"]), journal(entity="main")["gaps"]) == (1, [])
+
+
+def test_withdrawn_on_the_day_of_the_decision_is_after_it_whichever_is_written_first():
+    record("claim_steps", {"step": "withdrawn", "on": "2025-12-01"})
+    record("claim_steps", DECIDED)
+    owed = [float(line["debit"]) - float(line["credit"]) for line in journal()["lines"]
+            if line["account"] == "indemnity_receivable"]  # fmt: skip
+    assert sum(owed) == 0

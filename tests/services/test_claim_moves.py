@@ -13,7 +13,7 @@ from seawall.engine.protection.claim_order import OutOfOrder
 from seawall.services import claim_cases, claim_documents, claim_moves, insured, merging, reading
 from seawall.services.access import Actor, Grant, actor_of
 from seawall.services.checks import check
-from seawall.services.intake import commit_import
+from seawall.services.intake import commit_import, commit_rows
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SYSTEM = Actor.system()
@@ -163,6 +163,8 @@ def test_the_same_loss_is_claimed_once_whatever_its_cause():
 
 
 def test_the_same_loss_of_a_merged_customer_is_claimed_once():
+    item = {"customer_code": "C9", "kind": "invoice", "number": "N9", "issued_on": "2025-03-01", "currency": "USD"}
+    commit_rows(SYSTEM, {"items": [item | {"amount": "500"}]}, verb="ledger.import", origin="x")
     merging.merge(SYSTEM, "C1", "C9", on=TODAY, reason="one company")
     with pytest.raises(InputError, match="another cause: insolvency"):
         make("opened", "2025-09-16", {}, key=Key("C9", "P-2025", KEY.date_of_loss, "protracted_default"))

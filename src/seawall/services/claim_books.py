@@ -6,41 +6,27 @@ Of files it is what they say; ``claim_journal`` makes it of the store, where wha
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import polars as pl
 
-from seawall.engine.kernel.errors import InputError, NotFound, PolicyError, SeawallError, UsageError
+from seawall.engine.kernel.errors import InputError, NotFound, PolicyError, SeawallError, UnknownCode, UsageError
 from seawall.engine.kernel.money import amount_text
 from seawall.engine.kernel.policy import Policies
-from seawall.engine.ledger.insured_facts import InsuredFacts
-from seawall.engine.protection.claim import Recovery, recovery
-from seawall.engine.protection.claim_facts import Key
+from seawall.engine.protection.claim import Claim
+from seawall.engine.protection.claim_case import claim_of, shared
+from seawall.engine.protection.claim_facts import CaseFacts, Key, cases_on_file
 from seawall.engine.protection.claim_journal import Decided, Fact, Paid, Posting, Recovered, history, postings
 from seawall.engine.protection.cover import Insurance
 from seawall.services import cover_maps
-from seawall.services.insurance import claims_on
+from seawall.services.claim_documents import named
 
 ACCOUNTS: Final = "accounting.claim_journal_accounts"
 RECOGNITION: Final = "accounting.claim_recognition"
 Document = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class OnFile:
-    """What is on file of one claim: rows of the canonical tables."""
-
-    key: Key
-    payments: pl.DataFrame
-    recoveries: pl.DataFrame
-    steps: pl.DataFrame
-
-    @property
-    def decisions(self) -> pl.DataFrame:
-        """What the insurer decided, and that nothing is claimed any more."""
-        return self.steps.filter(pl.col("step").cast(pl.String).is_in(["decided", "withdrawn"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,133 +45,136 @@ class Books:
     """All postings by day; claims that are filed and not decided, and recoveries that cannot be shared."""
 
     entries: tuple[Entry, ...]
-    waiting: tuple[Document, ...]
-    gaps: tuple[Document, ...]
+    waiting: tuple[tuple[str, Document], ...]
+    """Each with its entity, empty for the company."""
+
+    gaps: tuple[tuple[str, Document], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class State:
-    """What was known of a claim after one writing: its batch number and day, and the facts that counted."""
+    """A claim as it was known after one writing: its batch number and day, and what the journal is made of."""
 
     batch: int
     written_on: dt.date
+    known: CaseFacts
     facts: Sequence[Fact]
+    gap: SeawallError | None
+    """Why its recoveries are not shared."""
+
+
+@dataclass(frozen=True)
+class Story:
+    """All that was ever on file of a claim, and what was known of it after each writing, in their order.
+
+    ``code``: the customer's code in the numbers of its postings, which a merge does not change.
+    """
+
+    ever: CaseFacts
+    states: Sequence[State]
+    code: str
 
 
 def of_files(insurance: Insurance, policies: Policies, *, on: dt.date) -> Books:
     """The journal of what files say up to a day."""
-    made: list[Entry] = []
-    every = claims_on_file(insurance.facts)
-    for one in every:
-        shared, _gap = shares(insurance, one)
-        made += entries(one, [State(0, on, facts_of(one, one.key.date_of_loss, shared))], policies)
-    return Books(in_order(made), *unbooked(insurance, every))
+    stories = []
+    for one in cases_on_file(insurance.facts):
+        facts, gap = facts_of(one, lambda: insurance, on=on, decided_on=one.key.date_of_loss)
+        stories.append(Story(one, [State(0, on, one, facts, gap)], one.key.customer_code))
+    return books(stories, lambda _entity: policies)
 
 
-def claims_on_file(facts: InsuredFacts) -> list[OnFile]:
-    """Every claim that payments, recoveries or steps name."""
-    named = pl.concat([
-        rows.select("customer_code", "policy", "date_of_loss", pl.col("cause").cast(pl.String))
-        for rows in (facts.claims, facts.recoveries, facts.steps)
-    ])  # fmt: skip
-    keys = sorted(Key(*row) for row in named.unique().iter_rows())
-    return [
-        OnFile(key, *(rows.filter(key.mine) for rows in (facts.claims, facts.recoveries, facts.steps))) for key in keys
-    ]  # fmt: skip
-
-
-def facts_of(one: OnFile, decided_on: dt.date, shared: Sequence[Recovered]) -> list[Fact]:
-    """What the journal of a claim is made of.
+def facts_of(
+    one: CaseFacts, insurance: Callable[[], Insurance], *, on: dt.date, decided_on: dt.date, codes: Sequence[str] = ()
+) -> tuple[list[Fact], SeawallError | None]:
+    """What the journal of a claim is made of on a day; without its recoveries, and why, where they cannot be shared.
 
     Where no decision is on file, a payment that is waited for, with its amount, says that the insurer decided: on
-    ``decided_on``, since no day of it is known. ``shared``: its recoveries as they are shared.
+    ``decided_on``, since no day of it is known. ``codes``: others that its customer may have in the ledger.
     """
     rows = one.payments.select("paid_on", "indemnity_minor").rows()
-    paid: list[Fact] = [Paid(on, minor) for on, minor in rows if on is not None]
-    if one.decisions.height:
-        said = one.decisions.select("on", pl.col("decision").cast(pl.String), "amount_minor").rows()
-        return [*(Decided(on, how or "withdrawn", minor or 0) for on, how, minor in said), *paid, *shared]
-    waited = [minor for on, minor in rows if on is None and minor]
-    decided = [Decided(decided_on, "accepted", sum(waited) + sum(minor for on, minor in rows if on))] if waited else []
-    return [*decided, *paid, *shared]
+    paid: list[Fact] = [Paid(day, minor) for day, minor in rows if day is not None]
+    recovered, gap = _recovered(one, insurance, on=on, codes=codes)
+    said = one.decisions.select("on", pl.col("decision").cast(pl.String), "amount_minor").rows()
+    if said:
+        return [*(Decided(day, how or "withdrawn", minor or 0) for day, how, minor in said), *paid, *recovered], gap
+    is_waited = any(day is None and minor for day, minor in rows)
+    decided = [Decided(decided_on, "accepted", sum(minor for _day, minor in rows))] if is_waited else []
+    return [*decided, *paid, *recovered], gap
 
 
-def shares(insurance: Insurance, one: OnFile) -> tuple[list[Recovered], SeawallError | None]:
-    """Recoveries of a claim shared by the policy's rule: each is the sum up to it less that before, to the cent.
-
-    Where a policy or a rate does not say, none and why.
-    """
-    rows = one.recoveries.sort("received_on", "amount_minor")
-    if rows.is_empty():
+def _recovered(
+    one: CaseFacts, insurance: Callable[[], Insurance], *, on: dt.date, codes: Sequence[str]
+) -> tuple[list[Recovered], SeawallError | None]:
+    """The recoveries of a claim as its page shares them; none, and why, where a policy or a rate does not say."""
+    if one.recoveries.is_empty():
         return [], None
     try:
-        _whole, made = claims_on(
-            insurance, [one.key.customer_code], cause=one.key.cause, lost_on=one.key.date_of_loss,
-            judged_on=max(one.key.date_of_loss, rows["received_on"][-1]), policy=one.key.policy,
-        )  # fmt: skip
-        claim = max(made, key=lambda each: each.gross_minor)
-        found, before = [], Recovery(0, 0, 0, 0, 0)
-        for row in rows.iter_rows(named=True):
-            whole = recovery(
-                claim, before.amount_minor + row["amount_minor"], before.costs_minor + row["costs_minor"]
-            )  # fmt: skip
-            found.append(
-                Recovered(
-                    row["received_on"],
-                    row["received_by"],
-                    row["amount_minor"],
-                    row["costs_minor"],
-                    whole.insurer_minor - before.insurer_minor,
-                    whole.insured_minor - before.insured_minor,
-                )
-            )
-            before = whole
-    except (PolicyError, NotFound, UsageError) as gap:
+        claim = _claim(insurance(), one.key, [*codes, one.key.customer_code], one.judged_on(on))
+    except (PolicyError, NotFound, UnknownCode, UsageError) as gap:
         return [], gap
-    return found, None
+    paid = int(one.paid["indemnity_minor"].sum())
+    return [
+        Recovered(
+            each.received_on, each.received_by, each.shared.amount_minor, each.shared.costs_minor,
+            each.shared.insurer_minor, each.shared.insured_minor,
+        )
+        for each in shared(one.recoveries, claim, paid) or ()
+    ], None  # fmt: skip
 
 
-def entries(one: OnFile, states: Sequence[State], policies: Policies) -> Iterator[Entry]:
-    """The postings of one claim over all that was known of it; numbered by the writing that made each."""
-    frames = (one.payments, one.recoveries, one.steps)
-    entity = next((code for frame in frames for code in frame["entity"].drop_nulls()), "")
-    currency = next((code for frame in frames for code in frame["currency"].drop_nulls()), "")
+def _claim(insurance: Insurance, key: Key, codes: Sequence[str], judged_on: dt.date) -> Claim:
+    """What a claim comes to, with a rule to share by, under the first of these codes that the ledger knows debt of.
+
+    Raises:
+        NotFound: there is none.
+        PolicyGap: a policy or an exchange rate says nothing where it is needed.
+    """
+    made = (claim_of(insurance, replace(key, customer_code=code), judged_on) for code in codes)
+    claim = next((each for each in made if each is not None), None)
+    if claim is None:
+        raise NotFound(
+            "No policy is about what {customer} owed on {day}.", customer=key.customer_code, day=key.date_of_loss
+        )
+    claim.cover.wording.need("recoveries", claim.cover.term_day)
+    return claim
+
+
+def books(stories: Iterable[Story], policies_of: Callable[[str], Policies]) -> Books:
+    """The journal of claims; ``policies_of`` as of :func:`document`."""
+    made: list[Entry] = []
+    waiting, gaps = [], []
+    numbers: Counter[str] = Counter()
+    for each in stories:
+        entity, last = each.ever.entity, each.states[-1]
+        made += _entries(each, policies_of(entity), numbers)
+        if _waits(last.known):
+            waiting.append((entity, named(last.known.key) | {"currency": each.ever.currency or None}))
+        if last.gap is not None:
+            gaps.append((entity, named(last.known.key) | cover_maps.unsaid(last.gap)["gap"]))
+    made.sort(key=lambda entry: (entry.posting.on, entry.key))
+    return Books(tuple(made), tuple(waiting), tuple(gaps))
+
+
+def _entries(one: Story, policies: Policies, numbers: Counter[str]) -> Iterator[Entry]:
+    """The postings of a claim; each is numbered by the claim and the writing that made it."""
 
     def recognition(day: dt.date) -> Any:
         return policies.at(RECOGNITION, day).value
 
-    made = history([(each.written_on, postings(each.facts, recognition)) for each in states])
-    counts: dict[int, int] = {}
+    key = one.ever.key
+    made = history([(each.written_on, postings(each.facts, recognition)) for each in one.states])
     for place, posting in made:
-        batch = states[place].batch
-        counts[batch] = counts.get(batch, 0) + 1
-        yield Entry(f"CLAIM-{one.key.customer_code}-{batch}.{counts[batch]}", one.key, entity, currency, posting)
+        # claims on one loss for two causes share these, so they are counted over both
+        writing = f"CLAIM-{one.code}-{key.policy}-{key.date_of_loss:%Y%m%d}-{one.states[place].batch}"
+        numbers[writing] += 1
+        yield Entry(f"{writing}.{numbers[writing]}", key, one.ever.entity, one.ever.currency, posting)
 
 
-def in_order(made: Iterable[Entry]) -> tuple[Entry, ...]:
-    """Entries by day; of one day by claim."""
-    return tuple(sorted(made, key=lambda each: (each.posting.on, each.key)))
-
-
-def unbooked(insurance: Insurance, every: Iterable[OnFile]) -> tuple[tuple[Document, ...], tuple[Document, ...]]:
-    """Claims that wait for a decision, a contingent asset; and claims whose recoveries cannot be shared, with why."""
-    waiting, gaps = [], []
-    for one in every:
-        waits = one.steps.height or one.payments["paid_on"].null_count()
-        if waits and not one.decisions.height and not one.payments["indemnity_minor"].sum():
-            waiting.append(named(one.key) | {"currency": next(iter(one.payments["currency"]), None)})
-        gap = shares(insurance, one)[1]
-        if gap is not None:
-            gaps.append(named(one.key) | cover_maps.unsaid(gap)["gap"])
-    return tuple(waiting), tuple(gaps)
-
-
-def named(key: Key) -> Document:
-    """What a claim is known by."""
-    return {
-        "customer_code": key.customer_code, "policy": key.policy, "date_of_loss": key.date_of_loss.isoformat(),
-        "cause": key.cause,
-    }  # fmt: skip
+def _waits(one: CaseFacts) -> bool:
+    """Whether a claim waits for a decision: a contingent asset."""
+    waits = one.steps.height or one.payments["paid_on"].null_count()
+    return bool(waits) and not one.decisions.height and not one.payments["indemnity_minor"].sum()
 
 
 def document(
@@ -213,7 +202,8 @@ def document(
     return {
         "from_on": since.isoformat(), "until_on": until.isoformat(), "entity": entity or None, "postings": len(found),
         "lines": [row for each in shown for row in _rows(each, governing[each.entity])],
-        "totals": _totals(found), "waiting": list(books.waiting), "gaps": list(books.gaps),
+        "totals": _totals(found), "waiting": [row for code, row in books.waiting if entity in ("", code)],
+        "gaps": [row for code, row in books.gaps if entity in ("", code)],
         "next": reached if reached < len(found) else None,
     }  # fmt: skip
 

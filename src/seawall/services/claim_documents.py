@@ -68,7 +68,7 @@ def _line(each: Worked, on: dt.date) -> Document:
     one, nothing = each.case, dict.fromkeys(("state", "currency", "next_step", "next_by", "days_left", "is_late"))
     if one is None:
         return {
-            **_named(each.facts.key),
+            **named(each.facts.key),
             **nothing,
             **dict.fromkeys(_MONEY),
             "gap": each.gap and cover_maps.unsaid(each.gap)["gap"],
@@ -76,7 +76,7 @@ def _line(each: Worked, on: dt.date) -> Document:
     following = one.next_step
     last = following.last_on if following else None
     return {
-        **_named(one.key), "state": one.state, "currency": one.currency,
+        **named(one.key), "state": one.state, "currency": one.currency,
         "next_step": following.name if following else None, "next_by": None if last is None else last.isoformat(),
         "days_left": None if last is None else (last - on).days,
         "is_late": following is not None and following.state == "late", **_money(one), "gap": None,
@@ -86,7 +86,8 @@ def _line(each: Worked, on: dt.date) -> Document:
 _MONEY = ("gross", "expected", "decided", "paid", "retained", "recovered", "insurers_part", "own_part")
 
 
-def _named(key: Key) -> Document:
+def named(key: Key) -> Document:
+    """What a claim is known by."""
     return {
         "customer_code": key.customer_code, "policy": key.policy, "date_of_loss": key.date_of_loss.isoformat(),
         "cause": key.cause,
@@ -117,7 +118,7 @@ def _document(one: Case) -> Document:
     claim, following = one.claim, one.next_step
     waiting = None if claim is None or claim.waiting_over is None else claim.waiting_over.isoformat()
     return {
-        "as_of": one.on.isoformat(), **_named(one.key), "currency": one.currency, "state": one.state,
+        "as_of": one.on.isoformat(), **named(one.key), "currency": one.currency, "state": one.state,
         "next_step": following.name if following else None,
         "steps": [
             {

@@ -18,7 +18,7 @@ from seawall.engine.ledger.insured_facts import (
     InsuredFacts,
 )
 from seawall.engine.protection.claim import eroding
-from seawall.engine.protection.claim_case import case
+from seawall.engine.protection.claim_case import case, erosion
 from seawall.engine.protection.claim_facts import Key, cases_on_file, of_key
 from seawall.engine.protection.claim_order import MOVES, OutOfOrder, require_order
 from seawall.engine.protection.claim_steps import state_of
@@ -148,6 +148,15 @@ def test_what_is_decided_takes_of_the_period_until_it_is_paid_and_not_twice():
     assert eroding(put(facts, "withdrawn", day(21)))["indemnity_minor"].to_list() == []
 
 
+def test_what_is_waited_for_is_a_part_of_the_decision_and_counts_once():
+    facts = put(put(InsuredFacts(), "opened", day(2)), "paid", None)
+    assert eroding(facts)["indemnity_minor"].to_list() == [700]
+    decided = put(facts, "decided", day(20))
+    assert eroding(decided)["indemnity_minor"].sum() == 700
+    assert eroding(put(decided, "paid", day(21)))["indemnity_minor"].sum() == 700
+    assert eroding(put(facts, "withdrawn", day(21)))["indemnity_minor"].sum() == 0
+
+
 def test_each_filing_is_of_the_claim_that_had_begun():
     later = Key("C1", "P", day(100), "insolvency")
     facts = put(put(InsuredFacts(), "opened", day(2)), "filed", day(101))
@@ -162,6 +171,24 @@ TERMS = {
     "disputed": "covered", "mep": {"days": 60}, "stop_of_cover": "none", "insured_rate": 0.9, "limit_needed": False,
     "threshold_amount": 10, "loss_operators": ["threshold", "insured_rate"],
 }  # fmt: skip
+
+
+def test_a_claim_takes_of_its_period_what_was_paid_and_what_is_decided_beyond_it():
+    lost = {"date_of_loss": LOST}
+    book = {
+        "policy": {
+            "policy": "P", "form": "whole_turnover", "currency": "USD", "terms": TERMS,
+            "period": {"from": dt.date(2025, 1, 1), "to": dt.date(2025, 12, 31)},
+        },
+        "currency": "USD", "items": {"I": {"amount": "1000.00", "issued": "2025-05-01", "due": "2025-05-20"}},
+        "claims": [lost | {"indemnity": "700.00"}, lost | {"paid_on": day(30), "indemnity": "400.00"}],
+        "steps": [lost | {"day": day(20), "step": "decided", "decision": "accepted", "amount": "700.00"}],
+    }  # fmt: skip
+    insurance = insurance_of(book)
+    (facts,) = cases_on_file(insurance.facts)
+    one = case(insurance, facts, day(60))
+    assert erosion(replace(one, paid_minor=None))["indemnity_minor"].sum() == 70_000
+    assert erosion(one)["indemnity_minor"].sum() == 40_000
 
 
 @given(

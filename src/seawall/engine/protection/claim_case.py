@@ -105,9 +105,9 @@ def case(insurance: Insurance, facts: CaseFacts, on: dt.date, *, earlier: pl.Dat
     Raises:
         PolicyGap: a policy or an exchange rate says nothing where it is needed.
     """
-    now = _claim(insurance, facts.key, on, earlier)
-    filed_on = facts.filed_on
-    at_filing = now if filed_on is None else _claim(insurance, facts.key, filed_on, earlier)
+    now = claim_of(insurance, facts.key, on, earlier=earlier)
+    judged_on = facts.judged_on(on)
+    at_filing = now if judged_on == on else claim_of(insurance, facts.key, judged_on, earlier=earlier)
     wording = now.cover.wording if now else _wording(insurance, facts.key)
     checklist = checklist_of(facts, wording)
     steps = steps_of(facts, now, checklist, on)
@@ -115,9 +115,10 @@ def case(insurance: Insurance, facts: CaseFacts, on: dt.date, *, earlier: pl.Dat
     decided = None if decision is None else decision.amount_minor
     paid = int(facts.paid["indemnity_minor"].sum()) if facts.paid.height else None
     moved = facts.steps.filter(pl.col("step") == "subrogated")
+    currency = wording.currency if wording else facts.currency
     return Case(
-        facts, on, _currency(facts, wording), state_of(facts), steps, checklist, at_filing, decided, paid,
-        _differences(facts, at_filing, decided, paid), _splits(facts, at_filing, paid or 0),
+        facts, on, currency, state_of(facts), steps, checklist, at_filing, decided, paid,
+        _differences(facts, at_filing, decided, paid), shared(facts.recoveries, at_filing, paid or 0),
         int(moved["amount_minor"].sum()),
     )  # fmt: skip
 
@@ -125,7 +126,8 @@ def case(insurance: Insurance, facts: CaseFacts, on: dt.date, *, earlier: pl.Dat
 def erosion(one: Case) -> pl.DataFrame:
     """What a claim takes of the terms of its period beyond what was paid, as rows of ``claims``."""
     first_loss, indemnity = one.takes
-    payments = one.facts.payments
+    facts = one.facts
+    payments = facts.payments if facts.decisions.is_empty() else facts.paid
     rest = {
         "aggregate_first_loss_used_minor": max(first_loss - int(payments["aggregate_first_loss_used_minor"].sum()), 0),
         "indemnity_minor": max(indemnity - int(payments["indemnity_minor"].sum()), 0),
@@ -136,8 +138,35 @@ def erosion(one: Case) -> pl.DataFrame:
     return pl.concat([payments, frame])
 
 
-def _claim(insurance: Insurance, key: Key, judged_on: dt.date, earlier: pl.DataFrame | None) -> Claim | None:
-    """What it comes to by what was done up to a day; the policy's period with the most at stake where there are two."""
+def shared(recoveries: pl.DataFrame, claim: Claim | None, paid_minor: int) -> tuple[Split, ...] | None:
+    """Each recovery shared by the policy's rule: of the sum up to it less that before, so that no cent is lost.
+
+    ``recoveries``: rows of a claim, the earliest first. ``paid_minor``: what the insurer paid in all. None: there is no
+    claim or no rule to share by.
+    """
+    if claim is None or claim.cover.wording.get("recoveries", claim.cover.term_day) is None:
+        return None
+    splits: list[Split] = []
+    before = recovery(claim, 0, paid_minor=paid_minor)
+    for row in recoveries.iter_rows(named=True):
+        amount, costs = before.amount_minor + row["amount_minor"], before.costs_minor + row["costs_minor"]
+        whole = recovery(claim, amount, costs, paid_minor=paid_minor)
+        part = Recovery(*(getattr(whole, name) - getattr(before, name) for name in Recovery.__slots__))
+        splits.append(Split(row["received_on"], row["received_by"], part))
+        before = whole
+    return tuple(splits)
+
+
+def claim_of(
+    insurance: Insurance, key: Key, judged_on: dt.date, *, earlier: pl.DataFrame | None = None
+) -> Claim | None:  # fmt: skip
+    """What it comes to by what was done up to a day; the policy's period with the most at stake where there are two.
+
+    None where the ledger owes nothing under the policy.
+
+    Raises:
+        PolicyGap: a policy or an exchange rate says nothing where it is needed.
+    """
     mine = insurance.of_customer(key.customer_code)
     if mine is None:
         return None
@@ -153,13 +182,6 @@ def _wording(insurance: Insurance, key: Key) -> Wording | None:
     found = [one for one in insurance.wordings if one.code == key.policy]
     about = [one for one in found if one.first_on <= key.date_of_loss]
     return next(iter((about or found)[-1:]), None)
-
-
-def _currency(facts: CaseFacts, wording: Wording | None) -> str:
-    said = [wording.currency] if wording else []
-    for frame in (facts.payments, facts.steps, facts.recoveries):
-        said += frame["currency"].drop_nulls().to_list()
-    return said[0] if said else ""
 
 
 def _differences(
@@ -188,19 +210,3 @@ def _differences(
 
 def _step_minor(claim: Claim, name: str) -> int:
     return sum(step.minor for step in claim.steps if step.name == name)
-
-
-def _splits(facts: CaseFacts, claim: Claim | None, paid: int) -> tuple[Split, ...] | None:
-    """Each recovery shared by the policy's rule: of the sum up to it less that before, so that no cent is lost."""
-    if claim is None or claim.cover.wording.get("recoveries", claim.cover.term_day) is None:
-        return None
-    splits: list[Split] = []
-    before = recovery(claim, 0, paid_minor=paid)
-    for row in facts.recoveries.iter_rows(named=True):
-        whole = recovery(
-            claim, before.amount_minor + row["amount_minor"], before.costs_minor + row["costs_minor"], paid_minor=paid
-        )
-        part = Recovery(*(getattr(whole, name) - getattr(before, name) for name in Recovery.__slots__))
-        splits.append(Split(row["received_on"], row["received_by"], part))
-        before = whole
-    return tuple(splits)

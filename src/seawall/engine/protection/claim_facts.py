@@ -75,6 +75,11 @@ class CaseFacts:
         return Decided(row["on"], row["decision"], row["amount_minor"] or 0, row["aggregate_first_loss_used_minor"])
 
     @property
+    def decisions(self) -> pl.DataFrame:
+        """What the insurer decided, and that nothing is claimed any more."""
+        return self.steps.filter(pl.col("step").cast(pl.String).is_in(["decided", "withdrawn"]))
+
+    @property
     def filed_on(self) -> dt.date | None:
         """The day it was filed; that of the loss where only a payment that is waited for says so."""
         rows = self.happened("claim_filed")
@@ -92,6 +97,24 @@ class CaseFacts:
         """The day of the first payment."""
         rows = self.paid
         return rows["paid_on"][0] if rows.height else None
+
+    @property
+    def entity(self) -> str:
+        """Whose policy it is, as the first fact that says so; empty for the company."""
+        return self._first("entity")
+
+    @property
+    def currency(self) -> str:
+        """The currency of its amounts; empty where it has none yet."""
+        return self._first("currency")
+
+    def judged_on(self, on: dt.date) -> dt.date:
+        """The day it is judged on, asked on a day: its filing, else the first payment, else that day."""
+        return self.filed_on or self.paid_on or on
+
+    def _first(self, name: str) -> str:
+        frames = (self.payments, self.steps, self.recoveries)
+        return next((said for frame in frames for said in frame[name].drop_nulls()), "")
 
     @property
     def since(self) -> dt.date:
