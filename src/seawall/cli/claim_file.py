@@ -58,8 +58,9 @@ def file(  # noqa: PLR0917 - one parameter an option
         claim_file.write(found, language(), form, target, content_of=content_of)
         target.seek(0)
         output.give(target)
-    if keep:
-        _keep(asked, loss, form, key)
+        if keep:
+            target.seek(0)
+            _keep(asked, loss, form, key, (claim_file.name_of(found, form), target.read()))
     return None
 
 
@@ -81,12 +82,14 @@ def _from_store(question: Question, loss: Loss) -> tuple[dict[str, Any], Any]:
     return found, partial(claim_files.content, found)
 
 
-def _keep(question: Question, loss: Loss, form: str, key: str) -> None:
+def _keep(question: Question, loss: Loss, form: str, key: str, shown: tuple[str, bytes]) -> None:
     reading = reading_of(question)
     from seawall.services import claim_files
     from seawall.services.organisation import about
 
-    kept = claim_files.keep(reading, loss, about=about(reading.actor), form=form, language=language(), key=key)
+    kept = claim_files.keep(
+        reading, loss, about=about(reading.actor), form=form, language=language(), key=key, shown=shown
+    )
     say(language().say("Kept as document {number}: {sha256}", number=kept.number, sha256=kept.sha256))
 
 

@@ -71,23 +71,25 @@ def write(reading: Reading, loss: Loss, *, about: About, form: str, language: La
 
 
 def keep(
-    reading: Reading, loss: Loss, *, about: About, form: str, language: Language, key: str = ""
+    reading: Reading, loss: Loss, *, about: About, form: str, language: Language, key: str = "",
+    shown: tuple[str, bytes] | None = None,
 ) -> Kept:  # fmt: skip
-    """Make the claim file, and keep it with its customer under the hash of its bytes: what is filed is known by it.
+    """Keep the claim file with its customer under the hash of its bytes: what is filed is known by it.
+
+    ``shown``: name and bytes of one that was made already; else it is made.
 
     Raises:
         NotPermitted: the actor may not add documents.
         InputError: it is too large to be kept.
     """
-    actor, target = reading.actor, io.BytesIO()
+    actor = reading.actor
     customer = subjects.customer_of(actor, loss.customer)
     request = {"claim_file": [loss.customer, loss.policy, loss.cause], "lost_on": loss.lost_on, "form": form,
                "language": language.code, "on": reading.as_of.on}  # fmt: skip
     if before := repeated(actor, access.DOCUMENT_ADD, request=request, key=key):
         row = KeptDocument.objects.scoped(actor).get(pk=before.result["document"])
         return Kept(row.pk, row.name, row.sha256, row.bytes)
-    name = write(reading, loss, about=about, form=form, language=language, target=target)
-    made = target.getvalue()
+    name, made = shown or _made(reading, loss, about, form, language)
     if len(made) > remarks.DOCUMENT_BYTES:
         raise InputError(
             "The claim file has {size} MB, and at most {most} MB are kept.",
@@ -96,6 +98,12 @@ def keep(
         )  # fmt: skip
     number = remarks.add_document(actor, customer, name=name, content=made, key=key, asked=request)
     return Kept(number, name, hashlib.sha256(made).hexdigest(), len(made))
+
+
+def _made(reading: Reading, loss: Loss, about: About, form: str, language: Language) -> tuple[str, bytes]:
+    target = io.BytesIO()
+    name = write(reading, loss, about=about, form=form, language=language, target=target)
+    return name, target.getvalue()
 
 
 def content(found: Document, sha256: str) -> bytes:
