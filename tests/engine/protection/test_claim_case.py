@@ -18,9 +18,9 @@ from seawall.engine.ledger.insured_facts import (
     InsuredFacts,
 )
 from seawall.engine.protection.claim import eroding
-from seawall.engine.protection.claim_case import case, erosion
+from seawall.engine.protection.claim_case import case, claim_of, erosion
 from seawall.engine.protection.claim_facts import Key, cases_on_file, of_key
-from seawall.engine.protection.claim_order import MOVES, OutOfOrder, require_order
+from seawall.engine.protection.claim_order import MOVES, OutOfOrder, is_open, require_order
 from seawall.engine.protection.claim_steps import state_of
 
 LOST = dt.date(2025, 6, 1)
@@ -126,6 +126,34 @@ REFUSED = [
 def test_what_is_against_the_order_is_refused(before, move, n, error):
     with pytest.raises(error):
         require_order(done(*before), move, day(n), today=day(40))
+
+
+def test_a_step_is_open_by_how_it_and_its_claim_stand():
+    asked = [("filed", "due", "opened"), ("paid", "late", "decided"), ("decided", "done", "decided"),
+             ("recovered", "waiting", "opened")]  # fmt: skip
+    assert [is_open(*each) for each in asked] == [True] * 4
+    asked = [("filed", "done", "filed"), ("paid", "waiting", "filed"), ("recovered", "not_needed", "refused"),
+             ("filed", "due", "withdrawn")]  # fmt: skip
+    assert [is_open(*each) for each in asked] == [False] * 4
+
+
+def test_the_insurers_last_day_is_one_in_the_simulator_and_on_the_page():
+    policy = {
+        "policy": "P", "form": "whole_turnover", "currency": "USD",
+        "terms": TERMS | {"claim_payment": {"within": {"days": 30}, "from": "complete_file"}},
+        "period": {"from": dt.date(2025, 1, 1), "to": dt.date(2025, 12, 31)},
+    }  # fmt: skip
+    events = [{"event": "claim_file_complete", "day": day(10)}, {"event": "claim_filed", "day": day(20)}]
+    book = {
+        "policy": policy, "currency": "USD", "events": events,
+        "items": {"I": {"amount": "1000.00", "issued": "2025-05-01", "due": "2025-05-20"}},
+        "steps": [{"date_of_loss": LOST, "day": day(2), "step": "opened"}],
+    }  # fmt: skip
+    insurance = insurance_of(book)
+    (facts,) = cases_on_file(insurance.facts)
+    one = case(insurance, facts, day(60))
+    last = {step.last_on for step in one.steps if step.name in ("decided", "paid")}
+    assert last == {day(50)} == {claim_of(insurance, KEY, day(60)).pay_by}
 
 
 def test_the_same_move_on_the_same_day_and_a_later_decision_pass():

@@ -66,17 +66,27 @@ class Claim:
 
     @property
     def pay_by(self) -> dt.date | None:
-        """The last day the insurer has to pay, by ``claim_payment``; None while nothing is on file that starts it."""
-        rule = self.cover.wording.get("claim_payment", self.cover.term_day)
-        start = None if rule is None else self.waiting_over if rule["from"] == "waiting_period_end" else self._complete
-        return None if rule is None or start is None else rule["within"].after(start)
+        """The last day the insurer has to pay, by what happened on or after the loss; None while nothing starts it."""
+        return self.paid_by(self._first("claim_file_complete"), self._first("claim_filed"))
 
-    @property
-    def _complete(self) -> dt.date | None:
-        """The day the insurer had the whole claim file, on or after the loss."""
-        events = self.cover.facts.events
-        mine = (pl.col("event") == "claim_file_complete") & (pl.col("customer_id") == self.customer)
-        day: dt.date | None = events.filter(mine, pl.col("on") >= self.cover.asked.on)["on"].min()  # type: ignore[assignment]
+    def paid_by(self, complete_on: dt.date | None, filed_on: dt.date | None) -> dt.date | None:
+        """The last day to pay, by ``claim_payment``: after the waiting period, or once the file is whole and filed.
+
+        A file that the insurer called whole was filed, whether or not a day of that is known.
+        """
+        rule = self.cover.wording.get("claim_payment", self.cover.term_day)
+        if rule is None:
+            return None
+        start = self.waiting_over
+        if rule["from"] == "complete_file":
+            start = None if complete_on is None else max(complete_on, filed_on or complete_on)
+        return None if start is None else rule["within"].after(start)
+
+    def _first(self, event: str) -> dt.date | None:
+        """The day of an event of the customer, the first on or after the loss."""
+        mine = (pl.col("event") == event) & (pl.col("customer_id") == self.customer)
+        mine &= pl.col("on") >= self.cover.asked.on
+        day: dt.date | None = self.cover.facts.events.filter(mine)["on"].min()  # type: ignore[assignment]
         return day
 
     @property

@@ -18,6 +18,26 @@ ONCE: Final = {"hand_over": "hand_over", "file_complete": "claim_file_complete",
 """Moves that are events and are made once, by the event."""
 
 
+MOVES_OF: Final = {
+    "opened": ("opened",), "overdue_report": ("overdue_report",), "hand_over": ("hand_over",),
+    "claim_file": ("gathered", "file_complete"), "filed": ("filed",), "decided": ("decided",), "paid": ("paid",),
+    "recovered": ("recovered",), "subrogated": ("subrogated",),
+}  # fmt: skip
+"""Step of a claim to the moves that bring it about."""
+
+_AGAIN: Final = ("overdue_report", "claim_file", "decided", "paid", "recovered", "subrogated")
+"""Steps that may be made more than once."""
+
+
+def is_open(step: str, step_state: str, state: str) -> bool:
+    """Whether a step may be made, by how it stands (``claim_steps.STEP_STATES``) and where the claim does."""
+    if state == "withdrawn" or step_state == "not_needed":
+        return False
+    # money may come in before anything else was done
+    is_waiting = step_state == "waiting" and step != "recovered"
+    return step_state in ("due", "late") or (step in _AGAIN and not is_waiting)
+
+
 class OutOfOrder(Refused):
     """A step of a claim before the one it rests on, or one that was made already."""
 

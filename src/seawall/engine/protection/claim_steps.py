@@ -216,11 +216,6 @@ class _Steps:
 
     def _payable_by(self) -> dt.date | None:
         """The insurer's last day to pay: after the complete file and the filing, or after the waiting period."""
-        claim, filed_on = self.claim, self.facts.filed_on
-        term = claim and claim.cover.wording.get("claim_payment", claim.cover.term_day)
-        if claim is None or not term:
-            return None
-        start, complete_on = claim.waiting_over, self._complete_on()
-        if term["from"] == "complete_file":
-            start = None if complete_on is None or filed_on is None else max(complete_on, filed_on)
-        return None if start is None else term["within"].after(start)
+        filed_on = self.facts.filed_on
+        complete_on = self._complete_on() if filed_on else None
+        return None if self.claim is None else self.claim.paid_by(complete_on, filed_on)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from seawall.engine.kernel.errors import NotFound
 from seawall.engine.ledger.insured_facts import CLAIM_DOCUMENTS
 from seawall.engine.protection.claim_facts import Key
+from seawall.engine.protection.claim_order import MOVES_OF, is_open
 from seawall.engine.protection.terms import CAUSES
 from seawall.exchange import report_claims, report_cover, report_insured
 from seawall.exchange.report_claims import DECISIONS, DIFFERENCES, DOCUMENTS, MONEY, MOVES, REPORTS, STATES, STEPS
@@ -36,16 +37,6 @@ PICTURES: Final = {
     "done": ("is-good", "check"), "due": ("", "right"), "late": ("is-danger", "alert"), "waiting": ("", "clock"),
     "not_needed": ("", "close"),
 }  # fmt: skip
-MOVES_OF: Final = {
-    "opened": ("opened",), "overdue_report": ("overdue_report",), "hand_over": ("hand_over",),
-    "claim_file": ("gathered", "file_complete"), "filed": ("filed",), "decided": ("decided",), "paid": ("paid",),
-    "recovered": ("recovered",), "subrogated": ("subrogated",),
-}  # fmt: skip
-"""Step of a claim to the moves that bring it about."""
-
-AGAIN: Final = ("overdue_report", "claim_file", "decided", "paid", "recovered", "subrogated")
-"""Steps that may be made more than once."""
-
 TOLD_BY: Final = {"overdue_report": ("notify", {"notice": "overdue"}), "recovered": ("report_recovery", {})}
 """Step to the message an insurer is told by, and what is filled in."""
 
@@ -137,9 +128,7 @@ def _step(reader: Reader, said: Document, step: Document, records: Sequence[Docu
     tone, icon = PICTURES[step["state"]]
     is_next = step["name"] == said["next_step"]
     moves = MOVES_OF[step["name"]]
-    may_go_on = step["state"] in ("due", "late") or (step["name"] in AGAIN and step["state"] != "not_needed")
-    may_go_on &= said["state"] != "withdrawn" and not (step["name"] == "recovered" and step["state"] == "not_needed")
-    is_open = may_go_on and not (step["state"] == "waiting" and step["name"] != "recovered")
+    may_be_made = is_open(step["name"], step["state"], said["state"])
     left = step["days_left"]
     is_past = left is not None and left < 0
     return {
@@ -150,9 +139,9 @@ def _step(reader: Reader, said: Document, step: Document, records: Sequence[Docu
         "follows": _(report_claims.CONSEQUENCES[step["consequence"]])
         if step["consequence"] and (step["is_late"] or step["state"] in ("due", "late")) else "",
         "reports": [_(REPORTS[kind]) for kind in step["reports"]],
-        "forms": [form for move in moves if (form := _form(reader, said, move))] if is_open else [],
+        "forms": [form for move in moves if (form := _form(reader, said, move))] if may_be_made else [],
         "records": [_record(reader, row) for row in records if row["move"] in moves],
-        "tell": _tell(reader, step["name"], key) if is_open else [], "has_file": step["name"] == "claim_file",
+        "tell": _tell(reader, step["name"], key) if may_be_made else [], "has_file": step["name"] == "claim_file",
     }  # fmt: skip
 
 
