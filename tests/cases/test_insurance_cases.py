@@ -172,6 +172,8 @@ def test_cover_map(case):
             counts = {key: value for key, value in said.items() if key in COUNTS}
             amounts = texts({key: value for key, value in said.items() if key not in COUNTS}, row["currency"])
             assert {key: row[key] for key in said} == counts | amounts, name
+        for policy, count in case.get("under", {}).items():
+            assert sum(row["under"] for row in document["rows"] if row["policy"] == policy) == count, policy
         assert "indemnity" not in document["rows"][0] or by == "customer", "indemnities are never added up"
     months = {row["on"]: row for row in lost_document(before)["months"]}
     for day, reasons in case.get("lost", {}).items():

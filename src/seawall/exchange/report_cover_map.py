@@ -108,7 +108,8 @@ def why_text(row: Mapping[str, Any], since: str, language: Language) -> str | No
         text = row[name] or "0"
         return language.number(Decimal(text), len(text.partition(".")[2]))
 
-    params = {"above": amount("above_limit"), "need": amount("need"), "since": since, "day": row["need_on"] or since}
+    params = {"above": amount("above_limit"), "need": amount("need"), "since": language.day(since),
+              "day": language.day(row["need_on"] or since)}  # fmt: skip
     return language.say(WHY[row["why"]], **params)
 
 

@@ -33,6 +33,8 @@ _PARTS: Final = {"open": "open_minor", "eligible": "eligible_minor", "covered": 
                  "indemnity": "indemnity_minor", "above_limit": "above_minor", "disputed": "disputed_minor",
                  "excluded": "barred_minor"}  # fmt: skip
 _Row = dict[str, Any]
+_Key = tuple[str, int]
+"""Of a need: policy and customer_id."""
 
 
 def cover_map(whole: Insurance, *, on: dt.date, customer: str | None = None) -> list[Document]:
@@ -59,8 +61,8 @@ def map_document(
     if by not in BY:
         raise UsageError("The cover map is not grouped by {by}.", hint="Choose one of: {known}.", by=by,
                          known=", ".join(BY))  # fmt: skip
-    needs, gap = past.highest(), past.gap
-    rows = [_sized(row, needs.get((row["policy"], row["customer_id"])), sizing) for row in _rows(whole, on, None)]
+    needs, now, gap = past.highest(), past.now(), past.gap
+    rows = [_sized(row, needs, now, sizing) for row in _rows(whole, on, None)]
     return {
         "as_of": on.isoformat(), "by": by, "since": past.days[0].isoformat(), "months": sizing.months,
         "over_times": sizing.over_times, "gap": None if gap is None else said(gap),
@@ -170,12 +172,16 @@ def _state(row: _Row) -> str:
     return "under" if row["covered_minor"] < row["open_minor"] else "full"
 
 
-def _sized(row: _Row, need: tuple[int, dt.date] | None, sizing: engine.Sizing) -> Document:
-    """A row with the highest need of the day and the past, and whether its limit fits it."""
-    most, at = need or (0, None)
+def _sized(
+    row: _Row, needs: Mapping[_Key, tuple[int, dt.date]], now: Mapping[_Key, int], sizing: engine.Sizing
+) -> Document:
+    """A row with the highest need of the day and the past, and whether its own limit fits it."""
+    key = (row["policy"], row["customer_id"])
+    most, at = needs.get(key, (0, None))
     why, is_asked = "", row["policy"] is not None and not row.get("is_group")
     if row["limit_minor"] and is_asked:
-        why = engine.misfit(row["limit_minor"], most, row["above_minor"], sizing)
+        own = row["covered_minor"] - row.get("shared_minor", 0)
+        why = engine.misfit(row["limit_minor"], most, now.get(key, 0) - own, sizing)
     return {
         **_document(row), "need": amount_text(most, row["currency"]) if is_asked else None,
         "need_on": at.isoformat() if is_asked and at and most else None,

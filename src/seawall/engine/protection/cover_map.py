@@ -9,10 +9,12 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from seawall.engine.kernel.rounding import RATE_SCALE
+from seawall.engine.kernel.rounding import RATE_SCALE, sum_by
 from seawall.engine.protection.cover import PolicyCover, by_item
 from seawall.engine.protection.cover_limits import heads, named_grades
 from seawall.engine.protection.durations import number
+from seawall.engine.protection.insured_debt import Minor
+from seawall.engine.protection.top_ups import passed_on
 
 FINDINGS: Final = {"above_now": "under", "above_before": "under", "unused": "idle", "far_above": "over"}
 """Why a limit does not fit its need, to what it then is: too small, not used at all, too large."""
@@ -32,8 +34,8 @@ class Sizing:
 def misfit(limit_minor: int, need_minor: int, above_minor: int, sizing: Sizing) -> str:
     """Why a limit does not fit, one of :data:`FINDINGS`; empty where it does.
 
-    ``need_minor``: the highest of the day's and the past month ends' debt that no clause leaves out; ``above_minor``:
-    what is above the limit today. All in the policy's currency.
+    ``need_minor``: the highest need (``own_need``) of the day and the past month ends; ``above_minor``: what of the
+    day's is above the limit. All in the policy's currency.
     """
     if above_minor > 0:
         return "above_now"
@@ -61,6 +63,20 @@ def standing(one: PolicyCover, *, shared: bool = False) -> pl.DataFrame:
     return stands.group_by("customer_id", maintain_order=True).agg(
         pl.sum("limit_minor"), pl.col("grade").drop_nulls().first()
     )
+
+
+def own_need(one: PolicyCover, covers: Sequence[PolicyCover]) -> Minor:
+    """By item what its customer's own limits are needed for: eligible, less what others take over.
+
+    That is what limits cover that a group shares, and what lies above the limits and is the business of a top-up.
+    """
+    known, slices = one.facts.decisions, one.slices
+    shared = np.isin(slices.decision, np.flatnonzero(np.isin(known.rank, list(known.shared))))
+    others = sum_by(slices.row[shared], slices.minor[shared], len(one.item))
+    upper, rest = passed_on(one, covers)
+    passed = np.where(np.isin(one.item, np.concatenate([upper, rest])), one.above_minor, 0)
+    need: Minor = one.eligible_minor - others - passed
+    return need
 
 
 def shared_use(one: PolicyCover) -> pl.DataFrame:

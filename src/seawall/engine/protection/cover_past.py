@@ -14,10 +14,11 @@ from seawall.engine.kernel.asof import month_ends
 from seawall.engine.kernel.errors import NotKnown, PolicyGap
 from seawall.engine.kernel.rounding import sum_by
 from seawall.engine.protection.cover import Asked, Insurance, PolicyCover, Uninsured, cover
+from seawall.engine.protection.cover_map import own_need
 from seawall.engine.protection.leaks import leaks
 
 USE: Final = {"on": pl.Date, "policy": pl.String, "customer_id": pl.Int64, "need_minor": pl.Int64}
-"""Columns of ``Past.use``. ``need_minor``: what no clause left out, before any limit, in the policy's currency."""
+"""Columns of ``Past.use``. ``need_minor``: what own limits were needed for, in the policy's currency."""
 
 LOST: Final = {"on": pl.Date, "currency": pl.String, "reason": pl.String, "amount_minor": pl.Int64}
 """Columns of ``Past.lost``. ``amount_minor``: what was open, not covered, and could not be saved any more."""
@@ -32,6 +33,11 @@ class Past:
     lost: pl.DataFrame
     gap: PolicyGap | NotKnown | None = None
     """Why nothing is said of month ends before the first of ``days``; None where all that were asked for are there."""
+
+    def now(self) -> dict[tuple[str, int], int]:
+        """By policy and customer the need of the day asked about."""
+        rows = self.use.filter(pl.col("on") == self.days[-1]).select("policy", "customer_id", "need_minor")
+        return {(policy, customer): need for policy, customer, need in rows.iter_rows()}
 
     def highest(self) -> dict[tuple[str, int], tuple[int, dt.date]]:
         """By policy and customer the highest need, and the last day on which it was so high."""
@@ -62,7 +68,7 @@ def past(insurance: Insurance, on: dt.date, months: int) -> Past:
 
 def _on(insurance: Insurance, on: dt.date) -> tuple[pl.DataFrame, pl.DataFrame]:
     covers, rest = cover(insurance, Asked(on))
-    use = pl.concat([pl.DataFrame(schema=USE), *(_use(one) for one in covers)])
+    use = pl.concat([pl.DataFrame(schema=USE), *(_use(one, covers) for one in covers)])
     lost = pl.concat([pl.DataFrame(schema=LOST), *(_lost(one, covers) for one in covers), _rest(insurance, rest, on)])
     return (
         use.group_by("on", "policy", "customer_id", maintain_order=True).agg(pl.sum("need_minor")),
@@ -70,9 +76,9 @@ def _on(insurance: Insurance, on: dt.date) -> tuple[pl.DataFrame, pl.DataFrame]:
     )
 
 
-def _use(one: PolicyCover) -> pl.DataFrame:
+def _use(one: PolicyCover, covers: Sequence[PolicyCover]) -> pl.DataFrame:
     customer, place = np.unique(one.customer, return_inverse=True)
-    need = sum_by(place, one.eligible_minor, len(customer))
+    need = sum_by(place, own_need(one, covers), len(customer))
     size = len(customer)
     return pl.DataFrame(
         {"on": [one.asked.on] * size, "policy": [one.wording.code] * size, "customer_id": customer, "need_minor": need},
