@@ -83,6 +83,7 @@ def test_with_a_token_that_is_not_valid_nothing_is_done(stranger, name, monkeypa
         monkeypatch.setattr("seawall.store.home.Home.record", property(lambda _: {"kind": "store"}))
     done = run(*words_for(name, LEAVES[name], stranger))
     assert AuditEntry.objects.count() == 0
+    assert done.code != 2, f"the command was not called as it is meant to be: {done.err}"
     if name in ON_FILES:
         return
     assert (done.code, done.out) == (1, ""), done.err

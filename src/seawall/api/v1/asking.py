@@ -19,10 +19,11 @@ from seawall.api.v1.auth import actor_of
 from seawall.engine.kernel.errors import InputError
 from seawall.engine.kernel.money import exponent
 from seawall.engine.ledger.scheme import Scheme
+from seawall.policies.insurance import FIRST_YEAR, LAST_YEAR
 from seawall.services.organisation import about
 from seawall.services.reading import Reading, open_reading
 
-FIRST_DAY, LAST_DAY = dt.date(1950, 1, 1), dt.date(2200, 12, 31)
+FIRST_DAY, LAST_DAY = dt.date(FIRST_YEAR, 1, 1), dt.date(LAST_YEAR, 12, 31)
 KNOWN_MAX = 2**53
 Day = Annotated[dt.date | None, Field(ge=FIRST_DAY, le=LAST_DAY)]
 Text = Annotated[str, Field(max_length=200)]

@@ -18,6 +18,7 @@ from seawall.api.v1.keys import Key
 from seawall.api.v1.shapes import Amount, Page, Rate
 from seawall.engine.kernel.errors import InputError
 from seawall.engine.protection.wording import Wording
+from seawall.policies.insurance import TEXT_MAX
 from seawall.services import access, insured, insured_list, subjects, wordings
 from seawall.services.insured_list import Filter
 from seawall.services.intake import commit_rows
@@ -182,7 +183,7 @@ class InsurancePolicyFile(InsurancePolicyLine):
 class WordingText(Schema):
     """A policy as YAML."""
 
-    wording: Annotated[str, Field(min_length=1, max_length=200_000)]
+    wording: Annotated[str, Field(min_length=1, max_length=TEXT_MAX)]
 
 
 class NewWording(WordingText):

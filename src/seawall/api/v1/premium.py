@@ -17,6 +17,7 @@ from seawall.api.v1.jobs import Job, accepted
 from seawall.api.v1.keys import Key
 from seawall.exchange import premium_invoice
 from seawall.services import premium_store, whatif_jobs
+from seawall.services.cover_choice import YEARS
 
 AMOUNT = r"^[0-9]{1,15}(\.[0-9]{1,4})?$"
 router = Router(tags=["insurance"])
@@ -46,7 +47,7 @@ class Invoice(Schema):
 class WhatIfQuestion(DueQuestion):
     """A question about other cover."""
 
-    years: int = Field(3, ge=1, le=5, description="How many past years are asked.")
+    years: int = Field(3, ge=YEARS[0], le=YEARS[1], description="How many past years are asked.")
     option: list[Line] = Field([], max_length=20, description="`name: term=value, term=value`; may be repeated.")
     preset: list[Line] = Field(
         [], max_length=20, description="`regions:DE,FR`, `part:C1,C2`, `part:20`, `quarterly`; may be repeated."
