@@ -9,6 +9,7 @@ from mangled_policies import GOOD
 from seawall.engine.kernel.errors import InputError, PolicyInvalid
 from seawall.engine.protection.terms import TERMS
 from seawall.policies.insurance import TEMPLATES, parse, templates
+from seawall.services import wording_text
 from seawall.services.wording_form import SECTIONS, field_at, form_of, text_of
 from seawall.services.wordings import FILE
 
@@ -129,9 +130,13 @@ def test_what_is_wrong_is_about_its_field(name, text, at):
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("period_from", "soon"), ("t.insured_rate.1.on", "July"), ("t.insured_rate.1.on", "2025-01-01")]
-)
-def test_a_day_that_is_none_or_stands_twice_is_refused_beside_its_field(name, text):
+    ("name", "text"),
+    [
+        ("period_from", "soon"), ("t.insured_rate.1.on", "July"), ("t.insured_rate.1.on", "2025-01-01"),
+        ("t.insured_rate.1.on", ""), ("t.conversion.0.v.rates.1.code", "EUR"), ("t.buyer_codes.0.v.1.code", "C1"),
+    ],
+)  # fmt: skip
+def test_a_day_or_code_that_is_none_or_stands_twice_is_refused_beside_its_field(name, text):
     with pytest.raises(InputError) as refused:
         text_of(filled(form_of(EVERYTHING), **{name: text}), EVERYTHING)
     assert refused.value.where.column == name
@@ -140,6 +145,12 @@ def test_a_day_that_is_none_or_stands_twice_is_refused_beside_its_field(name, te
 def test_a_text_in_one_line_is_written_anew_and_says_the_same():
     text = yaml.safe_dump(yaml.safe_load(EVERYTHING), default_flow_style=True, sort_keys=False)
     made = text_of(filled(form_of(text), **{"t.vat.0.v": "in"}), text)
+    assert parse(made, name=FILE).get("vat", dt.date(2025, 1, 1)) == "in"
+
+
+def test_lines_that_would_be_no_yaml_are_written_anew_as_a_whole(monkeypatch):
+    monkeypatch.setattr(wording_text, "_edited", lambda *_: "vat: [")
+    made = text_of(filled(form_of(EVERYTHING), **{"t.vat.0.v": "in"}), EVERYTHING)
     assert parse(made, name=FILE).get("vat", dt.date(2025, 1, 1)) == "in"
 
 

@@ -114,6 +114,12 @@ def test_a_policy_of_one_entity_is_seen_and_proposed_there(second):
         wordings.propose(other, own.replace("[E1]", "[E2]"), reason="the same code")
 
 
+def test_a_policy_keeps_its_currency(author, second):
+    approved(author, second)
+    with pytest.raises(Conflict, match="is in USD"):
+        wordings.propose(author, BODY.replace("currency: USD", "currency: EUR"), reason="in euro now")
+
+
 def test_claims_take_the_currency_of_an_approved_policy(author, second):
     approved(author, second)
     rows = {

@@ -1,5 +1,7 @@
 """The pages of insurance policies: begun with a template, checked with its line, proposed, approved, compared."""
 
+import re
+
 import pytest
 from django.urls import reverse
 from django.utils.html import escape
@@ -135,6 +137,13 @@ def test_a_text_that_is_too_long_is_refused_and_not_cut(people, client_of):
     breaks = BODY.replace("\n", "\r\n") + "#" * (wordings_page.TEXT_MAX - len(BODY))
     page = text(client.post(place, {"as": "yaml", "code": "", "from": "", "body": breaks, "act": "check"}))
     assert "The text is a policy" in page
+
+
+def test_a_note_of_several_lines_keeps_them(people, client_of):
+    client, place = client_of("policy-desk"), reverse("insurance_policy_edit")
+    sent = controls(text(client.get(place, {"from": "coface-style"})))
+    page = text(client.post(place, sent | {"note": ["one\r\ntwo"], "act": "check"}))
+    assert re.search(r'<textarea name="note"[^>]*>one\ntwo</textarea>', page)
 
 
 def test_a_code_that_cannot_be_kept_names_no_policy(people, client_of):

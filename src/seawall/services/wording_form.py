@@ -119,7 +119,7 @@ def text_of(typed: Typed, base: str) -> str:
     """The text that a form says, over the text it began with.
 
     Raises:
-        InputError: a field is no YAML, or no day; says which.
+        InputError: a field is no YAML or no day, or a code or a day stands twice; says which.
         PolicyInvalid, PolicyOverlap, PolicyGap: the text it began with is no policy.
     """
     began = form_of(base)
@@ -171,6 +171,8 @@ def _term(typed: Typed, term: str, first: Any) -> dict[str, Any]:
         return {term: entries[0].value}
     dated: dict[Any, Any] = {}
     for each in entries:
+        if not each.on and dated:
+            raise InputError("Say from which day on this holds.", where=Where(column=each.at))
         day = dt.date.fromisoformat(each.on) if each.on else first
         if day in dated:
             raise InputError("{value} stands twice.", where=Where(column=each.at), value=day)

@@ -19,9 +19,14 @@ def rewritten(text: str, before: Mapping[str, Any], after: Mapping[str, Any]) ->
     if before == after:
         return text
     edited = _edited(text, before, after)
-    if edited is not None and yaml.load(edited, Loader=load.LOADER) == after:  # noqa: S506 - a safe loader
-        return edited
-    return dumped(after)
+    return edited if edited is not None and _says(edited, after) else dumped(after)
+
+
+def _says(text: str, body: Mapping[str, Any]) -> bool:
+    try:
+        return bool(yaml.load(text, Loader=load.LOADER) == body)  # noqa: S506 - a safe loader
+    except (yaml.YAMLError, ValueError):
+        return False
 
 
 class _Dumper(yaml.SafeDumper):

@@ -7,7 +7,7 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any, Final
 
-from seawall.engine.kernel.errors import Flaw
+from seawall.engine.kernel.errors import Flaw, InputError, Where
 from seawall.engine.protection.term_values import Reader
 from seawall.engine.protection.terms import Field
 
@@ -87,6 +87,9 @@ def value_of(field: Field, typed: Typed, name: str) -> Any:
     """What the fields under ``name`` say, as a policy file says it; ``ABSENT`` where they say nothing.
 
     What cannot be read stays as it was typed: the check of the policy says what is wrong with it.
+
+    Raises:
+        InputError: a code stands twice; says in which field.
     """
     if field.kind == "table":
         return _table_of(field, typed, name)
@@ -135,18 +138,20 @@ def _table_of(field: Field, typed: Typed, name: str) -> Any:
 
 
 def _rows_of(field: Field, typed: Typed, name: str) -> Any:
-    rows = []
+    rows: list[dict[str, Any]] = []
     for each in _places(typed, name):
         parts = field.fields.items() if field.kind == "rules" else _CODED.items()
         row = {part: value_of(one, typed, f"{each}.{part}") for part, one in parts}
         row = {part: value for part, value in row.items() if value is not ABSENT}
+        if field.kind != "rules" and row and row.get("code", "") in [one.get("code", "") for one in rows]:
+            raise InputError("{value} stands twice.", where=Where(column=f"{each}.code"), value=row.get("code", ""))
         rows += [row] if row else []
     if not rows:
         return ABSENT
     if field.kind == "rules":
         return rows
     read = _number if field.kind == "numbers_by_code" else str
-    return {str(row.get("code", "")): read(row.get("value", "")) for row in rows}
+    return {row.get("code", ""): read(row.get("value", "")) for row in rows}
 
 
 _CODED: Final = {"code": Field("text", "code", "代码"), "value": Field("text", "value", "值")}

@@ -200,7 +200,7 @@ def propose(
         NotFound: the entity lies outside the actor's scope.
         PolicyInvalid, PolicyOverlap, PolicyGap: it is no wording; says which line and why.
         InputError: no reason, or this is what the policy says already.
-        Conflict: another entity's policy has this code.
+        Conflict: another entity's policy has this code, or the policy was in another currency.
     """
     wording = checked(body)
     entities = _entities(wording)
@@ -210,6 +210,11 @@ def propose(
     before = InsurancePolicyVersion.objects.every_entity().filter(policy=wording.code).order_by("-version").first()
     if before is not None and before.entity != "".join(entities):
         raise Conflict("The code {policy} is taken.", hint="Give the policy another code.", policy=wording.code)
+    if before is not None and (known := checked(before.body).currency) != wording.currency:
+        raise Conflict(
+            "The policy {policy} is in {currency}, and what is kept of it too.", hint="Give the policy another code.",
+            policy=wording.code, currency=known,
+        )  # fmt: skip
     if before is not None and before.body == body:
         raise InputError("This is what the policy says already.", hint="Change a value or its day.")
     day = valid_from or wording.first_on

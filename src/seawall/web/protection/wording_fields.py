@@ -16,10 +16,6 @@ from seawall.web import numbers
 
 Node = dict[str, Any]
 
-FORM_WORDS = {
-    "whole_turnover": noop("whole turnover"), "excess_of_loss": noop("excess of loss"),
-    "single_buyer": noop("single customer"), "top_up": noop("top-up"),
-}  # fmt: skip
 UNITS: Final = (("days", noop("days")), ("months", noop("months")), ("working_days", noop("working days")))
 MISSED: Final = (
     ("lost", noop("cover is lost")), ("nothing", noop("nothing follows")),
@@ -71,7 +67,7 @@ class Page:
             ("source", _("Source of what names no other"), "text"), ("note", _("Note"), "text"),
             ("calendar", _("Working days, as YAML: weekend, holidays, workdays"), "yaml"),
         )  # fmt: skip
-        forms = [(form, _(FORM_WORDS[form])) for form in FORMS]
+        forms = [(form, WORDS[form][is_chinese()]) for form in FORMS]
         return [
             self._leaf(kind, name, title, choices=forms if kind == "select" else (), is_needed=kind == "date")
             for name, title, kind in shown
@@ -163,7 +159,9 @@ class Page:
         return [f"{name}.{place}" for place in (*found, found[-1] + 1 if found else 0)]
 
     def _leaf(self, kind: str, name: str, title: str, **more: Any) -> Node:
-        return {"kind": kind, "name": name, "title": title, "value": self.one(name), "choices": (), "unit": ""} | more
+        value = self.one(name)
+        kind = "area" if kind == "text" and "\n" in value else kind  # a field of one line would lose the others
+        return {"kind": kind, "name": name, "title": title, "value": value, "choices": (), "unit": ""} | more
 
 
 def _title(about: Field) -> str:

@@ -11,14 +11,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from seawall.engine.kernel.errors import Conflict, InputError, NotFound, PolicyError, SeawallError
-from seawall.engine.protection.terms import TERMS
+from seawall.engine.protection.terms import TERMS, WORDS
 from seawall.engine.protection.wording import Wording
 from seawall.services import access, wording_form, wordings
 from seawall.services.wording_values import Typed
 from seawall.services.wordings import Line, Version
 from seawall.web import errors, forms
 from seawall.web.ledger.acts import day_if_any
-from seawall.web.protection.wording_fields import FORM_WORDS, Page, is_chinese, leaves, mark
+from seawall.web.protection.wording_fields import Page, is_chinese, leaves, mark
 from seawall.web.reader import Reader, page
 
 TEXT_MAX = 200_000
@@ -176,8 +176,9 @@ def _line(reader: Reader, line: Line) -> dict[str, Any]:
     on = reader.question.on
     return {
         "policy": line.policy, "title": line.title_zh if is_chinese() else line.title, "insurer": line.insurer,
-        "form": _(FORM_WORDS[line.form]), "currency": line.currency, "first_on": line.first_on, "last_on": line.last_on,
-        "entity": line.entity, "version": line.version, "valid_from": line.valid_from, "approved_by": line.approved_by,
+        "form": WORDS[line.form][is_chinese()], "currency": line.currency,
+        "first_on": line.first_on, "last_on": line.last_on, "entity": line.entity, "version": line.version,
+        "valid_from": line.valid_from, "approved_by": line.approved_by,
         "is_verified": line.is_verified, "waiting": line.waiting, "is_now": line.first_on <= on <= line.last_on,
         "address": reverse("insurance_policy", args=[line.policy]) + reader.question.carried(),
     }  # fmt: skip
