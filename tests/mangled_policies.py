@@ -54,7 +54,7 @@ BAD = [
     ("[threshold, insured_rate]", "[threshold, threshold, insured_rate]", 18, "threshold stands twice"),
     ("mep: {days: 60}", "mep: {days: 60}\n  countries: {excluded: [XX]}", 13, "XX is not a country code"),
     ("mep: {days: 60}", "mep: {days: 60}\n  countries: {covered: [DE], excluded: [DE]}", 13, "DE is both covered and"),
-    ("{rate: 0.85}", "{rate: 0.8, rules: [{rate: 0.5}, {country: [DE], rate: 0.7}]}", 14, "This rule never holds"),
+    ("{rate: 0.85}", "{rate: 0.8, rules: [{rate: 0.5}, {country: [DE], rate: 0.7}]}", 16, "This rule never holds"),
     ("[threshold, insured_rate]", BOUNDS, 19, "The maximum is below the minimum"),
     ("1000.50", "-1", 17, "-1 is below zero"),
     ("1000.50", "1000.505", 17, "not an amount in USD"),

@@ -127,7 +127,7 @@ def from_body(body: object) -> Wording:
         raise Flaw((), "A policy is a table of names and values.")
     for key in HEAD:
         if key not in body:
-            raise Flaw((), "The field {name} is missing.", name=key)
+            raise Flaw((key,), "The field {name} is missing.", name=key)
     for key in body:
         if key not in KNOWN:
             raise Flaw((key,), "The field {name} is not known; known are {known}.", name=key, known=Listed(KNOWN))
@@ -207,7 +207,7 @@ def _dated(name: str, day: object, entry: object, wording: Wording, reader: Read
         if key not in schema.VALUE_KEYS:
             raise Flaw((*path, key), "The field {name} is not known.", name=key)
     value = None if entry["value"] is None else _value(name, entry["value"], reader, (*path, "value"))
-    source, note = _word(entry, "source", wording.source), _word(entry, "note", "")
+    source, note = _word(entry, "source", wording.source, path), _word(entry, "note", "", path)
     return Dated(day, value, source, note)  # type: ignore[arg-type]
 
 
@@ -220,14 +220,14 @@ def _value(name: str, said: object, reader: Reader, path: tuple[object, ...]) ->
     return reader.read(term.value, said, path)
 
 
-def _word(body: Mapping[str, Any], key: str, absent: str | None = None) -> str:
+def _word(body: Mapping[str, Any], key: str, absent: str | None = None, path: tuple[object, ...] = ()) -> str:
     said = body.get(key, absent)
     if isinstance(said, int) and not isinstance(said, bool):
         said = str(said)
     if not isinstance(said, str) or (absent is None and not said.strip()):
-        raise Flaw((key,), "{value} is not a text: set it in quotation marks.", value=said)
+        raise Flaw((*path, key), "{value} is not a text: set it in quotation marks.", value=said)
     if not is_keepable(said):
-        raise Flaw((key,), "The text holds a character that cannot be kept.", hint="Type it anew.")
+        raise Flaw((*path, key), "The text holds a character that cannot be kept.", hint="Type it anew.")
     return said.strip()
 
 

@@ -20,7 +20,7 @@ from seawall.engine.protection.terms import TERMS
 from seawall.engine.protection.wording import NONE, Wording
 from seawall.policies import insurance, load
 from seawall.services import wording_text
-from seawall.services.wording_values import ABSENT, YES, Typed, fits, places_of, typed_of, value_of
+from seawall.services.wording_values import ABSENT, YES, Typed, fits, name_at, places_of, typed_of, value_of
 from seawall.services.wordings import in_words
 
 HEAD: Final = ("policy", "title", "title_zh", "insurer", "form", "currency", "over", "source", "note")
@@ -226,14 +226,19 @@ def plain(text: str) -> Any:
 
 
 def field_at(typed: Typed, path: tuple[object, ...]) -> str:
-    """Under which name the form has what a flaw is about, by its keys in the policy; as far as they are fields."""
+    """Under which name the form has what a flaw is about, by its keys in the policy."""
     keys = list(map(str, path))
     if not keys or keys[0] != "terms" or len(keys) == 1:
         return "_".join(keys[:2]) if keys[:1] == ["period"] and len(keys) > 1 else "".join(keys[:1])
-    term, rest = keys[1], keys[2:]
-    days = {_said(typed, f"{name_of(term, place)}.on"): place for place in places_of(typed, f"t.{term}")}
-    place = 0
-    if rest and rest[0] in days:
-        place, rest = days[rest[0]], rest[1:]
-    parts = rest[1:] if rest[:1] == ["value"] else rest
-    return ".".join([name_of(term, place), "v", *parts])
+    term, rest = keys[1], path[2:]
+    places = places_of(typed, f"t.{term}") or [0]
+    name = name_of(term, places[0])
+    if rest and is_day(rest[0]):
+        days = {_said(typed, f"{name_of(term, place)}.on"): place for place in places}
+        name, rest = name_of(term, days.get(str(rest[0]), places[0])), rest[1:]
+        if rest[:1] in (("source",), ("note",)):
+            return f"{name}.{rest[0]}"
+        rest = rest[1:]
+    if term not in TERMS or _said(typed, f"{name}.yaml"):
+        return f"{name}.yaml"
+    return name_at(TERMS[term].value, typed, f"{name}.v", rest)

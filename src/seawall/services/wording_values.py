@@ -100,7 +100,8 @@ def value_of(field: Field, typed: Typed, name: str) -> Any:
         return {unit or "days": _number(count)} if count else ABSENT
     if field.kind == "consequence":
         kind, rate = _one(typed, f"{name}.kind"), _one(typed, f"{name}.rate")
-        return ABSENT if not kind else {kind: _rate(rate)} if kind in ("rate", "factor") else kind
+        has_rate = kind in ("rate", "factor") or (rate and not kind)
+        return {kind: _rate(rate)} if has_rate else kind or ABSENT
     if field.kind in _LISTS:
         return _list_of(field, typed, name) or ABSENT
     return _single(field, _one(typed, name))
@@ -138,20 +139,26 @@ def _table_of(field: Field, typed: Typed, name: str) -> Any:
 
 
 def _rows_of(field: Field, typed: Typed, name: str) -> Any:
-    rows: list[dict[str, Any]] = []
-    for each in _places(typed, name):
-        parts = field.fields.items() if field.kind == "rules" else _CODED.items()
-        row = {part: value_of(one, typed, f"{each}.{part}") for part, one in parts}
-        row = {part: value for part, value in row.items() if value is not ABSENT}
-        if field.kind != "rules" and row and row.get("code", "") in [one.get("code", "") for one in rows]:
-            raise InputError("{value} stands twice.", where=Where(column=f"{each}.code"), value=row.get("code", ""))
-        rows += [row] if row else []
+    rows = [row for _place, row in _filled(field, typed, name)]
     if not rows:
         return ABSENT
     if field.kind == "rules":
         return rows
     read = _number if field.kind == "numbers_by_code" else str
     return {row.get("code", ""): read(row.get("value", "")) for row in rows}
+
+
+def _filled(field: Field, typed: Typed, name: str) -> list[tuple[str, dict[str, Any]]]:
+    """The rows in which anything is typed, each with the name under which it stands."""
+    found: list[tuple[str, dict[str, Any]]] = []
+    for each in _places(typed, name):
+        parts = field.fields.items() if field.kind == "rules" else _CODED.items()
+        row = {part: value_of(one, typed, f"{each}.{part}") for part, one in parts}
+        row = {part: value for part, value in row.items() if value is not ABSENT}
+        if field.kind != "rules" and row and row.get("code", "") in [one.get("code", "") for _, one in found]:
+            raise InputError("{value} stands twice.", where=Where(column=f"{each}.code"), value=row.get("code", ""))
+        found += [(each, row)] if row else []
+    return found
 
 
 _CODED: Final = {"code": Field("text", "code", "代码"), "value": Field("text", "value", "值")}
@@ -190,6 +197,38 @@ def _rate(text: str) -> Any:
     except (ArithmeticError, ValueError):
         return text
     return int(rate) if rate in (0, 1) else rate
+
+
+def name_at(field: Field, typed: Typed, name: str, path: Sequence[object]) -> str:
+    """Under which name a form has what a flaw is about; ``path``: its keys within the value that stands at ``name``."""
+    if field.kind == "table":
+        part = str(path[0]) if path and path[0] in field.fields else ""
+        within = path[1:] if part else ()
+        part = part or field.main or next(iter(field.fields))
+        return name_at(field.fields[part], typed, f"{name}.{part}", within)
+    if field.kind == "rules":
+        part = str(path[1]) if len(path) > 1 and path[1] in field.fields else next(iter(field.fields))
+        rows = [each for each, _row in _filled(field, typed, name)]
+        return name_at(field.fields[part], typed, f"{_at(rows, name, path)}.{part}", path[2:])
+    return _leaf_at(field, typed, name, path)
+
+
+def _leaf_at(field: Field, typed: Typed, name: str, path: Sequence[object]) -> str:
+    if field.kind in _ROWS:
+        by_code = {row.get("code", ""): each for each, row in _filled(field, typed, name)}
+        return f"{by_code.get(path[0] if path else '', f'{name}.0')}.value"
+    if field.kind == "duration":
+        return f"{name}.{'count' if path or not _one(typed, f'{name}.count') else 'unit'}"
+    if field.kind == "consequence":
+        return f"{name}.{'rate' if path else 'kind'}"
+    if field.is_ordered:
+        return _at([each for each in _places(typed, name) if any(typed[each])], name, path)
+    return name
+
+
+def _at(rows: Sequence[str], name: str, path: Sequence[object]) -> str:
+    """The row that a path begins with, else the first."""
+    return rows[path[0]] if path and isinstance(path[0], int) and path[0] < len(rows) else f"{name}.0"
 
 
 def fits(field: Field, value: Any, reader: Reader) -> bool:

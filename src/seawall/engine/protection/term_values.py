@@ -78,7 +78,7 @@ class Reader:
         return value
 
     def _choices(self, field: Field, value: object, path: _Path) -> tuple[str, ...]:
-        chosen = tuple(self._choice(field, one, path) for one in _listed(value, path))
+        chosen = tuple(self._choice(field, one, (*path, place)) for place, one in enumerate(_listed(value, path)))
         return _once(chosen, path)
 
     def _texts(self, field: Field, value: object, path: _Path) -> tuple[str, ...]:
@@ -102,7 +102,7 @@ class Reader:
         unit, count = next(iter(value.items()))
         if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count <= LONGEST[unit]:
             raise Flaw(
-                path, "{count} is not a whole number of {unit} from 0 to {most}.",
+                (*path, unit), "{count} is not a whole number of {unit} from 0 to {most}.",
                 count=count, unit=_UNITS[unit], most=LONGEST[unit],
             )  # fmt: skip
         if unit == "working_days" and self.calendar is None:
@@ -170,13 +170,14 @@ class Reader:
             if name not in field.fields:
                 known = Listed(field.fields)
                 raise Flaw((*path, name), "The field {name} is not known; known are {known}.", name=name, known=known)
-        for name, part in field.fields.items():
-            if part.is_needed and name not in value:
-                raise Flaw(path, "The field {name} is missing.", name=name)
-        return {
+        read = {
             name: self.read(part, value[name], (*path, name)) if name in value else part.default
             for name, part in field.fields.items()
         }
+        for name, part in field.fields.items():
+            if part.is_needed and name not in value:
+                raise Flaw((*path, name), "The field {name} is missing.", name=name)
+        return read
 
 
 def work_days(value: object, path: _Path) -> WorkDays:
@@ -240,7 +241,7 @@ def _table(value: object, path: _Path) -> Mapping[Any, Any]:
 
 
 def _once(values: tuple[str, ...], path: _Path) -> tuple[str, ...]:
-    for value in values:
-        if values.count(value) > 1:
-            raise Flaw(path, "{value} stands twice.", value=value)
+    for place, value in enumerate(values):
+        if value in values[:place]:
+            raise Flaw((*path, place), "{value} stands twice.", value=value)
     return values

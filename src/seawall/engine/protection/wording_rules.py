@@ -25,13 +25,22 @@ def check(wording: Wording) -> None:
     _check_days(wording)
     for day in wording.from_days():
         for flaw in _contradictions(wording, day):
-            raise flaw
+            raise _dated(flaw, wording, day)
+
+
+def _dated(flaw: Flaw, wording: Wording, day: dt.date) -> Flaw:
+    """A contradiction of terms, at the value that holds on the day."""
+    _, term, *rest = flaw.path
+    dated = wording.dated(str(term), day)
+    if dated is not None:
+        flaw.path = ("terms", term, dated.from_day, "value", *rest)
+    return flaw
 
 
 def _check_head(wording: Wording) -> None:
     if wording.first_on > wording.last_on:
         raise Flaw(
-            ("period",), "The period ends on {last}, before it begins on {first}.",
+            ("period", "to"), "The period ends on {last}, before it begins on {first}.",
             last=wording.last_on, first=wording.first_on,
         )  # fmt: skip
     if wording.form == "top_up" and not wording.over:
