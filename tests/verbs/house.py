@@ -11,7 +11,7 @@ from verbs.registry import scenario
 from seawall.services import access, founding, jobs, people, runs, schedule, sign_in, single_sign_on, single_user
 from seawall.services.access import Grant, actor_of
 from seawall.services.intake import commit_import, commit_rows
-from seawall.store.models import Organisation, SignInProvider
+from seawall.store.models import Membership, Organisation, SignInProvider
 
 NUMBERS = itertools.count(1)
 
@@ -98,6 +98,7 @@ def an_organisation_is_founded(_world):
 
 @scenario(access.ORGANISATION)
 def single_user_mode_is_switched(_world):
+    Membership.objects.all().delete()  # whoever may approve, from another scenario: the mode is for a company of one
     is_on = not single_user.mode().is_on
     return lambda: single_user.switch(SYSTEM, is_on=is_on, on=ON, reason="A company of one.")
 
