@@ -8,6 +8,8 @@ from stocked import person
 
 from seawall.engine.kernel.errors import NotFound, UsageError
 from seawall.engine.ledger.scheme import DEFAULT_SCHEME
+from seawall.engine.protection import cover_past
+from seawall.engine.protection.cover import cover
 from seawall.exchange.language import Language
 from seawall.exchange.report import rendered
 from seawall.exchange.report_protection import protection as layout
@@ -118,6 +120,27 @@ def test_the_map_adds_up_within_a_customer_and_shows_what_nobody_uses(stocked):
         own = sum(round(float(item[name]) * 100) for item in items if item["customer_code"] == code and item["policy"])
         assert round(float(rows[code][name]) * 100) == own
     assert rows[code]["state"] == "under"
+
+
+def test_the_map_and_its_balances_work_the_cover_of_a_day_out_once(stocked, monkeypatch):
+    days = []
+
+    def counted(whole, asked):
+        days.append(asked.on)
+        return cover(whole, asked)
+
+    for module in (cover_past, cover_maps, insurance):
+        monkeypatch.setattr(module, "cover", counted)
+    known = {}
+    monkeypatch.setattr(
+        protection, "kept", lambda _, what, make: known[what] if what in known else known.setdefault(what, make())
+    )
+    asked = opened()
+    for by in cover_maps.BY:
+        protection.cover_map_by(asked, by=by)
+    balances = protection.balances(asked)
+    assert days.count(LOSS) == 1
+    assert balances == protection.cover(asked)["policies"]
 
 
 def test_without_a_policy_it_says_how_to_get_one():

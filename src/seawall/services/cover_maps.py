@@ -44,7 +44,8 @@ def cover_map(whole: Insurance, *, on: dt.date, customer: str | None = None) -> 
         NotFound: there is no such customer.
         PolicyGap: a policy or an exchange rate says nothing where it is needed.
     """
-    return [_document(row) for row in _rows(whole, on, customer)]
+    whole = insurance.of_customer(whole, customer)
+    return [_document(row) for row in _rows(whole, *cover(whole, Asked(on)), customer)]
 
 
 def map_document(
@@ -62,7 +63,7 @@ def map_document(
         raise UsageError("The cover map is not grouped by {by}.", hint="Choose one of: {known}.", by=by,
                          known=", ".join(BY))  # fmt: skip
     needs, now, gap = past.highest(), past.now(), past.gap
-    rows = [_sized(row, needs, now, sizing) for row in _rows(whole, on, None)]
+    rows = [_sized(row, needs, now, sizing) for row in _rows(whole, past.covers, past.rest)]
     return {
         "as_of": on.isoformat(), "by": by, "since": past.days[0].isoformat(), "months": sizing.months,
         "over_times": sizing.over_times, "gap": None if gap is None else said(gap),
@@ -80,9 +81,7 @@ def said(error: SeawallError) -> Document:
     return {"sentence": error.template, "params": error.kept}
 
 
-def _rows(whole: Insurance, on: dt.date, customer: str | None) -> list[_Row]:
-    whole = insurance.of_customer(whole, customer)
-    covers, rest = cover(whole, Asked(on))
+def _rows(whole: Insurance, covers: Sequence[PolicyCover], rest: Uninsured, customer: str | None = None) -> list[_Row]:
     customers = {row["customer_id"]: row for row in whole.book.ledger.customers.iter_rows(named=True)}
     found = [row for one in engine.in_force(covers).values() for row in _of_policy(whole, one, covers)]
     found += _without(whole, rest)

@@ -64,10 +64,15 @@ def cover_document(
         items += _uninsured(asked_of, uninsured)
     items = _about(items, customer)
     return {
-        "as_of": on.isoformat(), "policies": [_summary(asked_of, one) for one in covers
-                                              if policy in (None, one.wording.code)],
+        "as_of": on.isoformat(),
+        "policies": balances(asked_of, [one for one in covers if policy in (None, one.wording.code)]),
         "items": named(items, asked_of.book.ledger),
     }  # fmt: skip
+
+
+def balances(asked_of: Insurance, covers: Iterable[PolicyCover]) -> list[Document]:
+    """What each policy is about and covers, all its items together."""
+    return [_summary(asked_of, one) for one in covers]
 
 
 def named(rows: Iterable[Document], ledger: Ledger) -> list[Document]:

@@ -144,6 +144,11 @@ def cover_map_by(reading: Reading, *, by: str = "customer") -> Document:
     return made
 
 
+def balances(reading: Reading) -> list[Document]:
+    """What each policy is about and covers on the day (``insurance.balances``); errors as of :func:`cover`."""
+    return insurance.balances(insurance_of(reading), _past(reading).covers)
+
+
 def lost_over_time(reading: Reading) -> Document:
     """What was lost at each month end, by cause (``lost_cover.lost_document``); errors as of :func:`cover`."""
     return lost_cover.lost_document(_past(reading))

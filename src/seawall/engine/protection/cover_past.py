@@ -31,6 +31,10 @@ class Past:
     days: tuple[dt.date, ...]
     use: pl.DataFrame
     lost: pl.DataFrame
+    covers: tuple[PolicyCover, ...]
+    """The cover of the day itself, by policy, and ``rest`` what no policy is about."""
+
+    rest: Uninsured
     gap: PolicyGap | NotKnown | None = None
     """Why nothing is said of month ends before the first of ``days``; None where all that were asked for are there."""
 
@@ -53,21 +57,23 @@ def past(insurance: Insurance, on: dt.date, months: int) -> Past:
         PolicyGap: a policy or an exchange rate says nothing where it is needed on the day itself.
         NotKnown: the day itself lies before what the ledger knows.
     """
-    days, found = [on], [_on(insurance, on)]
+    covers, rest = cover(insurance, Asked(on))
+    days, found = [on], [_of(insurance, covers, rest, on)]
     gap: PolicyGap | NotKnown | None = None
     for day in reversed([end for end in month_ends(on, months + 1) if end < on][-months:]):
         try:
-            found.append(_on(insurance, day))
+            found.append(_of(insurance, *cover(insurance, Asked(day)), day))
         except (PolicyGap, NotKnown) as error:
             gap = error
             break
         days.append(day)
     use, lost = (pl.concat(frames) for frames in zip(*reversed(found), strict=True))
-    return Past(tuple(reversed(days)), use, lost, gap)
+    return Past(tuple(reversed(days)), use, lost, covers, rest, gap)
 
 
-def _on(insurance: Insurance, on: dt.date) -> tuple[pl.DataFrame, pl.DataFrame]:
-    covers, rest = cover(insurance, Asked(on))
+def _of(
+    insurance: Insurance, covers: Sequence[PolicyCover], rest: Uninsured, on: dt.date
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     use = pl.concat([pl.DataFrame(schema=USE), *(_use(one, covers) for one in covers)])
     lost = pl.concat([pl.DataFrame(schema=LOST), *(_lost(one, covers) for one in covers), _rest(insurance, rest, on)])
     return (

@@ -44,7 +44,7 @@ def view(reader: Reader) -> dict[str, Any] | HttpResponse:
     answer: dict[str, Any] = {
         "by": by, "gap": report_cover_map.gap_text(document, language), "exports": exports(reader),
         "ways": _choices(reader, "group", by, report_cover_map.GROUPS),
-        "balances": [_balance(each) for each in protection.cover(reader.detailed)["policies"]],
+        "balances": [_balance(each) for each in protection.balances(reader.detailed)],
     }  # fmt: skip
     made = _by_customer(reader, document) if by == "customer" else _by_group(reader, document)
     return made if isinstance(made, HttpResponse) else answer | made
