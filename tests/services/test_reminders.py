@@ -207,14 +207,17 @@ def test_the_company_decides_the_days_and_nonsense_is_refused(book):
     )
     assert reminders.plan(FIRST).days["hand_over"] == (30, 14, 7, 3, 1, 0)
     author, second = (actor_of(User.objects.get(username=f"{role}_manager")) for role in ("insurance", "credit"))
-    for kind in ("hand_over", "doom"):
-        asked = policies.propose(author, policy_id=reminders.POLICY, body=text % kind, reason="fewer")
-        approvals.approve(second, asked.number, digest=asked.digest, on=FIRST)
-        if kind == "hand_over":
-            plan = reminders.plan(FIRST)
-            assert (plan.days["overdue_notice"], plan.days["hand_over"], plan.missed) == ((9,), (), {"hand_over"})
-    with pytest.raises(PolicyInvalid, match="doom"):
-        reminders.plan(FIRST)
+    asked = policies.propose(author, policy_id=reminders.POLICY, body=text % "hand_over", reason="fewer")
+    approvals.approve(second, asked.number, digest=asked.digest, on=FIRST)
+    plan = reminders.plan(FIRST)
+    assert (plan.days["overdue_notice"], plan.days["hand_over"], plan.missed) == ((9,), (), {"hand_over"})
+    for nonsense in ("doom", "missed", "3"):
+        with pytest.raises(PolicyInvalid, match=nonsense):
+            policies.propose(author, policy_id=reminders.POLICY, body=text % nonsense, reason="fewer")
+    for nonsense in ("[-1]", "[1.5]", "[hand_over]", "[true]", "7"):
+        wrong = (text % "").replace("hand_over: []", f"hand_over: {nonsense}")
+        with pytest.raises(PolicyInvalid, match="a list of whole numbers of days"):
+            policies.propose(author, policy_id=reminders.POLICY, body=wrong, reason="fewer")
 
 
 def test_only_who_keeps_all_jobs_has_reminders_sent_and_they_stand_in_the_schedule(book):

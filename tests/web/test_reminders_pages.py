@@ -1,7 +1,9 @@
 """Reminders on their page and by API: chosen by each for itself, and a calendar read by who has its address."""
 
+import io
 import json
 import re
+import sys
 
 import pytest
 from cli.commands import run
@@ -10,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from stocked import person
 
+from seawall.exchange import chat
 from seawall.services import calendar_addresses, reminders, reminding, sign_in
 from seawall.services.access import Grant, actor_of
 
@@ -112,6 +115,18 @@ def test_by_command(desk, monkeypatch):
     assert rows[0]["name"] == "command"
     ended = run("reminder", "end-calendar", str(rows[0]["address_no"]), "--user", "reminder-desk")
     assert (ended.code, Client().get(path).status_code) == (0, 404)
+    monkeypatch.setattr(chat, "_asked", lambda _question: {"state": "sound"})
+    monkeypatch.setattr(sys, "stdin", io.StringIO("slack://the-secret\n"))
+    added = run("reminder", "add-chat", "the desk", "--said-in", "zh-hans", "--kind", "hand_over")
+    assert added.code == 0, added.err
+    (row,) = json.loads(run("reminder", "chats", "--format", "json").raw)["chats"]
+    said = {name: row[name] for name in ("name", "service", "language", "kinds", "state")}
+    assert said == {"name": "the desk", "service": "slack", "language": "zh-hans", "kinds": ["hand_over"], "state": ""}
+    assert "the-secret" not in str(row) + added.out + added.err
+    assert f"number {row['alert_no']}," in added.err
+    for verb in ("test-chat", "end-chat"):
+        assert run("reminder", verb, str(row["alert_no"])).code == 0
+    assert json.loads(run("reminder", "chats", "--format", "json").raw)["chats"] == []
     refused = run("reminder", "show")
     assert refused.code == 1
     assert "Nobody is signed in" in refused.err

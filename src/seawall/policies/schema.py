@@ -34,6 +34,10 @@ def _is_rates_by_days(value: object) -> bool:
     )
 
 
+def _is_days_list(value: object) -> bool:
+    return isinstance(value, list) and all(map(_is_count, value))
+
+
 KINDS: dict[str, tuple[Callable[[object], bool], Sentence]] = {
     "rate": (_is_rate, Sentence("a rate per one, from 0 to 1")),
     "days": (_is_count, Sentence("a whole number of days")),
@@ -42,6 +46,8 @@ KINDS: dict[str, tuple[Callable[[object], bool], Sentence]] = {
     "text": (lambda value: isinstance(value, str), Sentence("a text")),
     "table": (lambda value: isinstance(value, dict), Sentence("a table of names and values")),
     "list": (lambda value: isinstance(value, list), Sentence("a list")),
+    "days_list": (_is_days_list, Sentence("a list of whole numbers of days")),
+    "field_names": (lambda value: isinstance(value, list), Sentence("a list of names of fields")),
     "rates_by_days": (_is_rates_by_days, Sentence("rates by first day, beginning with day 0")),
 }
 """Units a value or a field may have, beside ``choice`` (with ``choices``) and ``fields`` (with ``fields``)."""
@@ -147,6 +153,9 @@ def _check_value(body: Mapping[str, Any], value: object, path: tuple[object, ...
             if name not in fields:
                 raise Flaw((*path, name), "The field {name} is not known.", name=name)
             _check_kind(fields[name], part, (*path, name))
+            for each in part if fields[name] == "field_names" else ():
+                if not isinstance(each, str) or each not in fields or each == name:
+                    raise Flaw((*path, name), "The field {name} is not known.", name=each)
     else:
         _check_kind(body.get("choices") if unit == "choice" else unit, value, path)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from seawall.engine.kernel.errors import InputError, NotPermitted, PolicyInvalid, Where
+from seawall.engine.kernel.errors import InputError, NotPermitted, Where
 from seawall.engine.protection.deadlines import KINDS
 from seawall.services import access, deputies
 from seawall.services.access import ALL, Actor, Entities, Within, actor_of
@@ -68,15 +68,9 @@ def plan(on: dt.date) -> Plan:
     """The plan in force on a day.
 
     Raises:
-        PolicyInvalid: what the company decided is no plan.
         PolicyGap: no plan is in force on that day.
     """
     value = governing().at(POLICY, on).value
-    strange = [day for kind in KINDS for day in value[kind] if type(day) is not int or day < 0]
-    strange += [kind for kind in value["missed"] if kind not in KINDS]
-    if strange:
-        raise PolicyInvalid("{text} in the policy {policy} is no number of days and no kind of deadline.",
-                            text=str(strange[0])[:40], policy=POLICY)  # fmt: skip
     return Plan({kind: tuple(value[kind]) for kind in KINDS}, frozenset(value["missed"]))
 
 
