@@ -97,7 +97,7 @@ def add(
         return {"alert_no": row.pk}
 
     asked = {"alert": said, "service": service, "entity": entity, "language": language, "kinds": chosen}
-    asked["digest"] = seal.keyed_digest(whole.encode(), purpose=PURPOSE)
+    asked["digest"] = seal.known_as(whole, purpose=PURPOSE)
     return int(execute(actor, access.INTEGRATION_CHANGE, effect, request=asked, key=key).result["alert_no"])
 
 

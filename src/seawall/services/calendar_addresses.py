@@ -6,7 +6,6 @@ The token in it is told once and kept as a hash; it opens the calendar and nothi
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import secrets
 from dataclasses import dataclass
 from typing import Any, Final
@@ -92,7 +91,7 @@ def make(actor: Actor, *, name: str, username: str = "", key: str = "") -> str:
             raise Refused("There are {most} calendar addresses already.", hint="End one of them.", most=OPEN_MAX)
         language = User.objects.values_list("language", flat=True).get(pk=user_id)
         row = CalendarAddress.objects.create(
-            user_id=user_id, name=said, digest=_digest(token), language=language, created_at=write.at
+            user_id=user_id, name=said, digest=sign_in.digest_of(token), language=language, created_at=write.at
         )
         write.detail.update(calendar=row.pk, changed="made")
         return {"address_no": row.pk}
@@ -146,7 +145,7 @@ def read(token: str, *, address: str, at: dt.datetime, host: str) -> str:
 
 def _row(token: str, *, address: str, at: dt.datetime) -> CalendarAddress:
     """Whose token it is. One nobody ever had is a guess; a program that still asks with an ended one does not guess."""
-    row = CalendarAddress.objects.select_related("user").filter(digest=_digest(token)).first()
+    row = CalendarAddress.objects.select_related("user").filter(digest=sign_in.digest_of(token)).first()
     if row is None:
         sign_in.note_wrong_token(token, address=address, at=at, prefix=PREFIX)
     elif row.ended_at is None and row.user.is_active and actor_of(row.user).may(access.READ):
@@ -173,7 +172,3 @@ def _owner(actor: Actor, username: str) -> int:
 
 def _verb(username: str) -> str:
     return access.PEOPLE if username else access.SELF
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

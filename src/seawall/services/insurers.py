@@ -145,7 +145,7 @@ def add(actor: Actor, given: Given, *, key: str = "") -> int:
         write.detail.update(insurer=row.pk, name=row.name, kind=row.kind, entity=given.entity)
         return {"connection_id": row.pk}
 
-    asked = {"add_insurer": request, "secret": _known_as(given.secret)}
+    asked = {"add_insurer": request, "secret": seal.known_as(given.secret, purpose=PURPOSE)}
     done = execute(actor, access.INTEGRATION_CHANGE, effect, request=asked, key=key)
     return int(done.result["connection_id"])
 
@@ -179,7 +179,7 @@ def new_secret(actor: Actor, *, connection_id: int, secret: str, key: str = "") 
     """
     if not secret or len(secret) > VALUE_CHARACTERS:
         raise InputError("A secret is missing.", hint="It is sealed and never shown again.", column="secret")
-    asked = _asked(connection_id, "secret", known_as=_known_as(secret))
+    asked = _asked(connection_id, "secret", known_as=seal.known_as(secret, purpose=PURPOSE))
     _change(actor, asked, {"secret": seal.seal_text(secret, purpose=PURPOSE)}, key=key)
 
 
@@ -344,11 +344,6 @@ def _change(actor: Actor, asked: dict[str, Any], said: dict[str, Any], *, key: s
 
 def _asked(connection_id: int, changed: str, **more: str) -> dict[str, Any]:
     return {"insurer": connection_id, "changed": changed, **more}
-
-
-def _known_as(secret: str) -> str:
-    """By what a request with another secret is another request; nobody finds the secret by it."""
-    return seal.keyed_digest(secret.encode(), purpose=PURPOSE) if secret else ""
 
 
 def _checked(given: Given) -> dict[str, str]:

@@ -156,8 +156,7 @@ def keep(
         write.detail.update(changed="mail server", host=said["host"], port=said["port"], security=said["security"])
         return {}
 
-    known_as = seal.keyed_digest(password.encode(), purpose=PURPOSE) if password else ""
-    asked = {"mail_server": said, "password": known_as}
+    asked = {"mail_server": said, "password": seal.known_as(password, purpose=PURPOSE)}
     execute(actor, access.INTEGRATION_CHANGE, effect, request=asked, key=key, lock=["mail"])
 
 

@@ -180,7 +180,7 @@ def make_token(
         made = ApiToken.objects.create(
             user_id=access.user_of(owner),
             name=name.strip()[:100],
-            digest=_digest(secret),
+            digest=digest_of(secret),
             created_at=at,
             expires_at=at + dt.timedelta(days=days),
             **within,
@@ -227,7 +227,7 @@ def actor_of_token(secret: str, *, at: dt.datetime, acts_for: str = "", on: dt.d
     """
     found = (
         ApiToken.objects.select_related("user")
-        .filter(digest=_digest(secret), expires_at__gt=at, revoked_at=None, user__is_active=True)
+        .filter(digest=digest_of(secret), expires_at__gt=at, revoked_at=None, user__is_active=True)
         .first()
     )
     if found is None:
@@ -291,7 +291,8 @@ def _token(row: ApiToken) -> Token:
     )  # fmt: skip
 
 
-def _digest(secret: str) -> str:
+def digest_of(secret: str) -> str:
+    """By what a token is kept and found again; it is random, so nobody finds it by that."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 

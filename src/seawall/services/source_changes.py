@@ -62,7 +62,7 @@ def change(actor: Actor, *, source_id: int, changes: Mapping[str, Any], key: str
         write.detail.update(source=row.pk, name=live.name, changed=names)
         return {"changed": names}
 
-    asked = {**changes, "secret": sources.known_as(changes.get("secret", "")), "source": source_id}
+    asked = {**changes, "secret": seal.known_as(changes.get("secret", ""), purpose=PURPOSE), "source": source_id}
     done = execute(
         actor, access.INTEGRATION_CHANGE, effect, request={"change_source": asked}, key=key,
         lock=[f"source {source_id}"],

@@ -218,7 +218,7 @@ def add(actor: Actor, given: Given, *, key: str = "") -> int:
         write.detail.update(source=row.pk, name=row.name, kind=row.kind, entity=given.entity)
         return {"source_id": row.pk}
 
-    asked = {"add_source": request, "secret": known_as(given.secret)}
+    asked = {"add_source": request, "secret": seal.known_as(given.secret, purpose=PURPOSE)}
     done = execute(actor, access.INTEGRATION_CHANGE, effect, request=asked, key=key)
     return int(done.result["source_id"])
 
@@ -285,11 +285,6 @@ def settings_of(row: IntakeSource) -> Settings:
     """What opening a source needs, its secret among it."""
     secret = seal.unseal_text(row.secret, purpose=PURPOSE) if row.secret else ""
     return Settings(row.kind, row.brings, row.told, secret, row.name)
-
-
-def known_as(secret: str) -> str:
-    """By what a request with another secret is another request; nobody finds the secret by it."""
-    return seal.keyed_digest(secret.encode(), purpose=PURPOSE) if secret else ""
 
 
 def view(row: IntakeSource) -> SourceView:

@@ -24,6 +24,9 @@ from seawall.engine.protection.versions import Versions
 
 KINDS: Final = ("mep_end", "stop_of_cover", "overdue_notice", "hand_over", "waiting_period_end", "claim_filing",
                 "declaration", "limit_expiry", "evidence_expiry")  # fmt: skip
+MET_BY: Final = {**duties.EVENTS, "mep_end": "extension_agreed", "evidence_expiry": "credit_report"}
+"""Kind of deadline to the event that meets it, or puts it off."""
+
 CONSEQUENCES: Final = ("extension_ends", "cover_stops", "cover_lost", "percentage_lowered", "nothing", "loss_counts",
                        "limit_ends", "limit_to_be_asked_again", "no_discretionary_limit")  # fmt: skip
 """What follows once the day has passed."""

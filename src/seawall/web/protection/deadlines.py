@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from seawall.engine.kernel.errors import InputError, Where
-from seawall.engine.protection.duties import EVENTS
+from seawall.engine.protection.deadlines import MET_BY
 from seawall.exchange import calendar_file, report_cover
 from seawall.exchange.language import Language
 from seawall.exchange.report_insured import INSURANCE_EVENTS
@@ -26,8 +26,6 @@ from seawall.web.protection.cover import Act, dates_table, insured_page, shown_t
 from seawall.web.reader import Reader, changed, page
 
 WITHIN = (14, 30, 90)
-MET_BY = {**EVENTS, "mep_end": "extension_agreed", "evidence_expiry": "credit_report"}
-"""Kind of deadline to the event that meets it, or puts it off."""
 
 
 @insured_page("protection/tables.html", "deadlines")
