@@ -23,13 +23,14 @@ from seawall.engine.kernel.errors import (
     UnknownCode,
     UsageError,
 )
+from seawall.engine.protection.claim_facts import Key
 from seawall.exchange import claim_file
 from seawall.exchange.language import Language
 from seawall.policies.insurance import load_wordings
 from seawall.policies.load import shipped
 from seawall.services import claim_files, remarks, subjects
 from seawall.services.access import Actor
-from seawall.services.claim_facts import Loss, of_files
+from seawall.services.claim_facts import of_files
 from seawall.services.intake import commit_rows
 from seawall.services.organisation import about
 from seawall.store import files as kept_files
@@ -37,7 +38,7 @@ from seawall.store.models import Document
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("stocked")]
 ON = day("2025-10-15")
-CLAIM = Loss("C1", "P-2025", LOSS, "insolvency")
+CLAIM = Key("C1", "P-2025", LOSS, "insolvency")
 EN, ZH = Language("en"), Language("zh")
 
 
@@ -119,7 +120,7 @@ def test_the_checklist_knows_documents_by_their_names_and_whose_they_are():
     assert seen["hand_over"] == ("missing", 0, 1)
     assert seen["discretionary_evidence"][0] == "not_needed"
     assert "political_evidence" not in seen
-    assert "political_evidence" in states(found(loss=Loss("C1", "P-2025", LOSS, "political")))
+    assert "political_evidence" in states(found(loss=Key("C1", "P-2025", LOSS, "political")))
 
 
 def test_what_came_after_the_day_of_the_file_is_no_part_of_it():
@@ -275,8 +276,8 @@ def test_bad_questions_say_what_is_wrong():
     with pytest.raises(UsageError, match="before the loss"):
         found(on=day("2025-09-14"))
     with pytest.raises(UnknownCode, match="P-1999"):
-        found(loss=Loss("C1", "P-1999", LOSS, "insolvency"))
+        found(loss=Key("C1", "P-1999", LOSS, "insolvency"))
     with pytest.raises(UsageError, match="no cause of a loss"):
-        found(loss=Loss("C1", "P-2025", LOSS, "weather"))
+        found(loss=Key("C1", "P-2025", LOSS, "weather"))
     with pytest.raises(NotFound, match="C9"):
-        found(loss=Loss("C9", "P-2025", LOSS, "insolvency"))
+        found(loss=Key("C9", "P-2025", LOSS, "insolvency"))

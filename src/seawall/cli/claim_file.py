@@ -14,7 +14,7 @@ from seawall.cli.options import Output, Question, asks, language, say
 from seawall.engine.kernel.errors import UsageError
 
 if TYPE_CHECKING:
-    from seawall.services.claim_facts import Loss
+    from seawall.engine.protection.claim_facts import Key
     from seawall.services.reading import Reading
 
 CustomerOption = Annotated[str, typer.Option("--customer", metavar="CODE", help="Who failed.", show_default=False)]
@@ -44,9 +44,9 @@ def file(  # noqa: PLR0917 - one parameter an option
     form = output.chosen("pdf", "zip", "json", "table", "xlsx", "html")
     if keep and (question.paths or form not in MADE):
         raise UsageError("Kept is a PDF or ZIP made out of the store.", hint="Leave out --keep.")
-    from seawall.services.claim_facts import Loss
+    from seawall.engine.protection.claim_facts import Key
 
-    loss = Loss(customer, policy, _day(date_of_loss), cause)
+    loss = Key(customer, policy, _day(date_of_loss), cause)
     as_of = question.day().isoformat()
     asked = replace(question, as_of=as_of)
     found, content_of = _from_files(asked, loss) if question.paths else _from_store(asked, loss)
@@ -64,7 +64,7 @@ def file(  # noqa: PLR0917 - one parameter an option
     return None
 
 
-def _from_files(question: Question, loss: Loss) -> tuple[dict[str, Any], Any]:
+def _from_files(question: Question, loss: Key) -> tuple[dict[str, Any], Any]:
     from seawall.cli.asking import opened
     from seawall.cli.insured import insured
     from seawall.services import claim_facts
@@ -73,7 +73,7 @@ def _from_files(question: Question, loss: Loss) -> tuple[dict[str, Any], Any]:
     return claim_facts.of_files(book, insured(book), loss, policies=book.policies), None
 
 
-def _from_store(question: Question, loss: Loss) -> tuple[dict[str, Any], Any]:
+def _from_store(question: Question, loss: Key) -> tuple[dict[str, Any], Any]:
     reading = reading_of(question)
     from seawall.services import claim_files
     from seawall.services.organisation import about
@@ -82,7 +82,7 @@ def _from_store(question: Question, loss: Loss) -> tuple[dict[str, Any], Any]:
     return found, partial(claim_files.content, found)
 
 
-def _keep(question: Question, loss: Loss, form: str, key: str, shown: tuple[str, bytes]) -> None:
+def _keep(question: Question, loss: Key, form: str, key: str, shown: tuple[str, bytes]) -> None:
     reading = reading_of(question)
     from seawall.services import claim_files
     from seawall.services.organisation import about

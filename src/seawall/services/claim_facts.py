@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -33,18 +33,8 @@ DUTIES: Final = ("declaration", "overdue_notice", "hand_over", "claim_filing")
 """What the insured had to do, in the order in which it comes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """What is claimed for: who failed, under which policy, when and why."""
-
-    customer: str
-    policy: str
-    lost_on: dt.date
-    cause: str
-
-
 def of_files(
-    book: documents.Asked, asked_of: Insurance, loss: Loss, *, policies: Policies, company: str = "",
+    book: documents.Asked, asked_of: Insurance, loss: Key, *, policies: Policies, company: str = "",
     is_demo: bool = False,
 ) -> Document:  # fmt: skip
     """The claim file of a ledger and its policies, on the day of the ledger; nothing is said of documents.
@@ -60,7 +50,7 @@ def of_files(
 
 
 def gathered(
-    book: documents.Asked, asked_of: Insurance, loss: Loss, *, company: str, is_demo: bool, policies: Policies
+    book: documents.Asked, asked_of: Insurance, loss: Key, *, company: str, is_demo: bool, policies: Policies
 ) -> tuple[Document, Sequence[Claim]]:
     """The file without its checklist, and the claims it is of: one for each period of the policy.
 
@@ -71,21 +61,21 @@ def gathered(
         PolicyGap: a policy or an exchange rate says nothing where it is needed.
     """
     on = book.as_of.on
-    if on < loss.lost_on:
+    if on < loss.date_of_loss:
         raise UsageError("The file would be of {day}, before the loss.", hint="Choose a day from {lost_on} on.",
-                         day=on, lost_on=loss.lost_on)  # fmt: skip
+                         day=on, lost_on=loss.date_of_loss)  # fmt: skip
     _whole, made = insurance.claims_on(
-        asked_of, [loss.customer], cause=loss.cause, lost_on=loss.lost_on, judged_on=on, policy=loss.policy
+        asked_of, [loss.customer_code], cause=loss.cause, lost_on=loss.date_of_loss, judged_on=on, policy=loss.policy
     )
     first, items = made[0], [row for one in made for row in _items(one)]
     statement = statement_document(
-        book, code=loss.customer, since=_since(book.ledger, items), scheme=DEFAULT_SCHEME, company=company,
+        book, code=loss.customer_code, since=_since(book.ledger, items), scheme=DEFAULT_SCHEME, company=company,
         is_demo=is_demo,
     )  # fmt: skip
     return {
         "report": "claim_file", "company": company, "is_demo": is_demo, "as_of": on.isoformat(),
         "known": book.as_of.known, "customer": statement["customer"], "policy": _policy(first),
-        "date_of_loss": loss.lost_on.isoformat(), "cause": loss.cause, "claims": [_claim(one) for one in made],
+        "date_of_loss": loss.date_of_loss.isoformat(), "cause": loss.cause, "claims": [_claim(one) for one in made],
         "items": items, "since": statement["since"], "statement": statement["accounts"],
         "disputes": _disputes(first, items, policies.at(DISPUTES, on).value),
         "duties": sorted((row for one in made for row in _duties(one)), key=lambda row: (row["on"], row["number"])),
@@ -214,23 +204,21 @@ _OF_LIMIT = (
 )  # fmt: skip
 
 
-def _limits(asked_of: Insurance, loss: Loss, on: dt.date) -> list[Document]:
-    rows = _mine(asked_of.facts.limits, loss).filter(pl.col("decided_on") <= on)
+def _limits(asked_of: Insurance, loss: Key, on: dt.date) -> list[Document]:
+    facts = asked_of.facts.limits
+    rows = facts.filter(
+        pl.col("policy") == loss.policy, pl.col("customer_code") == loss.customer_code, pl.col("decided_on") <= on
+    )
     rows = rows.with_columns(pl.col("kind").cast(pl.String)).sort("decided_on", "layer", maintain_order=True)
     return [_written(row, _OF_LIMIT, ("amount",)) for row in rows.iter_rows(named=True)]
 
 
-def _said(facts: pl.DataFrame, loss: Loss, on: dt.date, names: Sequence[str]) -> list[Document]:
+def _said(facts: pl.DataFrame, loss: Key, on: dt.date, names: Sequence[str]) -> list[Document]:
     """Payments or recoveries on this very claim up to a day, by the first of these names; what is waited for too."""
-    rows = _mine(facts, loss).filter(pl.col("date_of_loss") == loss.lost_on, pl.col("cause") == loss.cause)
-    rows = rows.filter((pl.col(names[0]) <= on).fill_null(value=True))
+    rows = facts.filter(loss.mine, (pl.col(names[0]) <= on).fill_null(value=True))
     amounts = [name for name in names if f"{name}_minor" in rows.columns]
     plain = ["currency", *(name for name in names if name not in amounts)]
     return [_written(row, plain, amounts) for row in rows.sort(names[0], nulls_last=True).iter_rows(named=True)]
-
-
-def _mine(facts: pl.DataFrame, loss: Loss) -> pl.DataFrame:
-    return facts.filter(pl.col("policy") == loss.policy, pl.col("customer_code") == loss.customer)
 
 
 def _written(row: Mapping[str, Any], names: Sequence[str], amounts: Sequence[str]) -> Document:

@@ -10,11 +10,13 @@ from functools import partial
 from typing import IO, Final
 
 from seawall.engine.kernel.errors import InputError, NotFound
+from seawall.engine.kernel.money import amount_text, minor_of
+from seawall.engine.protection.claim_facts import Key
 from seawall.exchange import claim_file
 from seawall.exchange.language import Language
-from seawall.services import access, protection, remarks, subjects, timeline
+from seawall.services import access, insurer_messages, protection, remarks, subjects, timeline
 from seawall.services.access import Actor
-from seawall.services.claim_facts import Loss, checked, gathered
+from seawall.services.claim_facts import checked, gathered
 from seawall.services.command import repeated
 from seawall.services.customer_files import customer_file
 from seawall.services.insurance import Document
@@ -38,7 +40,7 @@ class Kept:
     bytes: int
 
 
-def of_reading(reading: Reading, loss: Loss, *, about: About) -> Document:
+def of_reading(reading: Reading, loss: Key, *, about: About) -> Document:
     """The claim file out of the store, as the reading knows it and its reader sees it; ``reading`` with details.
 
     Raises:
@@ -51,13 +53,13 @@ def of_reading(reading: Reading, loss: Loss, *, about: About) -> Document:
     found, made = gathered(
         reading, whole, loss, company=about.name, is_demo=about.is_demo, policies=reading.policies
     )  # fmt: skip
-    customer = subjects.customer_of(reading.actor, loss.customer)
+    customer = subjects.customer_of(reading.actor, loss.customer_code)
     found["correspondence"] = _correspondence(reading, customer)
     found["documents"] = _documents(reading.actor, customer, found["items"])
     return checked(found, made, reading.policies, whole.facts)
 
 
-def write(reading: Reading, loss: Loss, *, about: About, form: str, language: Language, target: IO[bytes]) -> str:
+def write(reading: Reading, loss: Key, *, about: About, form: str, language: Language, target: IO[bytes]) -> str:
     """Write the claim file as ``pdf`` or ``zip``; returns its name. Errors as of :func:`of_reading`.
 
     Raises:
@@ -71,7 +73,7 @@ def write(reading: Reading, loss: Loss, *, about: About, form: str, language: La
 
 
 def keep(
-    reading: Reading, loss: Loss, *, about: About, form: str, language: Language, key: str = "",
+    reading: Reading, loss: Key, *, about: About, form: str, language: Language, key: str = "",
     shown: tuple[str, bytes] | None = None,
 ) -> Kept:  # fmt: skip
     """Keep the claim file with its customer under the hash of its bytes: what is filed is known by it.
@@ -83,8 +85,8 @@ def keep(
         InputError: it is too large to be kept.
     """
     actor = reading.actor
-    customer = subjects.customer_of(actor, loss.customer)
-    request = {"claim_file": [loss.customer, loss.policy, loss.cause], "lost_on": loss.lost_on, "form": form,
+    customer = subjects.customer_of(actor, loss.customer_code)
+    request = {"claim_file": [loss.customer_code, loss.policy, loss.cause], "lost_on": loss.date_of_loss, "form": form,
                "language": language.code, "on": reading.as_of.on}  # fmt: skip
     if before := repeated(actor, access.DOCUMENT_ADD, request=request, key=key):
         row = KeptDocument.objects.scoped(actor).get(pk=before.result["document"])
@@ -100,10 +102,37 @@ def keep(
     return Kept(number, name, hashlib.sha256(made).hexdigest(), len(made))
 
 
-def _made(reading: Reading, loss: Loss, about: About, form: str, language: Language) -> tuple[str, bytes]:
+def _made(reading: Reading, loss: Key, about: About, form: str, language: Language) -> tuple[str, bytes]:
     target = io.BytesIO()
     name = write(reading, loss, about=about, form=form, language=language, target=target)
     return name, target.getvalue()
+
+
+def file_with_insurer(reading: Reading, loss: Key, *, about: About, connection_id: int, key: str = "") -> int:
+    """Have the claim filed with a connected insurer, with its items and what is owed of them; the message's number.
+
+    Raises:
+        NotPermitted: the actor may not.
+        NotFound: no such connection, customer or debt for the actor.
+        InputError: the claim cannot be said as it is; ``column`` names the field.
+        Refused: the insurer has no way to hear it, or nobody said which company the customer is.
+        PolicyGap: a policy or an exchange rate says nothing where it is needed.
+    """
+    found = of_reading(reading, loss, about=about)
+    currency = found["policy"]["currency"]
+    owed = sum(minor_of(each["gross"], currency) for each in found["claims"])
+    said = {
+        "cause": loss.cause, "date_of_loss": loss.date_of_loss.isoformat(), "currency": currency,
+        "amount": amount_text(owed, currency),
+        "items": [
+            {"item_number": row["number"], "due_on": row["due_on"], "amount": row["open"], "currency": row["currency"]}
+            for row in found["items"]
+        ],
+    }  # fmt: skip
+    return insurer_messages.say(
+        reading.actor, connection_id=connection_id, kind="file_claim", fields=said, customer_code=loss.customer_code,
+        key=key,
+    )  # fmt: skip
 
 
 def content(found: Document, sha256: str) -> bytes:

@@ -15,10 +15,10 @@ from seawall.api.v1.asking import FIRST_DAY, LAST_DAY, Question, opened
 from seawall.api.v1.auth import actor_of, key_of
 from seawall.api.v1.cover import Cause, Code
 from seawall.api.v1.keys import Key
+from seawall.engine.protection.claim_facts import Key as Case
 from seawall.exchange import claim_file, inert
 from seawall.exchange.language import Language
 from seawall.services import claim_files
-from seawall.services.claim_facts import Loss
 from seawall.services.organisation import about
 
 router = Router(tags=["insurance"])
@@ -39,9 +39,9 @@ class FileQuestion(Question):
     language: Literal["en", "zh"] = "en"
 
     @property
-    def loss(self) -> Loss:
+    def loss(self) -> Case:
         """The loss asked about."""
-        return Loss(self.customer, self.policy, self.date_of_loss, self.cause)
+        return Case(self.customer, self.policy, self.date_of_loss, self.cause)
 
 
 class KeptFile(Schema):

@@ -12,11 +12,11 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from seawall.engine.protection.claim_facts import Key
 from seawall.exchange import claim_file, inert
 from seawall.exchange.report_claim_file import CHECKS
 from seawall.exchange.report_claim_file import claim_file as layout_of
 from seawall.services import access, claim_files
-from seawall.services.claim_facts import Loss
 from seawall.web import numbers, words
 from seawall.web.ledger.acts import day
 from seawall.web.protection.cover import insured_page, shown_table
@@ -34,7 +34,7 @@ OWN: Final = ("checklist", "movements")
 def view(reader: Reader) -> dict[str, Any] | HttpResponseBase:
     """What the file holds and lacks; with ``form`` the file itself; a POST keeps it with the customer."""
     given, language = reader.request.GET, words.language()
-    loss = Loss(
+    loss = Key(
         given.get("customer", "").strip()[:100], given.get("policy", "").strip()[:100],
         day(given, "lost_on"), given.get("cause", "")[:40] or "insolvency",
     )  # fmt: skip
@@ -48,11 +48,12 @@ def view(reader: Reader) -> dict[str, Any] | HttpResponseBase:
     return {
         "title": _("Claim file of {customer}").format(customer=document["customer"]["name"]),
         "words": _("{policy}, loss on {day}: {missing} of {count} things asked for are missing or incomplete.").format(
-            policy=loss.policy, day=numbers.day_text(loss.lost_on), missing=missing, count=len(document["checklist"])
+            policy=loss.policy, day=numbers.day_text(loss.date_of_loss), missing=missing,
+            count=len(document["checklist"]),
         ),
         "crumbs": [
             (_("Claims"), reverse("claims") + "?" + changed(reader, form="")),
-            (loss.customer, reverse("customer", args=[loss.customer]) + reader.question.carried()),
+            (loss.customer_code, reverse("customer", args=[loss.customer_code]) + reader.question.carried()),
         ],
         "checklist": [_check(row, language.code) for row in document["checklist"]],
         "tables": [shown_table(reader, table.without_empty_columns()) for table in shown],
@@ -61,7 +62,7 @@ def view(reader: Reader) -> dict[str, Any] | HttpResponseBase:
     }  # fmt: skip
 
 
-def _saved(reader: Reader, loss: Loss, form: str) -> HttpResponseBase:
+def _saved(reader: Reader, loss: Key, form: str) -> HttpResponseBase:
     target = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the answer that streams it
     try:
         name = claim_files.write(
@@ -74,7 +75,7 @@ def _saved(reader: Reader, loss: Loss, form: str) -> HttpResponseBase:
     return FileResponse(target, content_type=claim_file.CONTENT_TYPES[form], headers=inert.beside(name))
 
 
-def _keep(reader: Reader, loss: Loss) -> HttpResponseBase:
+def _keep(reader: Reader, loss: Key) -> HttpResponseBase:
     form = reader.request.POST.get("form", "pdf")
     kept = claim_files.keep(reader.detailed, loss, about=reader.about, form=form, language=words.language())
     said = _("{name} is kept with the customer: SHA-256 {sha256}.").format(name=kept.name, sha256=kept.sha256)
