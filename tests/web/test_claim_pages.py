@@ -9,7 +9,14 @@ from django.urls import reverse
 from web import test_cover_pages
 from web.test_cover_pages import DAY, text
 
+from seawall.engine.kernel.money import minor_of
+from seawall.services import insurers
+from seawall.services.access import Actor
+from seawall.services.insurers import Given
+from seawall.store.models import InsurerMessage
+
 LOST = "2026-03-31"
+SYSTEM = Actor.system()
 code, covered = test_cover_pages.code, test_cover_pages.covered
 FIELD = re.compile(r'<input type="hidden" name="move" value="(\w+)">')
 
@@ -67,6 +74,32 @@ def test_a_claim_goes_its_way_on_its_page(covered, client):
     listed = text(client.get(reverse("claims"), {"as_of": "2026-04-30"}))
     assert "Claims under way" in listed
     assert "1,000.00" in listed
+
+
+def test_a_connected_insurer_is_told_from_the_page_of_the_claim(covered, client, client_of):
+    told = {"url": "https://insurer.example", "client_id": "seawall"}
+    number = insurers.add(SYSTEM, Given("Neutral Re", "neutral", "COVER", told, secret="s3cret"))
+    insurers.link(SYSTEM, connection_id=number, customer_code=covered, company_ref="N-1", name="Harbour")
+    boss = client_of("boss")
+    lost = named(covered) | {"lost_on": "2026-03-29"}  # a loss of its own: that of others is filed
+    client.post(reverse("claim_case"), lost | {"as_of": "2026-04-30", "move": "opened", "on": "2026-04-01"})
+    later = {"as_of": "2026-04-30"} | lost
+    page = unescape(text(boss.get(reverse("claim_case"), later)))
+    for notice in ("overdue", "extension", "reschedule"):
+        assert f"notice={notice}" in page
+    assert "Tell Neutral Re: Repayment plan" in page
+    assert "File it with Neutral Re" in page
+    sent = boss.post(reverse("claim_case"), lost | {"file_with": str(number)}, follow=True)
+    assert "waits to be sent" in text(sent)
+    message = InsurerMessage.objects.every_entity().get(kind="file_claim")
+    assert (message.body["date_of_loss"], message.customer_code) == ("2026-03-29", covered)
+    assert sum(minor_of(row["amount"], row["currency"]) for row in message.body["items"]) == minor_of(
+        message.body["amount"], message.body["currency"]
+    )
+    assert boss.post(reverse("claim_case"), lost | {"file_with": "x"}).status_code == 404
+    reader = client_of("reader")
+    assert "File it with" not in text(reader.get(reverse("claim_case"), later))
+    assert reader.post(reverse("claim_case"), lost | {"file_with": str(number)}).status_code in (403, 404)
 
 
 def test_who_may_not_record_sees_the_claim_and_no_form(covered, client_of):

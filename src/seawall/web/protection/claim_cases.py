@@ -20,11 +20,13 @@ from seawall.engine.protection.claim_facts import Key
 from seawall.engine.protection.claim_order import MOVES_OF, is_open
 from seawall.engine.protection.terms import CAUSES
 from seawall.exchange import report_claims, report_cover, report_insured
+from seawall.exchange.insurers.messages import NOTICES
 from seawall.exchange.report_claims import DECISIONS, DIFFERENCES, DOCUMENTS, MONEY, MOVES, REPORTS, STATES, STEPS
-from seawall.services import access, claim_cases, claim_moves, insured, insurers, wordings
+from seawall.services import access, claim_cases, claim_files, claim_moves, insured, insurers, wordings
 from seawall.services.insurance import Document
 from seawall.web import numbers, words
 from seawall.web.ledger.acts import Field, day, require_choices, text, typed
+from seawall.web.paging import row_number
 from seawall.web.protection.claim_list import TONES, address, list_address, money_text, named
 from seawall.web.protection.cover import insured_page
 from seawall.web.protection.limit_acts import names_of
@@ -37,15 +39,19 @@ PICTURES: Final = {
     "done": ("is-good", "check"), "due": ("", "right"), "late": ("is-danger", "alert"), "waiting": ("", "clock"),
     "not_needed": ("", "close"),
 }  # fmt: skip
-TOLD_BY: Final = {"overdue_report": ("notify", {"notice": "overdue"}), "recovered": ("report_recovery", {})}
-"""Step to the message an insurer is told by, and what is filled in."""
+TOLD_BY: Final[Mapping[str, tuple[str, Sequence[Mapping[str, str]]]]] = {
+    "overdue_report": ("notify", [{"notice": notice} for notice in NOTICES]), "recovered": ("report_recovery", [{}]),
+}  # fmt: skip
+"""Step to the message an insurer is told by, and what is filled in, by form."""
 
 
 @insured_page("protection/claim_case.html", "claims", methods=("GET", "HEAD", "POST"), carry=(*NAMED, "as_of"))
 def view(reader: Reader) -> dict[str, Any] | HttpResponse:
-    """A claim with its steps and its money; a POST records a step."""
+    """A claim with its steps and its money; a POST records a step, or files the claim with a connected insurer."""
     given = reader.request.POST if reader.request.method == "POST" else reader.request.GET
     key = _key({name: str(given.get(name, "")) for name in NAMED})
+    if reader.request.method == "POST" and "file_with" in typed(reader):
+        return _file(reader, key)
     if reader.request.method == "POST":
         made_on, looked_at = _make(reader, key, text(typed(reader), "move")), day(typed(reader), "as_of")
         return redirect(address(reader, key, since=max(made_on, looked_at)))
@@ -115,6 +121,16 @@ def _make(reader: Reader, key: Key, move: str) -> dt.date:
     return day(given)
 
 
+def _file(reader: Reader, key: Key) -> HttpResponse:
+    """Put the claim into the outbox of the insurer that a form names."""
+    connection_id = row_number(text(typed(reader), "file_with"))
+    if connection_id is None:
+        raise NotFound("There is no such page.")
+    number = claim_files.file_with_insurer(reader.detailed, key, about=reader.about, connection_id=connection_id)
+    messages.success(reader.request, _("It goes out within a minute."), extra_tags="good")
+    return redirect("insurer_message", number=number)
+
+
 def _filled(field: Field, given: Mapping[str, str]) -> Field:
     return replace(field, value=str(given.get(field.name, field.value))[:200])
 
@@ -141,7 +157,9 @@ def _step(reader: Reader, said: Document, step: Document, records: Sequence[Docu
         "reports": [_(REPORTS[kind]) for kind in step["reports"]],
         "forms": [form for move in moves if (form := _form(reader, said, move))] if may_be_made else [],
         "records": [_record(reader, row) for row in records if row["move"] in moves],
-        "tell": _tell(reader, step["name"], key) if may_be_made else [], "has_file": step["name"] == "claim_file",
+        "tell": _tell(reader, step["name"], key) if may_be_made else [],
+        "filed_with": [(each.connection_id, each.name) for each in _hearing(reader, key, "file_claim")]
+        if step["name"] == "filed" and may_be_made else [], "has_file": step["name"] == "claim_file",
     }  # fmt: skip
 
 
@@ -170,18 +188,23 @@ def _record(reader: Reader, row: Document) -> dict[str, Any]:
 
 def _tell(reader: Reader, step: str, key: Key) -> list[tuple[str, str]]:
     """How the insurer is told of a step, where it can be told through its connection: offered, never sent unasked."""
-    if step not in TOLD_BY or not reader.actor.may(access.INSURER_SEND):
-        return []
-    kind, filled = TOLD_BY[step]
-    heard = [each for each in insurers.listed(reader.actor) if each.policy == key.policy and kind in each.say]
+    kind, forms = TOLD_BY.get(step, ("", ()))
     return [
         (
-            _("Tell {insurer}").format(insurer=each.name),
+            _("Tell {insurer}: {what}").format(insurer=each.name, what=_(NOTICES[filled["notice"]]))
+            if filled else _("Tell {insurer}").format(insurer=each.name),
             f"{reverse('insurer_say')}?"
             + urlencode({"kind": kind, "connection": each.connection_id, "customer": key.customer_code, **filled}),
         )
-        for each in heard
-    ]
+        for each in _hearing(reader, key, kind) for filled in forms
+    ]  # fmt: skip
+
+
+def _hearing(reader: Reader, key: Key, kind: str) -> list[insurers.ConnectionView]:
+    """The connections whose insurer hears a message about the claim's policy, for who may send it."""
+    if not kind or not reader.actor.may(access.INSURER_SEND):
+        return []
+    return [each for each in insurers.listed(reader.actor) if each.policy == key.policy and kind in each.say]
 
 
 def _ways(reader: Reader, key: Key) -> list[tuple[str, str]]:
