@@ -4,6 +4,7 @@ import os
 import shutil
 
 import pytest
+from browser.seats import seat_of
 from django.conf import settings
 from django.test import override_settings
 from stocked import PASSWORD, empty, stock
@@ -41,12 +42,12 @@ def server(store):
     live.stop()
 
 
-LAPTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+JOURNEYS = ("laptop-en", "phone-zh")
 
 
-@pytest.fixture(params=[(LAPTOP, "en"), (PHONE, "zh-hans")], ids=["laptop-en", "phone-zh"])
+@pytest.fixture(params=[seat_of(name) for name in JOURNEYS], ids=JOURNEYS)
 def seat(request):
-    """A screen and a language; the looks of every page are tried on all four, journeys on two."""
+    """A screen and a language: those of a journey, where its test names no others."""
     return request.param
 
 

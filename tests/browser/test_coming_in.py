@@ -3,6 +3,7 @@
 import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browser.seats import every_page, seats
 from stocked import PASSWORD
 
 from seawall.services.access import Grant
@@ -13,7 +14,7 @@ pytestmark = pytest.mark.browser
 PAGES = ("/settings/people/", "/settings/people/roles/", "/settings/people/invite/", "/settings/people/by-name/narrow/",
          "/settings/account/", "/settings/account/app/", "/settings/account/passkey/")  # fmt: skip
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
-LAPTOP = pytest.mark.parametrize("seat", [({"width": 1440, "height": 900}, "en")], ids=["laptop-en"])
+LAPTOP = seats(["laptop-en"])
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -21,11 +22,7 @@ def key(store):
     seal.make_key(home())
 
 
-@pytest.mark.parametrize(
-    "seat",
-    [({"width": width, "height": 850}, language) for width in (1440, 390) for language in ("en", "zh-hans")],
-    ids=["laptop-en", "laptop-zh", "phone-en", "phone-zh"],
-)
+@every_page
 def test_every_page_of_people_fits_and_can_be_read_by_all(tab, request):
     for path in PAGES:
         tab.goto(path)

@@ -2,6 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browser.seats import every_page
 from stocked import ON
 
 pytestmark = pytest.mark.browser
@@ -17,14 +18,7 @@ def is_phone(tab):
     return tab.viewport_size["width"] < 800
 
 
-ALL_SEATS = pytest.mark.parametrize(
-    "seat",
-    [({"width": width, "height": 850}, language) for width in (1440, 390) for language in ("en", "zh-hans")],
-    ids=["laptop-en", "laptop-zh", "phone-en", "phone-zh"],
-)
-
-
-@ALL_SEATS
+@every_page
 def test_every_page_opens_fits_its_width_and_can_be_read_by_all(tab):
     for path in PAGES:
         tab.goto(path + DAY)

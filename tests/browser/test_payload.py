@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from browser.seats import seats
 from stocked import ON, SYSTEM
 
 from seawall.engine.kernel.asof import AsOf
@@ -45,7 +46,7 @@ def entity(store, tmp_path_factory):
     return entity
 
 
-@pytest.mark.parametrize("seat", [({"width": 1440, "height": 900}, "en")], ids=["laptop-en"])
+@seats(["laptop-en"])
 def test_nothing_runs_in_the_browser(tab, entity):
     shown = 0
     for path in PAGES:
