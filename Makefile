@@ -19,7 +19,7 @@ lint: install  ## style, types, and which part may import which
 
 test: install  ## everything that must hold before a change lands
 	@$(MAKE) --no-print-directory -j 2 lint gathered
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: gathered
 gathered: install  # what pytest makes of the test files, once for all its workers; what is wrong it says again

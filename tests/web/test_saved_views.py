@@ -1,5 +1,7 @@
 """A list saved under a name is opened from its page and from the box in the bar, and shows the same."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -19,6 +21,9 @@ def test_a_view_is_saved_from_its_page_and_opened_from_page_and_palette(client_o
     answer = client.post(reverse("views"), sent, follow=True)
     assert answer.redirect_chain[-1][0] == reverse("customers") + "?as_of=2026-02-28&sort=-overdue_minor"
     assert 'aria-current="true">February&#x27;s late' in answer.content.decode()
+    told = re.search(r'<div class="sw-say.*?</div>', answer.content.decode(), re.DOTALL)[0]
+    assert "The view is saved." in told
+    assert "#check" in told, "what went well is marked so"
     rows = page.partition("<tbody>")[2].partition("</tbody>")[0]
     assert rows.count("<tr") > 10
     assert answer.content.decode().partition("<tbody>")[2].partition("</tbody>")[0] == rows
