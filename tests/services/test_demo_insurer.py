@@ -6,7 +6,16 @@ import pytest
 from sandbox_insurer import SECRET, running
 from stocked import ON, SYSTEM, empty, stock
 
-from seawall.services import demo_insurer, insurer_comparing, insurer_messages, insurer_rounds, insurers
+from seawall.services import (
+    customers,
+    demo_insurance,
+    demo_insurer,
+    insurer_comparing,
+    insurer_messages,
+    insurer_rounds,
+    insurers,
+    subjects,
+)
 from seawall.store.models import InsurerConnection
 
 
@@ -23,7 +32,18 @@ def talk(insurer, number):
     return insurer_rounds.exchange(row, now=insurer.now)
 
 
+def test_it_insures_what_the_demos_policy_insures(company):
+    found = demo_insurer._open(SYSTEM)
+    about = [customers.described(subjects.customer_of(SYSTEM, code)) for code in found["customer_code"].unique()]
+    assert about
+    assert "CN" not in {each.country for each in about}
+    assert (demo_insurer.POLICY, demo_insurer.CURRENCY) == (demo_insurance.POLICY, "USD")
+    assert "\ncurrency: USD\n" in demo_insurance.wording(ON)
+
+
 def test_the_demo_asks_for_its_largest_customers_and_the_insurer_remembers_over_a_restart(company, monkeypatch):
+    for name, value in (("CURRENCY", "CNY"), ("HOME", "")):  # this ledger has few exports
+        monkeypatch.setattr(demo_insurer, name, value)
     folder, journal = company / "sandbox", company / "journal.jsonl"
     with running(folder, is_quick=True, journal=journal) as insurer:
         monkeypatch.setenv("SEAWALL_PRIVATE_HOSTS", insurer.host)

@@ -17,6 +17,9 @@ from seawall.services.access import Actor, Grant, actor_of
 from seawall.store.models import User
 
 POLICY: Final = "SINO-2026"
+CURRENCY, HOME = "USD", "CN"
+"""The policy's currency, and the country in which nobody is insured."""
+
 TEMPLATE: Final = "sinosure-style"
 PEOPLE: Final = (("insurance", "林保", "insurance_manager"), ("credit", "赵信", "credit_manager"))
 """Who proposes the policy, and who approves it."""
@@ -87,7 +90,7 @@ def _person(actor: Actor, username: str, name: str, role: str) -> Actor:
 def _debts(actor: Actor, on: dt.date) -> list[_Debt]:
     """Export customers by what they owe, the largest first."""
     ledger, known = snapshots.open_ledger(actor, details=True)
-    rows = _open(ledger, AsOf(on, known)).filter(pl.col("country") != "CN").sort("due_on", "number")
+    rows = _open(ledger, AsOf(on, known)).filter(pl.col("country") != HOME).sort("due_on", "number")
     grouped = rows.group_by("customer_code", "country", "currency", maintain_order=True).agg(
         pl.col("open_minor").sum(), pl.struct("number", "issued_on", "due_on").alias("items")
     )
@@ -111,7 +114,7 @@ def _limits(debts: list[_Debt], on: dt.date) -> list[dict[str, str]]:
     """A limit each, decided as insurers decide: most in full, some in part, some cut, refused, or asked for."""
     rows = []
     for place, debt in enumerate(debts):
-        about = {"customer_code": debt.customer, "policy": POLICY, "currency": "USD"}
+        about = {"customer_code": debt.customer, "policy": POLICY, "currency": CURRENCY}
         rows += [about | said for said in _decisions(place % KINDS, _round(debt.open_minor * 3), on)]
     return rows
 
@@ -121,7 +124,7 @@ def _decisions(kind: int, minor: int, on: dt.date) -> list[dict[str, str]]:
     first = str(dt.date(on.year, 1, 5))
 
     def said(kind: str, part: int, day: str, **more: str) -> dict[str, str]:
-        amount = amount_text(minor // part, "USD") if part else ""
+        amount = amount_text(minor // part, CURRENCY) if part else ""
         return {"kind": kind, "amount": amount, "decided_on": day} | more
 
     def ago(days: int) -> str:
@@ -172,7 +175,7 @@ def _events(debts: list[_Debt], on: dt.date) -> list[dict[str, str]]:
 
 def _claims(debts: list[_Debt], on: dt.date) -> list[dict[str, str]]:
     """A claim that was paid in the spring, and one that is waited for."""
-    about = {"policy": POLICY, "currency": "USD"}
+    about = {"policy": POLICY, "currency": CURRENCY}
     paid = {"paid_on": f"{on.year}-05-12", "indemnity": "18450.00", "aggregate_first_loss_used": "0"}
     lost = {"date_of_loss": f"{on.year}-02-16", "cause": "insolvency"}
     waiting = {"date_of_loss": f"{on.year}-08-03", "cause": "protracted_default"}

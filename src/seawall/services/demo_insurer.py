@@ -1,4 +1,4 @@
-"""The demo company's insurer: the sandbox, customers linked, limits asked for, overdues told of."""
+"""The demo company's insurer, a sandbox, for its exports: customers linked, limits asked for, overdues told of."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from seawall.engine.kernel.money import amount_text, exponent
 from seawall.engine.ledger.balance import open_debits
 from seawall.services import insurer_messages, insurers, snapshots
 from seawall.services.access import Actor
-from seawall.services.demo import CURRENCY, ON
+from seawall.services.demo import ON
+from seawall.services.demo_insurance import CURRENCY, HOME, POLICY
 from seawall.services.insurers import Given
 
 NAME: Final = "沙盒信保 Sandbox insurer"
-POLICY: Final = "DEMO-2026"
 CUSTOMERS, NOTICES = 6, 2
 ROUND_UP: Final = 10_000
 """Whole units that a limit is asked for in."""
@@ -53,11 +53,11 @@ def connect(actor: Actor, *, url: str, authority: str, client_id: str, secret: s
 
 
 def _open(actor: Actor) -> pl.DataFrame:
-    """What is open in the demo's currency on its day."""
+    """What is open on the demo's day and the policy insures, in its currency."""
     ledger, known = snapshots.open_ledger(actor, details=True)
     debits = open_debits(ledger, as_of=AsOf(ON, known)).filter(pl.col("open_minor") > 0)
     accounts = ledger.accounts.filter(pl.col("currency") == CURRENCY).select("account_id", "customer_id")
-    codes = ledger.customers.select("customer_id", "customer_code")
+    codes = ledger.customers.filter(pl.col("country").ne_missing(HOME)).select("customer_id", "customer_code")
     return debits.join(accounts, on="account_id").join(codes, on="customer_id")
 
 
