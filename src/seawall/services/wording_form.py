@@ -157,9 +157,7 @@ def _of_term(typed: Typed, term: str) -> dict[str, list[str]]:
     """All that is typed for a term."""
     mine = {name: [one.strip() for one in said if one.strip()] for name, said in typed.items()
             if name.startswith(f"t.{term}.")}  # fmt: skip
-    return {name: said for name, said in mine.items() if said and not name.endswith(".unit")} | {
-        name: said for name, said in mine.items() if name.endswith(".unit") and mine.get(f"{name[:-5]}.count")
-    }
+    return {name: said for name, said in mine.items() if said}
 
 
 def _term(typed: Typed, term: str, first: Any) -> dict[str, Any]:

@@ -97,11 +97,12 @@ def value_of(field: Field, typed: Typed, name: str) -> Any:
         return _rows_of(field, typed, name)
     if field.kind == "duration":
         count, unit = _one(typed, f"{name}.count"), _one(typed, f"{name}.unit")
-        return {unit or "days": _number(count)} if count else ABSENT
+        return {unit or "days": _number(count)} if count or unit else ABSENT
     if field.kind == "consequence":
         kind, rate = _one(typed, f"{name}.kind"), _one(typed, f"{name}.rate")
-        has_rate = kind in ("rate", "factor") or (rate and not kind)
-        return {kind: _rate(rate)} if has_rate else kind or ABSENT
+        read = _rate(rate)
+        has_rate = kind in ("rate", "factor") or (rate and (not kind or isinstance(read, str)))
+        return {kind: read} if has_rate else kind or ABSENT
     if field.kind in _LISTS:
         return _list_of(field, typed, name) or ABSENT
     return _single(field, _one(typed, name))
@@ -218,7 +219,8 @@ def _leaf_at(field: Field, typed: Typed, name: str, path: Sequence[object]) -> s
         by_code = {row.get("code", ""): each for each, row in _filled(field, typed, name)}
         return f"{by_code.get(path[0] if path else '', f'{name}.0')}.value"
     if field.kind == "duration":
-        return f"{name}.{'count' if path or not _one(typed, f'{name}.count') else 'unit'}"
+        is_empty = not _one(typed, f"{name}.count") and not _one(typed, f"{name}.unit")
+        return f"{name}.{'count' if path or is_empty else 'unit'}"
     if field.kind == "consequence":
         return f"{name}.{'rate' if path else 'kind'}"
     if field.is_ordered:

@@ -117,8 +117,9 @@ class Reader:
             return Consequence(name, self._rate(_, rate, (*path, name)))
         if isinstance(value, Mapping) and set(value) == {"late", "then"}:
             return self._by_days(_, value, path)
+        is_odd = isinstance(value, Mapping) and len(value) == 1 and not _is_number(*value.values())
         raise Flaw(
-            path,
+            (*path, *value) if is_odd else path,  # type: ignore[misc]
             "{value} is not one of lost, nothing, {{rate: 0.7}}, {{factor: 0.8}} or "
             "{{late: [{{days: 30, rate: 0.7}}], then: lost}}.",
             value=_shown(value),

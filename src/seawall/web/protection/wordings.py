@@ -85,11 +85,11 @@ def _answered(reader: Reader, shown: dict[str, Any], typed: Typed) -> dict[str, 
             return shown | kept | _shown(body, as_yaml=act == "as_yaml")
         if act.startswith("more."):
             return shown | kept | _form(typed, base, more=act.removeprefix("more."))
+        valid_from = day_if_any(kept, "valid_from")
         wording = wordings.checked(body)
         if act != "propose":
             found = _shown(body, as_yaml=as_yaml)
             return shown | kept | found | _found(reader, wording, shown["begun"], body)
-        valid_from = day_if_any(kept, "valid_from")
         made = wordings.propose(reader.actor, body, reason=kept["reason"], valid_from=valid_from)
     except (InputError, PolicyError, Conflict) as error:
         return shown | kept | _refused(typed, base, error, as_yaml=as_yaml)
