@@ -55,7 +55,7 @@ def load(actor: Actor, *, on: dt.date) -> None:
     debts = _debts(actor, on)
     made = {
         "insured_limits": _limits(debts, on), "insurance_events": _events(debts, on), "claims": _claims(debts, on),
-        "claim_recoveries": _recoveries(debts, on),
+        "claim_recoveries": _recoveries(debts, on), "claim_steps": _steps(debts, on),
     }  # fmt: skip
     for table, rows in made.items():
         intake.commit_rows(actor, {table: rows}, verb=insured.verb_of(table), origin="demo", key=f"demo {table}")
@@ -189,3 +189,13 @@ def _recoveries(debts: list[_Debt], on: dt.date) -> list[dict[str, str]]:
     lost = {"date_of_loss": f"{on.year}-02-16", "cause": "insolvency", "currency": "USD", "policy": POLICY}
     came = {"received_on": f"{on.year}-07-20", "received_by": "us", "amount": "3200.00", "costs": "450.00"}
     return [{"customer_code": debts[-1].customer} | lost | came]
+
+
+def _steps(debts: list[_Debt], on: dt.date) -> list[dict[str, str]]:
+    """A claim under way: opened three weeks ago, the first documents gathered, the rest still to come."""
+    lost = {"date_of_loss": str(on - dt.timedelta(days=30)), "cause": "protracted_default", "policy": POLICY}
+    about = {"customer_code": debts[0].customer} | lost
+    steps = [{"step": "opened", "on": str(on - dt.timedelta(days=21)), "reference": f"LA-{on:%y%m}-17"}]
+    for days, document in ((18, "contract"), (12, "invoices")):
+        steps.append({"step": "gathered", "on": str(on - dt.timedelta(days=days)), "document": document})
+    return [about | step for step in steps]
