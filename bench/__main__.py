@@ -1,6 +1,7 @@
 """`python -m bench`: every row of the benchmark, printed as a table and written to bench/results.json.
 
-SIZE=small takes 1 M items where the full size takes 10 M; ROWS=ageing,run picks rows; BENCH_COUNT sets the repetitions.
+SIZE=small takes 1 M items where the full size takes 10 M; BENCH_COUNT sets the repetitions. ROWS=ageing,run picks
+rows: the file keeps the last figures of the others.
 """
 
 from __future__ import annotations
@@ -27,6 +28,15 @@ def table(results: list[Row]) -> str:
     return "\n".join(lines)
 
 
+def keep(results: list[Row]) -> None:
+    """Write the rows down, in the order of the benchmark, beside the last figures of those that were not asked for."""
+    path = HERE / "results.json"
+    figures = {row["name"]: row for row in json.loads(path.read_text(encoding="utf-8"))}
+    figures |= {row.name: dataclasses.asdict(row) for row in results}
+    kept = [figures[name] for name in rows.ROWS if name in figures]
+    path.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+
+
 def main() -> int:
     """Run the rows asked for; 1 if one is outside its bound."""
     size = rows.SMALL if os.environ.get("SIZE") == "small" else rows.FULL
@@ -37,9 +47,7 @@ def main() -> int:
         print(f"{name} …", file=sys.stderr, flush=True)
         results.append(rows.ROWS[name](size, folder))
     print(table(results))
-    (HERE / "results.json").write_text(
-        json.dumps([dataclasses.asdict(row) for row in results], indent=1) + "\n", encoding="utf-8"
-    )
+    keep(results)
     return 0 if all(row.is_inside for row in results) else 1
 
 
