@@ -44,7 +44,7 @@ POLICY = {
 def approved(policy):
     """Have a policy approved by a second person."""
     author, second = (
-        actor_of(person(f"{role}-evidence", Grant(role))) for role in ("insurance_manager", "credit_manager")
+        actor_of(person(f"{role}-{policy['policy']}", Grant(role))) for role in ("insurance_manager", "credit_manager")
     )
     text = yaml.safe_dump(policy, sort_keys=False, allow_unicode=True)
     asked = wordings.propose(author, text, reason="as signed")

@@ -195,6 +195,16 @@ def test_a_service_that_is_not_there_is_tried_again_and_one_that_hangs_waits_for
     assert states() == ["uncertain"]
 
 
+def test_services_that_hang_hold_a_round_up_for_so_long_only():
+    number, clock, heard = added(), iter((0, 0, 29, 31)), []
+    for _ in range(4):
+        alerts.send_test(SYSTEM, number)
+    assert alerts.send_due(now=NOW, hand_over=lambda *_, **more: heard.append(more), clock=lambda: next(clock)) == 2
+    assert states() == ["sent", "sent", "waiting", "waiting"]
+    assert "messages from Seawall" in heard[0]["body"]
+    assert alerts.send_due(now=NOW, hand_over=lambda *_, **__: None) == 2
+
+
 @pytest.mark.parametrize("point", ["alert claimed", "mail accepted", "mail marked"])
 def test_a_killed_worker_sends_nothing_twice(monkeypatch, point):
     alerts.send_test(SYSTEM, added())
@@ -223,6 +233,9 @@ def test_the_process_has_none_of_our_settings(monkeypatch):
         raise OSError
 
     monkeypatch.setattr(chat.subprocess, "run", run)
-    with pytest.raises(chat.MayHaveLeft):
+    with pytest.raises(chat.NotTaken) as unstarted:
         chat.hand_over(ADDRESS, title="t", body="b")
+    assert unstarted.value.is_passing, "nothing was started, so nothing has left"
+    with pytest.raises(chat.NotTaken):
+        chat.service_of(ADDRESS)
     assert set(seen) <= {*chat.CARRIED, "PYTHONPATH", "PYTHONIOENCODING"}

@@ -126,11 +126,11 @@ def test_a_program_that_still_asks_for_an_ended_calendar_guesses_nothing(ann):
 
 def test_who_may_make_one_and_how_many(ann):
     actor, now = actor_of(ann), dt.datetime.now(dt.UTC)
-    secret = sign_in.make_token(actor, name="narrow", days=1, at=now, verbs=["self.change"])
-    with pytest.raises(NotPermitted):
-        calendar_addresses.make(sign_in.actor_of_token(secret, at=now), name="x")
-    whole = sign_in.make_token(actor, name="whole", days=1, at=now)
-    assert calendar_addresses.make(sign_in.actor_of_token(whole, at=now), name="x")
+    for narrowed in ({}, {"verbs": ["self.change"]}):
+        secret = sign_in.make_token(actor, name="t", days=1, at=now, **narrowed)
+        with pytest.raises(NotPermitted):
+            calendar_addresses.make(sign_in.actor_of_token(secret, at=now), name="x")
+    assert made(ann)
     assert calendar_addresses.make(SYSTEM, name="theirs", username="ann")
     assert len(calendar_addresses.mine(SYSTEM, username="ann")) == 2
     with pytest.raises(NotSignedIn):

@@ -4,7 +4,7 @@ import datetime as dt
 import hashlib
 
 import pytest
-from evidence_book import ON, bring
+from evidence_book import ON, POLICY, approved, bring
 from insured import founded
 from stocked import person
 
@@ -15,6 +15,7 @@ from seawall.exchange.report_evidence import vault as layout
 from seawall.services import insured, jobs, limit_evidence, remarks
 from seawall.services.access import Actor, Grant, actor_of
 from seawall.services.audit import verify
+from seawall.services.intake import commit_rows
 from seawall.services.reading import open_reading
 from seawall.store.models import AuditEntry, Document, InsuranceEvent, LimitEvidence
 
@@ -187,6 +188,25 @@ def test_a_text_that_is_no_code_is_not_found_and_not_looked_up(place, code):
             ask()
     with pytest.raises(UnknownCode):
         limit_evidence.vault(reading(), policy=code)
+
+
+def test_an_entity_sees_its_days_as_they_are_kept_of_all_and_no_document_that_names_others(place):
+    approved({name: value for name, value in POLICY.items() if name != "entities"} | {"policy": "P-ALL"})
+    sold = {"entity": "E2", "customer_code": "C1", "kind": "invoice", "number": "N9", "issued_on": "2025-06-02",
+            "due_on": "2025-08-20", "currency": "USD", "amount": "50"}  # fmt: skip
+    commit_rows(SYSTEM, {"items": [sold]}, verb="ledger.import", origin="x")
+    keep()
+    part = open_reading(SYSTEM, on=ON, currency="USD", entity="E2", details=True)
+    (one,) = limit_evidence.vault(part, customer="C1", policy="P-ALL")["limits"]
+    (day,) = one["days"]
+    assert [each["number"] for each in day["items"]] == ["N1", "N2", "N9"]
+    assert (one["deliveries"], one["kept"], one["to_keep"], day["to_keep"]) == (1, 1, 0, False)
+    narrow = actor_of(person("narrow", Grant("insurance_manager", "E1")))
+    (mine,) = limit_evidence.vault(reading(actor=narrow), policy="P-ALL")["limits"]
+    assert (mine["kept"], mine["document"], mine["to_keep"]) == (0, None, 0)
+    with pytest.raises(NotFound):
+        remarks.document(narrow, one["document"]["number"])
+    assert remarks.document(SYSTEM, one["document"]["number"])
 
 
 def test_who_sees_part_of_the_ledger_keeps_no_half_proof_and_strangers_are_not_found(place):

@@ -37,6 +37,7 @@ def service_of(address: str) -> str:
 
     Raises:
         InputError: it is no address of a service that is let through.
+        NotTaken: it cannot be looked at now.
     """
     said, where = address.strip(), Where(column="address")
     service = said.partition("://")[0].lower()
@@ -82,7 +83,11 @@ def hand_over(address: str, *, title: str, body: str, private: Iterable[str] = (
 
 
 def _asked(question: Mapping[str, Any]) -> dict[str, Any]:
-    """What the process answers; ``uncertain`` where it gave no answer."""
+    """What the process answers; ``uncertain`` where it gave no answer.
+
+    Raises:
+        NotTaken: there was no process, so it was asked nothing.
+    """
     environ = {name: os.environ[name] for name in CARRIED if name in os.environ}
     command = [sys.executable, "-m", "seawall.exchange.chat_process"]
     try:
@@ -91,6 +96,8 @@ def _asked(question: Mapping[str, Any]) -> dict[str, Any]:
             env=environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONIOENCODING": "utf-8"},
         )  # fmt: skip
         answer: dict[str, Any] = json.loads(ended.stdout)
-    except (subprocess.SubprocessError, OSError, ValueError):
+    except OSError as error:
+        raise NotTaken("The program that speaks to chats cannot be started.", is_passing=True) from error
+    except (subprocess.SubprocessError, ValueError):
         return {"state": "uncertain"}
     return answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -26,8 +27,13 @@ PURPOSE: Final = "alert address"
 NAME_MAX: Final = 60
 LANGUAGES: Final = ("en", "zh-hans")
 IN_A_ROUND: Final = 20
+ROUND_SECONDS: Final = 30
+"""After so long a round takes up no further message: services that hang keep nothing else waiting for minutes."""
+
 KILLED_AFTER_MINUTES: Final = 5
 HandOver = Callable[..., None]
+Clock = Callable[[], float]
+"""Seconds since some moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,7 @@ def add(
         NotPermitted: the actor may not, or not for every entity where none is named.
         NotFound: there is no such entity for the actor.
         InputError: no name, no such language or kind, or no address of a service that is let through.
+        OutsideError: addresses cannot be looked at now.
     """
     owner = subjects.entity_of(actor, access.INTEGRATION_CHANGE, entity)
     said, chosen = name.strip(), reminders.kinds_of(kinds)
@@ -124,7 +131,7 @@ def send_test(actor: Actor, alert_no: int, *, key: str = "") -> None:
     row = _found(actor, alert_no)
 
     def effect(write: Write) -> Result:
-        put(write, row, "test", {}, occasion=f"test {uuid.uuid4()}")
+        put(write, row, "alert_test", {}, occasion=f"test {uuid.uuid4()}")
         write.detail.update(alert=row.pk, changed="test")
         return {}
 
@@ -146,12 +153,12 @@ def receivers() -> Iterator[Receiver]:
         yield Receiver(f"alert {row.pk}", row.name, reads, kinds, alert=row)
 
 
-def send_due(*, now: dt.datetime, hand_over: HandOver = chat.hand_over) -> int:
-    """Send what is due, each to its own service; returns how many messages were taken."""
+def send_due(*, now: dt.datetime, hand_over: HandOver = chat.hand_over, clock: Clock = time.monotonic) -> int:
+    """Send what is due, each to its own service, as far as a round's time goes; returns how many were taken."""
     outbox.give_up_interrupted(KILLED_AFTER_MINUTES, mail.ALERT)
-    taken = 0
+    taken, began = 0, clock()
     for _ in range(IN_A_ROUND):
-        row = outbox.claim(mail.ALERT, now=now)
+        row = outbox.claim(mail.ALERT, now=now) if clock() - began < ROUND_SECONDS else None
         if row is None:
             break
         points.reached("alert claimed")

@@ -70,17 +70,17 @@ def make(actor: Actor, *, name: str, username: str = "", key: str = "") -> str:
 
     Raises:
         NotSignedIn: the actor is no user.
-        NotPermitted: the actor acts for somebody else, is a narrowed token (more could be read there than it may), or
-            names another user and does not own the machine.
+        NotPermitted: the actor acts for somebody else, is a token (more could be read there than it may, and for
+            longer), or names another user and does not own the machine.
         UnknownCode: there is no such user.
         InputError: no name, or too long.
         Refused: there are too many.
         Conflict: the same request came under the key before: its token was told then.
     """
     user_id, said = _owner(actor, username), name.strip()
-    if (actor.within.verbs, actor.within.entities) != (None, None):
+    if actor.within.is_token:
         raise NotPermitted(
-            "A narrowed token makes no calendar addresses.", hint="Sign in, and make it under Reminders."
+            "A token makes no calendar addresses: they would outlive it.", hint="Sign in, and make it under Reminders."
         )
     if not said or len(said) > NAME_MAX or not said.isprintable():
         raise InputError("A name has 1 to {most} characters.", most=NAME_MAX, where=Where(column="name"))

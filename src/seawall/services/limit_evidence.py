@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,7 +25,7 @@ from seawall.engine.protection.self_set import SelfSet, self_set
 from seawall.exchange import report_evidence
 from seawall.exchange.language import Language
 from seawall.services import access, insurance, jobs, protection, subjects
-from seawall.services.access import Actor
+from seawall.services.access import ALL, Actor
 from seawall.services.command import Result, Write, execute
 from seawall.services.governing import governing
 from seawall.services.insurance import Document
@@ -62,15 +62,27 @@ class Kept:
 def vault(reading: Reading, *, customer: str | None = None, policy: str | None = None) -> Document:
     """Every self-set limit with what justifies it today and what is kept; of one customer also day by day.
 
+    Of a reading narrowed to an entity: the days on which that entity delivered, told and kept as of all entities.
+    What is still to be kept only who sees every entity can say.
+
     Raises:
         UsageError: there is no insurance policy.
         NotFound, UnknownCode: there is no such customer or policy.
         PolicyGap: a policy or an exchange rate says nothing where it is needed.
     """
-    whole = protection.insurance_of(reading)
-    _require(whole, customer=customer, policy=policy)
-    on_file = _on_file(reading.actor, customer)
-    return _vault(_limits(reading), on_file, reading.as_of.on, customer=customer, policy=policy)
+    actor, as_of, entity = reading.actor, reading.as_of, reading.name[protection.ENTITY_AT]
+    if entity:  # evidence is of all that a customer bought and paid: compared with a part, it would seem another
+        currency = reading.currency or None
+        reading = open_reading(actor, on=as_of.on, currency=currency, known=as_of.known, details=True)
+    _require(protection.insurance_of(reading), customer=customer, policy=policy)
+    limits = [_of_entity(one, entity) for one in _limits(reading)] if entity else _limits(reading)
+    return _vault([one for one in limits if one["days"] or not entity], _on_file(actor, customer), as_of.on,
+                  customer=customer, policy=policy, tells=actor.entities is ALL)  # fmt: skip
+
+
+def _of_entity(one: Document, entity: Hashable) -> Document:
+    """A limit with the days on which one entity delivered."""
+    return one | {"days": [day for day in one["days"] if any(each["entity"] == entity for each in day["items"])]}
 
 
 def of_files(whole: Insurance, *, on: dt.date, customer: str | None = None, policy: str | None = None) -> Document:
@@ -90,10 +102,15 @@ def _require(whole: Insurance, *, customer: str | None, policy: str | None = Non
 
 
 def _vault(
-    limits: Sequence[Document], on_file: _Filed, on: dt.date, *, customer: str | None, policy: str | None
+    limits: Sequence[Document], on_file: _Filed, on: dt.date, *, customer: str | None, policy: str | None,
+    tells: bool = True,
 ) -> Document:  # fmt: skip
+    """``tells``: also what is to be kept."""
     rows = [one for one in limits if policy in (None, one["policy"]) and customer in (None, one["customer_code"])]
-    return {"as_of": on.isoformat(), "limits": [_shown(one, on_file, whole=customer is not None) for one in rows]}
+    return {
+        "as_of": on.isoformat(),
+        "limits": [_shown(one, on_file, whole=customer is not None, tells=tells) for one in rows],
+    }
 
 
 def keep(
@@ -238,6 +255,7 @@ def _keep(
     """Keep days of one limit in one document; None where another kept them meanwhile."""
     code, policy = one["customer_code"], one["policy"]
     named = subjects.about(actor, access.LIMIT_RECORD, Customer.objects.get(code=code))
+    named["entities"] = sorted({each["entity"] for day in days for each in (*day["items"], *day["payments"])})
     told = one | {"company": company, "days": list(days)}
     content = report_evidence.pdf(told, language)
     sha256, name = hashlib.sha256(content).hexdigest(), report_evidence.name_of(told)
@@ -273,9 +291,9 @@ def _keep(
     return number
 
 
-def _shown(one: Document, on_file: _Filed, *, whole: bool) -> Document:
+def _shown(one: Document, on_file: _Filed, *, whole: bool, tells: bool) -> Document:
     """A limit with what is kept of it; ``whole``: day by day."""
-    waits = {day["delivered_on"] for day in _new(one, on_file)}
+    waits = {day["delivered_on"] for day in _new(one, on_file)} if tells else set()
     days = [_shown_day(one, day, on_file, waits) for day in one["days"]]
     filed = [day["document"] for day in days if day["document"] is not None]
     return {

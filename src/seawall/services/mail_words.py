@@ -71,6 +71,11 @@ TEMPLATES: Final[dict[str, tuple[str, str, str]]] = {
         noop("A test from Seawall at {organisation}"),
         noop("This is a test: mail from Seawall at {organisation} arrives.\n"),
     ),
+    "alert_test": (
+        noop("Test"),
+        noop("A test message from Seawall at {organisation}"),
+        noop("This is a test: messages from Seawall at {organisation} arrive here.\n"),
+    ),
 }  # fmt: skip
 """By name: what the list of mails calls it, its subject and its text."""
 

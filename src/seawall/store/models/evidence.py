@@ -10,7 +10,8 @@ from seawall.store.models.beside import Beside, Document
 class LimitEvidence(Beside):
     """One delivery day of a customer under a policy's discretionary limit. Of several, the newest row counts.
 
-    ``document_id`` is none: it is about the customer's deliveries of a day, not about one item.
+    ``document_id`` is none: it is about the customer's deliveries of a day, not about one item. ``entities`` are those
+    whose items and payments its document names.
     """
 
     policy = models.TextField()
