@@ -13,6 +13,7 @@ from stocked import SYSTEM, person
 from seawall.engine.kernel.money import amount_text, minor_of
 from seawall.engine.ledger.canonical import canonical
 from seawall.engine.ledger.generate import generate
+from seawall.engine.protection.claim_facts import Key
 from seawall.exchange.language import Language
 from seawall.services import (
     approvals,
@@ -31,7 +32,6 @@ from seawall.services import (
 )
 from seawall.services.access import Grant, actor_of
 from seawall.services.audit import verify
-from seawall.services.claim_facts import Loss
 from seawall.services.insurers import Given
 from seawall.services.intake import commit_import
 from seawall.services.organisation import about
@@ -267,7 +267,7 @@ def failed(year):
     covered = sum(minor_of(item["covered"], "USD") for item in claim["items"])
     assert abs(minor_of(claim["indemnity"], "USD") - covered * 0.9) <= len(claim["items"]), "each item is rounded"
     kept = claim_files.keep(
-        year.reading(), Loss(year.failed, demo_insurance.POLICY, year.today, "insolvency"), about=about(SYSTEM),
+        year.reading(), Key(year.failed, demo_insurance.POLICY, year.today, "insolvency"), about=about(SYSTEM),
         form="pdf", language=Language("zh"),
     )  # fmt: skip
     assert kept.bytes
