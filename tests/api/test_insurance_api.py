@@ -8,7 +8,8 @@ from django.test import Client
 from mangled_policies import BAD, GOOD, refused_in_chinese
 from stocked import ON, person
 
-from seawall.services import approvals, wordings
+from seawall.api.v1 import insurance
+from seawall.services import approvals, remarks, wordings
 from seawall.services.access import Grant, actor_of
 
 DAY = ON.isoformat()
@@ -62,6 +63,10 @@ def test_one_is_recorded_under_its_key_refused_with_its_column_and_taken_back(co
     (number,) = [each["number"] for each in file["insured_limits"] if each["policy"] == "API2"]
     assert post(f"/insurance/insured_limits/{number}/take-back", {"reason": "mistake"})[1]["batch_no"]
     assert post(f"/insurance/insured_limits/{number}/take-back", {"reason": "mistake"})[0] == 404
+
+
+def test_evidence_may_be_as_long_as_a_document():
+    assert len(base64.b64encode(bytes(remarks.DOCUMENT_BYTES))) == insurance.EVIDENCE_MAX
 
 
 def test_evidence_comes_as_base64(codes, caller, post):

@@ -182,6 +182,12 @@ class TestSeveral:
         with pytest.raises(PolicyOverlap, match=r"P-1 is given for 2025-01-01 by both"):
             load_wordings([("a.yaml", GOOD), ("b.yaml", GOOD)])
 
+    def test_a_renewal_in_another_currency_is_refused_with_its_line(self):
+        next_year = GOOD.replace("2025", "2026").replace("currency: USD", "currency: EUR")
+        with pytest.raises(PolicyInvalid, match=r"b.yaml cannot be used, line 4: .*P-1 is in USD in a.yaml") as refused:
+            load_wordings([("b.yaml", next_year), ("a.yaml", GOOD)])
+        assert (refused.value.where.file, refused.value.where.row) == ("b.yaml", 4)
+
     def test_a_renewal_under_the_same_code_is_another_period(self):
         next_year = GOOD.replace("2025", "2026")
         assert [one.first_on.year for one in load_wordings([("b.yaml", next_year), ("a.yaml", GOOD)])] == [2025, 2026]

@@ -57,6 +57,9 @@ class TestParse:
             ("2020-01-01:", "someday:", 7, "someday is not a day"),
             (", source: Repealed", "", 8, "names its source"),
             (", note: Later", ", nota: Later", 9, "nota is not known"),
+            ("value: 0.1", f"value: {'9' * 400}", 7, "is not a rate"),
+            ("2024-01-01:", "2024-01-01 10:00:00:", 8, "2024-01-01 10:00:00 is not a day"),
+            ("2024-01-01:", "? [a]\n  :", 8, "A name cannot be a list or a table"),
         ],
     )
     def test_a_flaw_names_its_line(self, old, new, line, what):
@@ -75,6 +78,11 @@ class TestParse:
         with pytest.raises(PolicyOverlap) as found:
             parse(GOOD.replace("2025-01-01", "2020-01-01"), name="x.yaml")
         assert found.value.where.row == 9
+
+    def test_a_name_given_twice_in_a_list_is_an_overlap(self):
+        text = GOOD.replace("unit: rate", "unit: list").replace("0.2", "[{cause: a, cause: b}]").replace("0.1", "[]")
+        with pytest.raises(PolicyOverlap, match="gives cause twice, line 9"):
+            parse(text, name="x.yaml")
 
     def test_fields_are_checked_one_by_one(self):
         text = GOOD.replace("unit: rate", "unit: fields\nfields: {days: days, side: [left, right]}")

@@ -214,10 +214,13 @@ def test_the_company_decides_the_days_and_nonsense_is_refused(book):
     for nonsense in ("doom", "missed", "3"):
         with pytest.raises(PolicyInvalid, match=nonsense):
             policies.propose(author, policy_id=reminders.POLICY, body=text % nonsense, reason="fewer")
-    for nonsense in ("[-1]", "[1.5]", "[hand_over]", "[true]", "7"):
+    for nonsense in ("[-1]", "[1.5]", "[hand_over]", "[true]", "7", "[36601]", f"[{'9' * 400}]"):
         wrong = (text % "").replace("hand_over: []", f"hand_over: {nonsense}")
         with pytest.raises(PolicyInvalid, match="a list of whole numbers of days"):
             policies.propose(author, policy_id=reminders.POLICY, body=wrong, reason="fewer")
+    moment = (text % "").replace("2025-01-01:", "2025-01-01 10:00:00:")
+    with pytest.raises(PolicyInvalid, match="2025-01-01 10:00:00 is not a day"):
+        policies.propose(author, policy_id=reminders.POLICY, body=moment, reason="fewer")
 
 
 def test_only_who_keeps_all_jobs_has_reminders_sent_and_they_stand_in_the_schedule(book):

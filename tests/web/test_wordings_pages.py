@@ -117,8 +117,8 @@ def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(people, 
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("t.threshold_amount.0.v", "1e9999999"), ("t.insured_rate.0.v.rate", "1e9999999"),
-        ("t.mep.0.v.count", "9" * 5000), ("t.insured_rate.0.v.rate", "sNaN"),
+        ("t.threshold_amount.0.v", "1e9999999"), ("t.threshold_amount.0.v", "9" * 400),
+        ("t.mep.0.v.count", "9" * 400), ("t.mep.0.v.count", "9" * 5000), ("t.insured_rate.0.v.rate", "sNaN"),
     ],
 )  # fmt: skip
 def test_a_number_beyond_all_measure_is_refused_beside_its_field(people, client_of, name, value):

@@ -50,7 +50,7 @@ def load_wordings(texts: Sequence[tuple[str, str]]) -> tuple[Wording, ...]:
     """The policies of several files, given as name and text, in the order of their codes and periods.
 
     Raises:
-        PolicyInvalid: a file does not fit; says which line and why.
+        PolicyInvalid: a file does not fit, or has another currency than one of the same code; says which line and why.
         PolicyGap: a needed term says nothing on a day.
         PolicyOverlap: a day stands twice, or two files hold one policy for the same days.
     """
@@ -62,6 +62,7 @@ def load_wordings(texts: Sequence[tuple[str, str]]) -> tuple[Wording, ...]:
                 "The policy {policy} is given for {day} by both {file} and {other}.",
                 policy=later.code, day=later.first_on, file=name, other=earlier_name, where=Where(file=name),
             )  # fmt: skip
+    _refuse_mixed(found, dict(texts))
     _refuse_rings(found)
     codes = {wording.code for _, wording in found}
     for name, wording in found:
@@ -71,6 +72,17 @@ def load_wordings(texts: Sequence[tuple[str, str]]) -> tuple[Wording, ...]:
                 policy=wording.code, over=wording.over, file=name, where=Where(file=name),
             )  # fmt: skip
     return tuple(wording for _, wording in found)
+
+
+def _refuse_mixed(found: Sequence[tuple[str, Wording]], texts: Mapping[str, str]) -> None:
+    """Refuse a policy whose periods are in several currencies: what is kept of it would be added up across them."""
+    for (other, earlier), (name, later) in pairwise(found):
+        if earlier.code == later.code and earlier.currency != later.currency:
+            what = Sentence(
+                "The policy {policy} is in {currency} in {other}, and has one currency.",
+                {"policy": later.code, "currency": earlier.currency, "other": other},
+            )
+            raise _invalid(name, load.line_of(texts[name], ("currency",)), what)
 
 
 def _refuse_rings(found: Sequence[tuple[str, Wording]]) -> None:

@@ -164,9 +164,14 @@ def refuse_repeats(node: Any, name: str) -> None:
 
     Raises:
         PolicyOverlap: a key stands twice.
+        YAMLError: a key is a list or a table.
     """
     seen: set[str] = set()
+    for value in node.value if isinstance(node, yaml.SequenceNode) else ():
+        refuse_repeats(value, name)
     for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+        if not isinstance(key, yaml.ScalarNode):
+            raise yaml.constructor.ConstructorError(None, None, "found unhashable key", key.start_mark)
         if key.value in seen:
             line = key.start_mark.line + 1
             raise PolicyOverlap(

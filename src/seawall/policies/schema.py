@@ -2,51 +2,55 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from seawall.engine.kernel.errors import Flaw, Listed, Sentence
+from seawall.engine.kernel.numbers import is_number
+from seawall.engine.protection.term_values import is_day
 
 REQUIRED = ("id", "title", "title_zh", "unit", "governed_by", "values")
 OPTIONAL = ("fields", "choices")
 VALUE_KEYS = ("value", "source", "note")
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+DAYS_MAX = 36_600
+"""Days a policy may speak of: a hundred years, so that every day reckoned with them is in the calendar."""
 
 
 def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, int) and is_number(value) and value >= 0
+
+
+def _is_days(value: object) -> bool:
+    return _is_count(value) and value <= DAYS_MAX  # type: ignore[operator]
 
 
 def _is_rate(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+    return is_number(value) and 0 <= value <= 1  # type: ignore[operator]
 
 
 def _is_rates_by_days(value: object) -> bool:
     return isinstance(value, dict) and all(
-        isinstance(rates, dict) and 0 in rates and all(_is_count(day) and _is_rate(rates[day]) for day in rates)
+        isinstance(rates, dict) and 0 in rates and all(_is_days(day) and _is_rate(rates[day]) for day in rates)
         for rates in value.values()
     )
 
 
 def _is_days_list(value: object) -> bool:
-    return isinstance(value, list) and all(map(_is_count, value))
+    return isinstance(value, list) and all(map(_is_days, value))
 
 
 KINDS: dict[str, tuple[Callable[[object], bool], Sentence]] = {
     "rate": (_is_rate, Sentence("a rate per one, from 0 to 1")),
-    "days": (_is_count, Sentence("a whole number of days")),
+    "days": (_is_days, Sentence("a whole number of days up to {most}", {"most": DAYS_MAX})),
     "count": (_is_count, Sentence("a whole number")),
-    "number": (_is_number, Sentence("a number")),
+    "number": (is_number, Sentence("a number")),
     "text": (lambda value: isinstance(value, str), Sentence("a text")),
     "table": (lambda value: isinstance(value, dict), Sentence("a table of names and values")),
     "list": (lambda value: isinstance(value, list), Sentence("a list")),
-    "days_list": (_is_days_list, Sentence("a list of whole numbers of days")),
+    "days_list": (_is_days_list, Sentence("a list of whole numbers of days up to {most}", {"most": DAYS_MAX})),
     "field_names": (lambda value: isinstance(value, list), Sentence("a list of names of fields")),
     "rates_by_days": (_is_rates_by_days, Sentence("rates by first day, beginning with day 0")),
 }
@@ -116,10 +120,10 @@ def _leaves(value: object) -> set[Sentence]:
     if isinstance(value, bool):
         return {Sentence("yes or no")}
     if isinstance(value, int | float):
-        return {Sentence("a number" if math.isfinite(value) else "a number without end")}
+        return {Sentence("a number" if is_number(value) else "a number without end")}
     if isinstance(value, str):
         return {_AMOUNT if _IS_AMOUNT.fullmatch(value) else _TEXT}
-    return {Sentence("nothing" if value is None else "a day") if value is None or isinstance(value, dt.date) else _ELSE}
+    return {Sentence("nothing" if value is None else "a day") if value is None or is_day(value) else _ELSE}
 
 
 _IS_AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?")
@@ -127,7 +131,7 @@ _AMOUNT, _TEXT, _ELSE = Sentence("an amount as text"), Sentence("a text"), Sente
 
 
 def _check_entry(body: Mapping[str, Any], day: object, entry: object) -> None:
-    if not isinstance(day, dt.date):
+    if not is_day(day):
         raise Flaw(("values", day), "{value} is not a day: write it as 2026-01-31.", value=day)
     if not isinstance(entry, dict) or "value" not in entry:
         raise Flaw(("values", day), "An entry holds value, source and note.")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from math import isfinite
 from typing import Any, Final
 
 from seawall.engine.kernel.errors import Flaw, InputError, Where
+from seawall.engine.kernel.numbers import is_number
 from seawall.engine.protection.term_values import Reader
 from seawall.engine.protection.terms import Field
 
@@ -189,7 +189,7 @@ def _number(text: str) -> Any:
         number = int(text) if text.isascii() and text.isdecimal() else float(Decimal(text))
     except (ArithmeticError, ValueError):
         return text
-    return number if isfinite(number) else text
+    return number if is_number(number) else text
 
 
 def _rate(text: str) -> Any:

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import FIRST_DAY, LAST_DAY, Question, Text, opened
+from seawall.engine.protection.durations import LONGEST
 from seawall.exchange import calendar_file
 from seawall.exchange.language import Language
 from seawall.services import protection
@@ -44,7 +45,9 @@ class MapQuestion(Question):
 class DeadlinesQuestion(LeaksQuestion):
     """A question about deadlines."""
 
-    within: int | None = Field(None, ge=0, le=3650, description="Only what falls in so many days, or was missed.")
+    within: int | None = Field(
+        None, ge=0, le=LONGEST["days"], description="Only what falls in so many days, or was missed."
+    )
 
 
 class ClaimQuestion(Question):

@@ -15,6 +15,7 @@ from seawall.api.v1 import problems
 from seawall.api.v1.asking import FIRST_DAY, LAST_DAY, After, Limit, Question, Text, cut, opened
 from seawall.api.v1.auth import actor_of, key_of
 from seawall.api.v1.keys import Key
+from seawall.api.v1.push import ROWS_MAX
 from seawall.api.v1.shapes import Amount, Page, Rate
 from seawall.engine.kernel.errors import InputError
 from seawall.engine.protection.wording import Wording
@@ -22,6 +23,7 @@ from seawall.policies.insurance import TEXT_MAX
 from seawall.services import access, insured, insured_list, subjects, wordings
 from seawall.services.insured_list import Filter
 from seawall.services.intake import commit_rows
+from seawall.services.remarks import DOCUMENT_BYTES
 
 router = Router(tags=["insurance"])
 Table = Literal["insured_limits", "insurance_events", "claims", "claim_recoveries", "claim_steps"]
@@ -30,9 +32,8 @@ Row = Annotated[
     Field(description="Columns of the table's ledger file, every value a text.", max_length=20),
 ]
 Code = Annotated[str, Field(min_length=1, max_length=100)]
-ROWS_MAX = 10_000
-EVIDENCE_MAX = 34_000_000
-"""Letters of a document in base64: 25 MB."""
+EVIDENCE_MAX = -(-DOCUMENT_BYTES // 3) * 4
+"""Letters of a document in base64."""
 
 
 class LimitsQuestion(Question):

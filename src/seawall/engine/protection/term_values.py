@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,6 +11,7 @@ from typing import Any
 from seawall.engine.kernel.countries import COUNTRIES
 from seawall.engine.kernel.errors import Flaw, InputError, Listed, Sentence
 from seawall.engine.kernel.money import minor_of
+from seawall.engine.kernel.numbers import is_number
 from seawall.engine.protection.durations import LONGEST, Duration, WorkDays
 from seawall.engine.protection.terms import Field
 from seawall.engine.protection.wording import Consequence
@@ -35,14 +35,14 @@ class Reader:
         return getattr(self, f"_{field.kind}")(field, value, path)
 
     def _rate(self, _: Field, value: object, path: _Path) -> float:
-        if not _is_number(value) or not 0 <= value <= 1:  # type: ignore[operator]
+        if not is_number(value) or not 0 <= value <= 1:  # type: ignore[operator]
             raise Flaw(path, "{value} is not a rate per one, from 0 to 1 (90 % is 0.9).", value=value)
         if round(float(value), 9) != float(value):  # type: ignore[arg-type]
             raise Flaw(path, "{value} has more than nine decimals.", value=value)
         return float(value)  # type: ignore[arg-type]
 
     def _number(self, _: Field, value: object, path: _Path) -> float:
-        if not _is_number(value):
+        if not is_number(value):
             raise Flaw(path, "{value} is not a number.", value=value)
         return float(value)  # type: ignore[arg-type]
 
@@ -62,7 +62,7 @@ class Reader:
         return value.strip()
 
     def _amount(self, _: Field, value: object, path: _Path) -> int:
-        if not isinstance(value, str) and not _is_number(value):
+        if not isinstance(value, str) and not is_number(value):
             raise Flaw(path, "{value} is not an amount.", value=value)
         try:
             minor = minor_of(str(Decimal(str(value).strip()) if not isinstance(value, str) else value), self.currency)
@@ -117,7 +117,7 @@ class Reader:
             return Consequence(name, self._rate(_, rate, (*path, name)))
         if isinstance(value, Mapping) and set(value) == {"late", "then"}:
             return self._by_days(_, value, path)
-        is_odd = isinstance(value, Mapping) and len(value) == 1 and not _is_number(*value.values())
+        is_odd = isinstance(value, Mapping) and len(value) == 1 and not is_number(*value.values())
         raise Flaw(
             (*path, *value) if is_odd else path,  # type: ignore[misc]
             "{value} is not one of lost, nothing, {{rate: 0.7}}, {{factor: 0.8}} or "
@@ -223,10 +223,6 @@ def _shown(value: object) -> str:
     if isinstance(value, Mapping):
         return f"{{{', '.join(f'{key}: {_shown(one)}' for key, one in value.items())}}}"
     return "nothing" if value is None else str(value)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _listed(value: object, path: _Path) -> list[Any]:
