@@ -98,8 +98,8 @@ def facts_of(
     said = one.decisions.select("on", pl.col("decision").cast(pl.String), "amount_minor").rows()
     if said:
         return [*(Decided(day, how or "withdrawn", minor or 0) for day, how, minor in said), *paid, *recovered], gap
-    is_waited = any(day is None and minor for day, minor in rows)
-    decided = [Decided(decided_on, "accepted", sum(minor for _day, minor in rows))] if is_waited else []
+    awaited = one.decision
+    decided = [] if awaited is None else [Decided(decided_on, awaited.how, awaited.amount_minor)]
     return [*decided, *paid, *recovered], gap
 
 

@@ -185,6 +185,21 @@ def test_what_is_waited_for_is_a_part_of_the_decision_and_counts_once():
     assert eroding(put(facts, "withdrawn", day(21)))["indemnity_minor"].sum() == 0
 
 
+def test_what_was_waited_for_and_comes_again_with_its_day_counts_once():
+    facts = put(put(put(InsuredFacts(), "opened", day(2)), "paid", None), "paid", day(21))
+    assert eroding(facts)["indemnity_minor"].to_list() == [700]
+    assert of_key(facts, KEY).decision.amount_minor == 700
+    more = put(facts, "paid", day(22))
+    assert eroding(more)["indemnity_minor"].sum() == of_key(more, KEY).decision.amount_minor == 1400
+
+
+def test_what_is_waited_for_without_an_amount_is_filed_and_not_decided():
+    facts = put(InsuredFacts(), "paid", None)
+    assert state(facts) == "decided"
+    nothing = replace(facts, claims=facts.claims.with_columns(indemnity_minor=pl.lit(0, pl.Int64)))
+    assert (state(nothing), of_key(nothing, KEY).decision) == ("filed", None)
+
+
 def test_each_filing_is_of_the_claim_that_had_begun():
     later = Key("C1", "P", day(100), "insolvency")
     facts = put(put(InsuredFacts(), "opened", day(2)), "filed", day(101))

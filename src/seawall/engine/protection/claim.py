@@ -22,6 +22,9 @@ from seawall.engine.protection.loss_operators import Annual, Losses, Outcome, an
 CASE = ("customer_code", "policy", "date_of_loss", "cause")
 """What a claim is known by, in every fact about it."""
 
+AMOUNTS = ("indemnity_minor", "aggregate_first_loss_used_minor")
+"""What a row of ``claims`` took of the terms of its period."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -133,19 +136,31 @@ def eroding(facts: InsuredFacts) -> pl.DataFrame:
     What a payment that is waited for would take is a part of the decision, and nothing of a claim that was withdrawn.
     """
     over = facts.steps.filter(pl.col("step").is_in(["decided", "withdrawn"]))
-    waits = facts.claims.filter(pl.col("paid_on").is_null()).join(over, on=CASE, how="anti", maintain_order="left")
-    known = pl.concat([facts.claims.filter(pl.col("paid_on").is_not_null()), waits])
-    decided = decisions(facts.steps)
-    if decided.is_empty():
-        return known
-    amounts = ("indemnity_minor", "aggregate_first_loss_used_minor")
-    paid = known.group_by(CASE).agg(pl.sum(*amounts))
-    both = decided.join(paid, on=CASE, how="left", suffix="_paid", maintain_order="left")
+    is_over = facts.claims.join(over, on=CASE, how="semi", maintain_order="left")
+    going_on = facts.claims.join(over, on=CASE, how="anti", maintain_order="left")
+    known = pl.concat([counted(going_on), is_over.filter(pl.col("paid_on").is_not_null())])
+    decided = decisions(facts.steps).with_columns(paid_on=pl.lit(None, pl.Date)).select(*CLAIM_FACTS.columns)
+    return pl.concat([known, _beyond(decided, known)])
+
+
+def counted(claims: pl.DataFrame) -> pl.DataFrame:
+    """Rows of ``claims`` that count: what was paid; of what a payment is waited for, what goes beyond that by claim.
+
+    So a row that comes again once its day of payment is known counts once.
+    """
+    is_paid = pl.col("paid_on").is_not_null()
+    return pl.concat([claims.filter(is_paid), _beyond(claims.filter(~is_paid), claims.filter(is_paid))])
+
+
+def _beyond(whole: pl.DataFrame, paid: pl.DataFrame) -> pl.DataFrame:
+    """By claim what rows of ``claims`` say beyond those that were paid; none where that is nothing."""
+    sums = whole.group_by(CASE, maintain_order=True).agg(pl.exclude(*CASE, *AMOUNTS).last(), pl.sum(*AMOUNTS))
+    both = sums.join(paid.group_by(CASE).agg(pl.sum(*AMOUNTS)), on=CASE, how="left", suffix="_paid",
+                     maintain_order="left")  # fmt: skip
     rest = both.with_columns(
-        (pl.col(name).fill_null(0) - pl.col(f"{name}_paid").fill_null(0)).clip(lower_bound=0) for name in amounts
+        (pl.col(name) - pl.col(f"{name}_paid").fill_null(0)).clip(lower_bound=0) for name in AMOUNTS
     )
-    rest = rest.with_columns(paid_on=pl.lit(None, pl.Date)).select(*CLAIM_FACTS.columns)
-    return pl.concat([known, rest.filter(pl.any_horizontal(pl.col(*amounts) > 0))])
+    return rest.select(whole.columns).filter(pl.any_horizontal(pl.col(*AMOUNTS) > 0))
 
 
 def decisions(steps: pl.DataFrame) -> pl.DataFrame:

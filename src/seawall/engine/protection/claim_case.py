@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from seawall.engine.protection.claim import CASE, Claim, Recovery, claims, recovery
+from seawall.engine.protection.claim import CASE, Claim, Recovery, claims, counted, recovery
 from seawall.engine.protection.claim_facts import CaseFacts, Key
 from seawall.engine.protection.claim_steps import CaseStep, Listed, checklist_of, state_of, steps_of
 from seawall.engine.protection.cover import Asked, Insurance
@@ -127,7 +127,7 @@ def erosion(one: Case) -> pl.DataFrame:
     """What a claim takes of the terms of its period beyond what was paid, as rows of ``claims``."""
     first_loss, indemnity = one.takes
     facts = one.facts
-    payments = facts.payments if facts.decisions.is_empty() else facts.paid
+    payments = counted(facts.payments if facts.decisions.is_empty() else facts.paid)
     rest = {
         "aggregate_first_loss_used_minor": max(first_loss - int(payments["aggregate_first_loss_used_minor"].sum()), 0),
         "indemnity_minor": max(indemnity - int(payments["indemnity_minor"].sum()), 0),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from seawall.engine.ledger.insured_facts import InsuredFacts
-from seawall.engine.protection.claim import CASE
+from seawall.engine.protection.claim import AMOUNTS, CASE, counted
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -67,16 +67,26 @@ class CaseFacts:
 
     @property
     def decision(self) -> Decided | None:
-        """The insurer's last decision."""
+        """The insurer's last decision; without one on file, what a payment that is waited for says by its amount.
+
+        No day of that is known: it stands on that of the loss.
+        """
         rows = self.steps.filter(pl.col("step") == "decided")
         if rows.is_empty():
-            return None
+            return self._awaited
         row = rows.row(-1, named=True)
         return Decided(row["on"], row["decision"], row["amount_minor"] or 0, row["aggregate_first_loss_used_minor"])
 
     @property
+    def _awaited(self) -> Decided | None:
+        if not self.payments.filter(pl.col("paid_on").is_null())["indemnity_minor"].sum():
+            return None
+        minor, first_loss = counted(self.payments).select(AMOUNTS).sum().row(0)
+        return Decided(self.key.date_of_loss, "accepted", minor, first_loss or None)
+
+    @property
     def decisions(self) -> pl.DataFrame:
-        """What the insurer decided, and that nothing is claimed any more."""
+        """What steps say that the insurer decided, and that nothing is claimed any more."""
         return self.steps.filter(pl.col("step").cast(pl.String).is_in(["decided", "withdrawn"]))
 
     @property
