@@ -10,7 +10,7 @@ from cli.commands import run
 ASK = ("--as-of", "2026-06-30", "--currency", "CNY")
 
 
-@pytest.mark.parametrize("command", ["ageing", "report", "dso", "provision", "rollrates"])
+@pytest.mark.parametrize("command", ["ageing", "report", "dso", "provision", "rollrates", "concentration", "worklist"])
 @pytest.mark.parametrize(
     ("form", "begins"), [("json", b"{"), ("csv", b""), ("xlsx", b"PK"), ("html", b"<!doctype html>"), ("pdf", b"%PDF-")]
 )
@@ -40,6 +40,11 @@ def test_parts_of_the_report_are_the_same_figures(files):
     provision = json.loads(run("provision", "--files", files, *ASK, "--format", "json").raw)
     dso = json.loads(run("dso", "--files", files, *ASK, "--format", "json", "--group-by", "entity").raw)
     rolls = json.loads(run("rollrates", "--files", files, *ASK, "--format", "json").raw)
+    few, calls = (
+        json.loads(run(name, "--files", files, *ASK, "--format", "json").raw) for name in ("concentration", "worklist")
+    )
+    assert (few["concentration"], few["largest"]) == (report["concentration"], report["largest"])
+    assert calls["worklist"] == report["worklist"]
     assert provision["total"]["ecl"] == report["figures"]["ecl"]["value"]
     assert provision["provision"] == report["provision"]
     assert dso["months"][-1]["dso_days"] == report["figures"]["dso_days"]["value"]

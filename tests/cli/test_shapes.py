@@ -14,6 +14,8 @@ QUESTIONS = {
     "dso": ("dso", "--group-by", "customer"),
     "provision": ("provision",),
     "rollrates": ("rollrates",),
+    "concentration": ("concentration",),
+    "worklist": ("worklist",),
     "report": ("report",),
     "explain": ("explain", "ecl"),
 }

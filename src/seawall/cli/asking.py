@@ -273,6 +273,5 @@ def why(
     from seawall.engine import explain
 
     report, policies = run or run_of(book)
-    named = (f"{figure}{unit}" for unit in ("", "_minor", "_rate", "_days"))
-    name = next((name for name in named if name in explain.TITLES or name in explain.EXPOSURE_TITLES), figure)
+    name = explain.figure_named(figure)
     return explain.explain(report, book.ledger, name, policies=policies, customer=customer).as_json()

@@ -44,6 +44,8 @@ COMMANDS = {
     "dso": "dso",
     "provision": "provision",
     "rollrates": "rollrates",
+    "concentration": "concentration",
+    "worklist": "worklist",
     "cover": "cover",
     "leaks": "leaks",
     "deadlines": "deadlines",

@@ -14,7 +14,13 @@ from seawall.engine.kernel.trace import Step
 from seawall.engine.ledger.items import Ledger
 from seawall.engine.report import Report
 
-__all__ = ["EXPOSURE_TITLES", "TITLES", "explain"]
+__all__ = ["EXPOSURE_TITLES", "TITLES", "explain", "figure_named"]
+
+
+def figure_named(name: str) -> str:
+    """The whole name of a figure that may leave out its unit, as ``loss_ratio`` does; an unknown one as it is."""
+    whole = (f"{name}{unit}" for unit in ("", "_minor", "_rate", "_days"))
+    return next((each for each in whole if each in TITLES or each in EXPOSURE_TITLES), name)
 
 
 def explain(

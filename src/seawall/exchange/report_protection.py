@@ -7,15 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 from seawall.exchange.language import NOTHING, Language
+from seawall.exchange.report_concentration import concentration
 from seawall.exchange.report_exposure import sections as exposure_sections
 from seawall.exchange.report_insured import in_report as insured_sections
 from seawall.exchange.report_layout import Cell, Chart, Column, Gauge, Layout, Lines, Section, Table, Tile, Tiles
 from seawall.exchange.report_loss import METHODS, STANDARDS, allowance, journal, provision, roll_rates
 from seawall.exchange.report_parts import ageing_by_bucket, money, scale_of
-from seawall.exchange.report_reasons import reason
+from seawall.exchange.report_worklist import SHOWN, worklist
 
-SHOWN = 10
-"""Customers shown of the largest and of the worklist: the whole lists are in the other formats."""
 HASH_SHOWN = 12
 
 
@@ -124,36 +123,6 @@ def largest(document: Mapping[str, Any], language: Language) -> Table:
     return Table("largest", say("The largest customers"), columns, cells, empty=say("Nobody owes anything."))
 
 
-def worklist(document: Mapping[str, Any], language: Language) -> Table:
-    """Whom to call today, why, and what is at stake."""
-    say = language.say
-    ranked = [row for row in document["worklist"] if row["rank"] is not None]
-    columns = (
-        Column("rank", "#", "count"), Column("customer_code", say("Customer")), Column("name", say("Name")),
-        Column("overdue", say("Overdue"), "money"), Column("worth", say("At stake"), "money"),
-        Column("reasons", say("Why"), "words"),
-    )  # fmt: skip
-    cells: list[Sequence[Cell]] = [
-        (
-            row["rank"], row["customer_code"], row["name"], money(row["overdue"]), money(row["worth"]),
-            language.sentences(reason(one, document["currency"], language) for one in row["reasons"]),
-        )
-        for row in ranked[:SHOWN]
-    ]  # fmt: skip
-    more = len(ranked) - len(cells)
-    notes = [say("{count} more customers are on the list.", count=more)] if more > 0 else []
-    notes.append(say("At stake: the loss expected on what is overdue."))
-    return Table(
-        "worklist",
-        say("Whom to call first"),
-        columns,
-        cells,
-        None,
-        language.sentences(notes),
-        say("Nobody needs a call today."),
-    )
-
-
 def dso_trend(document: Mapping[str, Any], language: Language) -> Chart:
     """Days sales outstanding by month; the title is the answer."""
     rows = [row for row in document["months"] if row["dso_days"] is not None]
@@ -203,44 +172,6 @@ def _begun(months: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
     """The months from the first with anything in it."""
     first = next((k for k, row in enumerate(months) if Decimal(row["sales"]) or Decimal(row["open"])), len(months))
     return months[first:]
-
-
-def concentration(document: Mapping[str, Any], language: Language) -> Table:
-    """How much hangs on few: by dimension, the largest, the first five and ten, and the HHI."""
-    say = language.say
-    measures = ("cr1", "cr5", "cr10", "hhi", "effective_number")
-    by_dimension: dict[str, dict[str, Any]] = {dimension: {} for dimension in _DIMENSIONS}
-    flagged: list[str] = []
-    for row in document["concentration"]:
-        by_dimension[row["dimension"]][row["measure"]] = row["value"]
-        if row["is_over"]:
-            flagged.append(say(_DIMENSIONS[row["dimension"]]))
-    columns = (
-        Column("dimension", say("By")), Column("cr1", say("Largest"), "rate"), Column("cr5", say("First 5"), "rate"),
-        Column("cr10", say("First 10"), "rate"), Column("hhi", "HHI", "index"),
-        Column("effective_number", say("Effective number"), "number"),
-    )  # fmt: skip
-    rows = [
-        (say(_DIMENSIONS[dimension]), *(values.get(measure) for measure in measures))
-        for dimension, values in by_dimension.items()
-        if values
-    ]
-    over = say("Above the policy's limit: {names}.", names=", ".join(dict.fromkeys(flagged))) if flagged else ""
-    note = say("HHI is the sum of squared shares: 1 = all with one; its inverse is the effective number.")
-    return Table(
-        "concentration",
-        say("Concentration"),
-        columns,
-        rows,
-        None,
-        language.sentences(one for one in (over, note) if one),
-    )
-
-
-_DIMENSIONS = {
-    "customer": "Customer", "group": "Group", "sector": "Sector", "country": "Country", "entity": "Entity",
-    "currency": "Currency",
-}  # fmt: skip
 
 
 def reconciliation(document: Mapping[str, Any], language: Language) -> Section:

@@ -189,6 +189,22 @@ def roll_rates(report: Report, step: str) -> Document:
     }
 
 
+def concentration(report: Report) -> Document:
+    """How much hangs on few of a run alone: the measures by dimension, and the largest of each."""
+    tables = ("concentration", "largest")
+    return {
+        "as_of": report.as_of.on.isoformat(),
+        "currency": report.currency,
+        **{name: records(getattr(report, name), report.currency) for name in tables},
+    }
+
+
+def whom_to_call(report: Report) -> Document:
+    """The worklist of a run alone: those to call by rank, then those left out, and why."""
+    currency = report.currency
+    return {"as_of": report.as_of.on.isoformat(), "currency": currency, "worklist": worklist(report.worklist, currency)}
+
+
 DSO_GROUPS = {"customer": "customer_code", "group": "group_code", "entity": "entity", "sector": "sector"}
 """What the speed of collection can be asked by, and the column that names it."""
 

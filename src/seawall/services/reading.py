@@ -13,7 +13,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from seawall.engine.explain import explain
+from seawall.engine.explain import explain, figure_named
 from seawall.engine.kernel.asof import AsOf
 from seawall.engine.kernel.errors import NotFound
 from seawall.engine.kernel.fx import Rates
@@ -133,13 +133,15 @@ def _opened(actor: Actor, entity: str, known: int, *, details: bool) -> Ledger:
 def explained(reading: Reading, *, figure: str, scheme: Scheme, customer: str = "") -> Step:
     """The trace of a headline figure, or of one customer's, down to policies and source rows.
 
+    A figure's name may leave out its unit, as ``loss_ratio`` does.
     ``reading`` is opened with details, so that a customer's figure ends at the rows of its files.
 
     Raises:
         UsageError: there is no such figure or customer.
     """
     made = report(reading, scheme=scheme)
-    return explain(made, reading.ledger, figure, policies=reading.policies, customer=customer or None)
+    name = figure_named(figure)
+    return explain(made, reading.ledger, name, policies=reading.policies, customer=customer or None)
 
 
 def exposure(reading: Reading, *, scheme: Scheme) -> Exposures:

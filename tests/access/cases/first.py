@@ -65,6 +65,13 @@ lists("GET api:/customers", DAY, DAY | {"search": f"{FOREIGN}-C1"}, DAY | {"enti
 by_id("GET api:/customers/{code}", {"code": f"{FOREIGN}-C1"}, {"code": f"{MISSING}-C1"}, query=DAY)
 lists("GET api:/customers/{code}", DAY, place={"code": "SHARED"})
 lists("GET api:/provision", DAY, DAY | {"entity": FOREIGN})
+for name in ("dso", "roll-rates", "concentration", "worklist", "reports/protection"):
+    lists(f"GET api:/{name}", DAY, DAY | {"entity": FOREIGN})
+lists("GET api:/dso", *(DAY | {"group_by": by} for by in ("customer", "group", "entity", "sector")))
+plain("GET api:/explain", "names and titles of figures")
+OPEN = {"figure": "open"}
+lists("GET api:/explain/{figure}", DAY, DAY | {"entity": FOREIGN}, DAY | {"customer": "SHARED"}, place=OPEN)
+lists("GET api:/explain/{figure}", DAY | {"customer": f"{FOREIGN}-C1"}, place=OPEN, answer=(400,))
 lists("GET api:/runs")
 by_id(
     "GET api:/runs/{run_id}",

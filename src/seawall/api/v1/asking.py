@@ -83,6 +83,17 @@ def opened(request: HttpRequest, question: Question, *, details: bool = False) -
     )
 
 
+def filled(reading: Reading) -> Reading:
+    """The reading itself, where there are facts.
+
+    Raises:
+        InputError: the ledger is empty.
+    """
+    if not reading.currency:
+        raise InputError("There are no facts yet.", hint="Import a ledger first.", code="empty")
+    return reading
+
+
 def cut(rows: Sequence[Any], keys: Sequence[str], after: str, limit: int) -> tuple[Sequence[Any], str | None]:
     """The rows whose key comes after the cursor's, at most ``limit``, and the cursor of the next page.
 

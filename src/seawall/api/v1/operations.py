@@ -21,6 +21,7 @@ from seawall.api.v1 import (
     claims,
     contacts,
     cover,
+    figures,
     imports,
     insurance,
     insurers,
@@ -41,10 +42,10 @@ from seawall.api.v1 import (
     sources,
     webhooks,
 )
-from seawall.api.v1.asking import After, Buckets, Limit, Question, Text, cut, opened
+from seawall.api.v1.asking import After, Buckets, Limit, Question, Text, cut, filled, opened
 from seawall.api.v1.auth import Session, Token, actor_of
 from seawall.api.v1.desk import router as desk
-from seawall.engine.kernel.errors import InputError, PolicyGap
+from seawall.engine.kernel.errors import PolicyGap
 from seawall.engine.kernel.money import amount_text
 from seawall.engine.ledger.ageing import MEASURES
 from seawall.engine.ledger.scheme import DEFAULT_SCHEME
@@ -74,6 +75,7 @@ for room in (
     claims,
     contacts,
     cover,
+    figures,
     insurance,
     insurers,
     jobs,
@@ -134,7 +136,7 @@ def meta(request: HttpRequest) -> dict[str, Any]:
 def ageing(request: HttpRequest, question: Query[AgeingQuestion]) -> dict[str, Any]:
     """What is open on a day by how old it is, by customer, group, entity, sector or currency."""
     scheme, by = question.buckets, question.group_by
-    opened_reading = _filled(opened(request, question))
+    opened_reading = filled(opened(request, question))
     table = ageing_table(opened_reading, scheme=scheme, by=by)
     key = BY[by][0]
     rows = table.rows.sort(pl.col(key).fill_null(""))
@@ -157,7 +159,7 @@ def ageing(request: HttpRequest, question: Query[AgeingQuestion]) -> dict[str, A
 @api.get("/customers", response=problems.responses(shapes.Customers, 404), tags=["ledger"])
 def customers(request: HttpRequest, question: Query[CustomersQuestion]) -> dict[str, Any]:
     """Customers by code with their figures of the day; `search` looks in code and name."""
-    opened_reading = _filled(opened(request, question))
+    opened_reading = filled(opened(request, question))
     rows = readings.report(opened_reading, scheme=DEFAULT_SCHEME).customers.sort("customer_code")
     if question.search:
         found = customers_found(opened_reading, text=question.search)
@@ -172,7 +174,7 @@ def customers(request: HttpRequest, question: Query[CustomersQuestion]) -> dict[
 @api.get("/customers/{path:code}", response=problems.responses(shapes.CustomerFile, 404), tags=["ledger"])
 def customer(request: HttpRequest, code: str, question: Query[Question]) -> dict[str, Any]:
     """One customer with its open items, down to the file and row each was read from."""
-    opened_reading = _filled(opened(request, question, details=True))
+    opened_reading = filled(opened(request, question, details=True))
     file = customer_file(opened_reading, code=code)
     made = readings.report(opened_reading, scheme=DEFAULT_SCHEME)
     row = made.customers.filter(pl.col("customer_code") == code).row(0, named=True)
@@ -184,7 +186,7 @@ def customer(request: HttpRequest, code: str, question: Query[Question]) -> dict
 @api.get("/provision", response=problems.responses(shapes.Provision, 404), tags=["protection"])
 def provision(request: HttpRequest, question: Query[Buckets]) -> dict[str, Any]:
     """Expected credit loss of the day, by pool and bucket, with the basis of each rate."""
-    opened_reading = _filled(opened(request, question))
+    opened_reading = filled(opened(request, question))
     made = readings.report(opened_reading, scheme=question.buckets)
     currency = opened_reading.currency
     money = ("gross", "default", "ecl")
@@ -226,17 +228,6 @@ RUNS_MAX = 10_000
 def _newest(row: Any) -> str:
     """A text that sorts newer runs first."""
     return f"{10**17 - int(row.started_at.timestamp() * 10**6):018d}{row.run_id}"
-
-
-def _filled(reading: Reading) -> Reading:
-    """The reading itself, where there are facts.
-
-    Raises:
-        InputError: the ledger is empty.
-    """
-    if not reading.currency:
-        raise InputError("There are no facts yet.", hint="Import a ledger first.", code="empty")
-    return reading
 
 
 def _head(reading: Reading) -> dict[str, Any]:
