@@ -56,6 +56,30 @@ KINDS = {
 }
 
 
+def stretches(most):
+    """The faults that stretch after stretch finds, to the end."""
+    found, after = [], 0
+    while after is not None:
+        state = verify(SYSTEM, after=after, most=most)
+        found += [(fault.batch_no, fault.reason) for fault in state.faults]
+        after = state.next
+    return found
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 100])
+def test_stretches_find_what_the_whole_finds(chain, most):
+    assert stretches(most) == []
+    tamper(*KINDS["edited"])
+    assert stretches(most) == [(fault.batch_no, fault.reason) for fault in verify(SYSTEM).faults] != []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_no_stretch_hides_tampering(chain, kind, most):
+    tamper(*KINDS[kind])
+    assert stretches(most)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_tampering_is_found(chain, kind):
     tamper(*KINDS[kind])

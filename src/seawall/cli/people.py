@@ -31,6 +31,9 @@ ProviderNumber = Annotated[
 ]
 
 
+ALONE = "Single-user mode since {day}, set by {who}: one person may approve what they proposed."
+
+
 @app.callback()
 def people() -> None:
     """Who works here, with which roles."""
@@ -179,6 +182,24 @@ def remove_provider(number: ProviderNumber, lang: LangOption = None) -> None:  #
     say(language().say("The provider is removed."))
 
 
+@app.command("single-user")
+@asks
+def single_user(
+    output: Output,
+    on: Annotated[bool | None, typer.Option("--on/--off", help="Switch it; without, only say how it stands.")] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why; it is written down.")] = "",
+) -> None:
+    """Whether one person may approve what they proposed: for a company of one. Ends once a second may."""
+    form = output.chosen("table", "json")
+    _, actor = _opened()
+    from seawall.services import organisation
+    from seawall.services import single_user as service
+
+    if on is not None:
+        service.switch(actor, is_on=on, on=organisation.day_of(_now()), reason=reason)
+    output.show(service.mode().as_json(), _single_user_layout, form)
+
+
 def _opened() -> tuple[Any, Any]:
     from seawall.cli.acting import opened
 
@@ -254,6 +275,19 @@ def _provider_layout(found: dict[str, Any], words: Any) -> Any:
     ]
     title = words.say("Providers of identities")
     return _lines("providers", title, words.say("{count} providers", count=len(lines)), words, lines)
+
+
+def _single_user_layout(found: dict[str, Any], words: Any) -> Any:
+    def line(change: dict[str, Any]) -> str:
+        state = words.say("switched on") if change["is_on"] else words.say("switched off")
+        return f"{words.day(change['from_day'])}: {state}, {change['actor']}: {change['reason']}"
+
+    told = (
+        words.say(ALONE, day=words.day(found["from_day"]), who=found["actor"])
+        if found["is_on"]
+        else words.say("It takes two people to approve.")
+    )
+    return _lines("single_user", words.say("Single-user mode"), told, words, [line(each) for each in found["history"]])
 
 
 def _lines(name: str, title: str, told: str, words: Any, lines: list[str]) -> Any:

@@ -89,10 +89,15 @@ def read(path: Path) -> list[Anchor]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError("{file} cannot be read: {reason}.", file=str(path), reason=type(error).__name__) from error
-    return [_anchor(line.split()[-1]) for line in lines if line.strip()]
+    return [head_named(line.split()[-1]) for line in lines if line.strip()]
 
 
-def _anchor(text: str) -> Anchor:
+def head_named(text: str) -> Anchor:
+    """The head that a text such as ``12:ab34…`` names.
+
+    Raises:
+        InputError: it names none.
+    """
     number, _, digest = text.partition(":")
     if not (number.isascii() and number.isdigit() and digest):
         raise InputError(

@@ -31,6 +31,8 @@ class Verification:
     entries: int
     head: Anchor
     faults: tuple[Fault, ...]
+    next: int | None = None
+    """The number behind which the rest is still to be looked at; None where the end was reached."""
 
     @property
     def holds(self) -> bool:
@@ -47,19 +49,27 @@ class Verification:
         }
 
 
-def verify(actor: Actor, *, anchor: Anchor | None = None, anchors: Iterable[Anchor] = ()) -> Verification:
+def verify(
+    actor: Actor, *, anchor: Anchor | None = None, anchors: Iterable[Anchor] = (), after: int = 0,
+    most: int | None = None,
+) -> Verification:  # fmt: skip
     """Recompute the whole chain. Without an anchor kept outside, a cut tail or a full rewrite cannot be seen.
+
+    ``most``: so many numbers behind ``after`` and no more, so that no answer takes long.
 
     Raises:
         NotPermitted: the actor may not read the audit log.
     """
     access.require_everywhere(actor, access.AUDIT)
     found = []
-    for fault in chain.faults([*anchors, *([anchor] if anchor else [])]):
+    head = chain.head()
+    begin = min(after, head.batch_no)
+    until = None if most is None or begin + most >= head.batch_no else begin + most
+    for fault in chain.faults([*anchors, *([anchor] if anchor else [])], after=begin, until=until):
         found.append(fault)
         if len(found) == FAULT_LIMIT:
             break
-    return Verification(AuditEntry.objects.count(), chain.head(), tuple(found))
+    return Verification(AuditEntry.objects.count(), head, tuple(found), until)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from seawall.engine.kernel.errors import Refused
 from seawall.services import access, reasons
@@ -35,6 +35,12 @@ class Mode:
     actor: str = ""
     reason: str = ""
     history: tuple[Mode, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """For doors."""
+        said = {"is_on": self.is_on, "from_day": self.from_day and self.from_day.isoformat(), "actor": self.actor}
+        past = [{name: value for name, value in each.as_json().items() if name != "history"} for each in self.history]
+        return {**said, "reason": self.reason, "history": past}
 
 
 def mode() -> Mode:
@@ -64,7 +70,7 @@ def approvers() -> int:
     return held.values("user").distinct().count()
 
 
-def switch(actor: Actor, *, is_on: bool, on: dt.date, reason: str) -> Mode:
+def switch(actor: Actor, *, is_on: bool, on: dt.date, reason: str, key: str = "") -> Mode:
     """Switch the mode on or off, from this day.
 
     Raises:
@@ -86,7 +92,8 @@ def switch(actor: Actor, *, is_on: bool, on: dt.date, reason: str) -> Mode:
         _note(write, is_on=is_on, on=on, reason=said)
         return {}
 
-    execute(actor, access.ORGANISATION, effect, request={"single_user": is_on, "on": str(on)}, lock=[LOCK])
+    request = {"single_user": is_on, "on": str(on), "reason": said}
+    execute(actor, access.ORGANISATION, effect, request=request, key=key, lock=[LOCK])
     return mode()
 
 

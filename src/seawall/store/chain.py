@@ -107,13 +107,17 @@ def head() -> Anchor:
     return Anchor(found.batch_no, found.digest) if found else Anchor(0, GENESIS)
 
 
-def faults(anchors: Iterable[Anchor] = ()) -> Iterator[Fault]:
-    """Everything wrong with the chain, in order. A cut tail or a full rewrite shows only against an anchor."""
+def faults(anchors: Iterable[Anchor] = (), *, after: int = 0, until: int | None = None) -> Iterator[Fault]:
+    """Everything wrong with the chain, in order. A cut tail or a full rewrite shows only against an anchor.
+
+    ``after`` and ``until`` cut out a stretch, from the entry behind the one to the other: stretches that meet
+    are together the whole.
+    """
     kept: dict[int, set[str]] = {}
     for anchor in anchors:
         kept.setdefault(anchor.batch_no, set()).add(anchor.digest)
-    expected_no, previous = 1, GENESIS
-    for batch_no, write_no, verb, actor, origin, at, text, digest in _entries():
+    expected_no, previous = after + 1, _digest_at(after)
+    for batch_no, write_no, verb, actor, origin, at, text, digest in _entries(after, until):
         if batch_no != expected_no:
             yield Fault(expected_no, "entry missing")
         if digest != seal(previous, text):
@@ -123,16 +127,33 @@ def faults(anchors: Iterable[Anchor] = ()) -> Iterator[Fault]:
         if kept.get(batch_no, {digest}) != {digest}:
             yield Fault(batch_no, "differs from the anchor")
         expected_no, previous = batch_no + 1, digest
+    if until is None:
+        yield from _faults_of_the_end(expected_no - 1, previous, kept)
+    elif expected_no <= until:
+        yield Fault(expected_no, "entry missing")
+
+
+def _faults_of_the_end(last_no: int, digest: str, kept: Iterable[int]) -> Iterator[Fault]:
     last = head()
-    if (last.batch_no, last.digest) != (expected_no - 1, previous):
+    if (last.batch_no, last.digest) != (last_no, digest):
         yield Fault(last.batch_no, "head differs from the last entry")
-    for missing in sorted(number for number in kept if number >= expected_no):
+    for missing in sorted(number for number in kept if number > last_no):
         yield Fault(missing, "entry of the anchor missing")
 
 
-def _entries() -> Iterator[tuple[Any, ...]]:
+def _digest_at(batch_no: int) -> str:
+    """What the entry behind this one is sealed with; empty, which fits nothing, where it is missing."""
+    if not batch_no:
+        return GENESIS
+    return AuditEntry.objects.filter(batch_no=batch_no).values_list("digest", flat=True).first() or ""
+
+
+def _entries(after: int, until: int | None) -> Iterator[tuple[Any, ...]]:
     columns = "batch_no", "write_no", "verb", "actor", "origin", "recorded_at", "body", "digest"
-    return AuditEntry.objects.order_by("batch_no").values_list(*columns).iterator(chunk_size=5000)
+    rows = AuditEntry.objects.filter(batch_no__gt=after).order_by("batch_no")
+    if until is not None:
+        rows = rows.filter(batch_no__lte=until)
+    return rows.values_list(*columns).iterator(chunk_size=5000)
 
 
 def _agrees(text: str, *, at: dt.datetime, origin: str, **columns: Any) -> bool:

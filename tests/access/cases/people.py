@@ -47,6 +47,9 @@ plain("DELETE api:/tokens/{token_id}", "one's own", verb=SELF, place={"token_id"
 plain("GET api:/sign-in/rules", "of the whole organisation")
 plain("PUT api:/sign-in/rules", "of the whole organisation", verb="organisation.change",
       data={"second_factor_roles": [], "idle_minutes": 60, "absolute_hours": 12})  # fmt: skip
+plain("GET api:/single-user", "of the whole organisation, as every page says it")
+plain("PUT api:/single-user", "of the whole organisation", verb="organisation.change",
+      data={"is_on": True, "reason": "QZ"})  # fmt: skip
 plain("PUT api:/sign-in/providers", "of the whole organisation", verb="integration.change",
       data={"name": "P", "issuer": "https://id.example", "client_id": "c"})  # fmt: skip
 plain("GET api:/sign-in/providers", "of the whole organisation", verb="integration.change")

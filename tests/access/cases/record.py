@@ -12,6 +12,7 @@ plain("GET web:audit_chain", WHY, verb="audit.read")
 plain("POST web:audit_chain", WHY, verb="audit.anchor")
 plain("GET api:/audit", WHY, verb="audit.read")
 plain("GET api:/audit/{batch_no}", WHY, place={"batch_no": 1}, verb="audit.read")
+plain("GET api:/audit/verify", WHY, verb="audit.read")
 plain("POST api:/audit/anchor", WHY, verb="audit.anchor")
 
 

@@ -64,6 +64,40 @@ class AuditEntries(Schema):
     next: int | None
 
 
+class VerifyAsked(Schema):
+    """How far the chain is recomputed in one answer. `after`: the `next` of the answer before."""
+
+    anchor: str = Field(
+        "", max_length=200, description="A head kept outside, as `12:ab34…`: only that shows a cut tail."
+    )
+    after: int = Field(0, ge=0, le=2**62)
+    limit: int = Field(10_000, ge=1, le=50_000, description="As many entries.")
+
+
+class AuditHead(Schema):
+    """The last entry's number and digest."""
+
+    batch_no: int
+    digest: str
+
+
+class AuditFault(Schema):
+    """An entry that does not fit."""
+
+    batch_no: int
+    reason: str
+
+
+class Verified(Schema):
+    """Whether the entries that were looked at hold; `next` is null once the end was reached."""
+
+    holds: bool
+    entries: int
+    head: AuditHead
+    faults: list[AuditFault]
+    next: int | None
+
+
 class AnchorKept(Schema):
     """The head that was kept, and where."""
 
@@ -81,6 +115,14 @@ def search(request: HttpRequest, asked: Query[AuditAsked]) -> dict[str, Any]:
     shown = found[: asked.limit]
     more = len(found) > asked.limit
     return {"entries": [each.as_json() for each in shown], "next": shown[-1].batch_no if more else None}
+
+
+@router.get("/audit/verify", response=problems.responses(Verified), operation_id="audit_verify")
+def verify(request: HttpRequest, asked: Query[VerifyAsked]) -> dict[str, Any]:
+    """Recompute the chain, a stretch at a time: an entry that was changed, removed or put in is found."""
+    kept = [anchoring.head_named(asked.anchor)] if asked.anchor else []
+    state = audit.verify(actor_of(request), anchors=kept, after=asked.after, most=asked.limit)
+    return state.as_json() | {"next": state.next}
 
 
 @router.get("/audit/{int:batch_no}", response=problems.responses(AuditEntry, 404), operation_id="audit_entry")

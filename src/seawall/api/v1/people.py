@@ -11,9 +11,10 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from seawall.api.v1 import problems
+from seawall.api.v1.asking import here
 from seawall.api.v1.auth import actor_of, key_of
 from seawall.api.v1.keys import Key
-from seawall.services import deputies, invitations, people, sign_in, sign_in_rules, single_sign_on
+from seawall.services import deputies, invitations, people, sign_in, sign_in_rules, single_sign_on, single_user
 from seawall.services.access import Grant
 from seawall.services.organisation import day_of
 from seawall.services.role_words import ROLE_WORDS, table
@@ -168,6 +169,32 @@ class Rules(Schema):
     second_factor_roles: Annotated[list[Code], Field(max_length=50)]
     idle_minutes: Annotated[int, Field(ge=1, le=sign_in_rules.IDLE_MINUTES_MAX)]
     absolute_hours: Annotated[int, Field(ge=1, le=sign_in_rules.ABSOLUTE_HOURS_MAX)]
+
+
+class SingleUserChange(Schema):
+    """Single-user mode was switched on or off."""
+
+    is_on: bool
+    from_day: dt.date
+    actor: str
+    reason: str
+
+
+class SingleUser(Schema):
+    """Whether one person may approve alone, and since when; `history`: every switch, newest first."""
+
+    is_on: bool
+    from_day: dt.date | None
+    actor: str
+    reason: str
+    history: list[SingleUserChange]
+
+
+class SingleUserSwitch(Schema):
+    """Switch single-user mode on or off from today."""
+
+    is_on: bool
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class Provider(Schema):
@@ -341,6 +368,21 @@ def rules_change(request: HttpRequest, asked: Rules, key: Key = "") -> dict[str,
     """Set how people come in."""
     sign_in_rules.change_rules(actor_of(request), **asked.dict(), key=key_of(request, key))
     return {"done": True}
+
+
+@router.get("/single-user", response=problems.responses(SingleUser))
+def single_user_mode(request: HttpRequest) -> Any:
+    """Whether one person may approve what they proposed."""
+    actor_of(request)
+    return single_user.mode()
+
+
+@router.put("/single-user", response=problems.responses(SingleUser, 409))
+def single_user_switch(request: HttpRequest, asked: SingleUserSwitch, key: Key = "") -> Any:
+    """Switch single-user mode; refused where a second person may approve."""
+    return single_user.switch(
+        actor_of(request), is_on=asked.is_on, on=here(request), reason=asked.reason, key=key_of(request, key)
+    )  # fmt: skip
 
 
 @router.get("/sign-in/providers", response=problems.responses(Providers))
