@@ -13,7 +13,7 @@ from seawall.engine.kernel.rounding import RATE_SCALE, sum_by
 from seawall.engine.protection.cover import PolicyCover, by_item
 from seawall.engine.protection.cover_limits import heads, named_grades
 from seawall.engine.protection.durations import number
-from seawall.engine.protection.insured_debt import Minor
+from seawall.engine.protection.insured_debt import Ids, Minor
 from seawall.engine.protection.top_ups import passed_on
 
 FINDINGS: Final = {"above_now": "under", "above_before": "under", "unused": "idle", "far_above": "over"}
@@ -68,15 +68,22 @@ def standing(one: PolicyCover, *, shared: bool = False) -> pl.DataFrame:
 def own_need(one: PolicyCover, covers: Sequence[PolicyCover]) -> Minor:
     """By item what its customer's own limits are needed for: eligible, less what others take over.
 
-    That is what limits cover that a group shares, and what lies above the limits and is the business of a top-up.
+    That is what limits cover that a group shares, and what lies above the limits and is the business of a top-up that
+    holds for the customer.
     """
     known, slices = one.facts.decisions, one.slices
     shared = np.isin(slices.decision, np.flatnonzero(np.isin(known.rank, list(known.shared))))
     others = sum_by(slices.row[shared], slices.minor[shared], len(one.item))
-    upper, rest = passed_on(one, covers)
+    upper, rest = passed_on(one, covers, _held)
     passed = np.where(np.isin(one.item, np.concatenate([upper, rest])), one.above_minor, 0)
     need: Minor = one.eligible_minor - others - passed
     return need
+
+
+def _held(one: PolicyCover) -> Ids:
+    """Items of a top-up whose customer has a limit in it, or of which it covers something."""
+    limits = standing(one).filter(pl.col("limit_minor") > 0)["customer_id"].to_numpy()
+    return one.item[np.isin(one.customer, limits) | (one.covered_minor > 0)]
 
 
 def shared_use(one: PolicyCover) -> pl.DataFrame:

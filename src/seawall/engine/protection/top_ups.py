@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -86,20 +86,29 @@ def _places(draft: PolicyCover, one: PolicyCover) -> tuple[Ids, Ids]:
     return mine, by_item[np.searchsorted(one.item, draft.item[mine], sorter=by_item)]
 
 
-def passed_on(one: PolicyCover, covers: Sequence[PolicyCover]) -> tuple[Ids, Ids]:
-    """Items whose part above the limits is a top-up's business, and those of which the next top-up has all the rest."""
+def _all_items(one: PolicyCover) -> Ids:
+    return one.item
+
+
+def passed_on(
+    one: PolicyCover, covers: Sequence[PolicyCover], of: Callable[[PolicyCover], Ids] = _all_items
+) -> tuple[Ids, Ids]:
+    """Items whose part above the limits is a top-up's business, and those of which the next top-up has all the rest.
+
+    ``of``: which items of a top-up count; all of them, unless said.
+    """
     if not one.wording.over:
-        return _items(covers, {one.wording.code}), np.zeros(0, dtype=np.int64)
+        return _items(covers, {one.wording.code}, of), np.zeros(0, dtype=np.int64)
     over = {each.wording.code: each.wording.over for each in covers}
     below, code = {one.wording.over}, one.wording.over
     while over.get(code) and over[code] not in below:
         code = over[code]
         below.add(code)
     after = covers[next(place for place, each in enumerate(covers) if each is one) + 1 :]
-    return _items(after, {one.wording.code}), _items(after, below)
+    return _items(after, {one.wording.code}, of), _items(after, below, of)
 
 
-def _items(covers: Sequence[PolicyCover], over: set[str]) -> Ids:
+def _items(covers: Sequence[PolicyCover], over: set[str], of: Callable[[PolicyCover], Ids]) -> Ids:
     """Items of the top-ups over some policies."""
-    found = [each.item for each in covers if each.wording.over in over]
+    found = [of(each) for each in covers if each.wording.over in over]
     return np.concatenate([np.zeros(0, dtype=np.int64), *found])
