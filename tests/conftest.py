@@ -120,11 +120,9 @@ def flush_as(role):
         if reset_sequences or home().server_url:
             return truncating(operations, style, tables, reset_sequences=reset_sequences, allow_cascade=allow_cascade)
         names = [operations.quote_name(name) for name in tables]
-        with psycopg.connect(connected) as made:
-            held = made.execute(" UNION ALL ".join(f"(SELECT '{name}' FROM {name} LIMIT 1)" for name in names))
-            filled = [name for (name,) in held]
         waited = f"LOCK TABLE {', '.join(names)}"  # for whoever still writes, as truncating would
-        return ["SET session_replication_role = replica", waited, *(f"DELETE FROM {name}" for name in filled)]
+        emptied = "".join(f"IF EXISTS (SELECT FROM {name}) THEN DELETE FROM {name}; END IF; " for name in names)
+        return ["SET session_replication_role = replica", waited, f"DO $$ BEGIN {emptied}END $$"]
 
     def execute_sql_flush(_operations, statements):
         with psycopg.connect(connected) as made:
