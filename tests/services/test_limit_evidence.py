@@ -163,6 +163,12 @@ def test_what_is_so_again_after_it_was_otherwise_is_kept_again(place):
     ]  # fmt: skip
 
 
+def test_a_request_taken_up_again_keeps_what_came_since(place):
+    assert keep(key="k").days == 2
+    event("adverse_information", "2025-08-15", detail="sued")
+    assert (keep(key="k").days, keep(key="k").days) == (1, 0)
+
+
 def test_a_run_that_was_stopped_goes_on_under_its_key(place, monkeypatch):
     event("credit_report", "2025-05-30", "C2")
     keep_one, told = limit_evidence._keep, []

@@ -137,7 +137,7 @@ def keep(
     for place, (one, days) in enumerate(waits):
         if progress is not None:
             progress(place, len(waits))
-        number = _keep(actor, one, days, language, company.name, key=_key_of(key, one))
+        number = _keep(actor, one, days, language, company.name, key=_key_of(key, one, days))
         documents += [] if number is None else [number]
     return Kept(len(waits), sum(len(days) for _, days in waits), tuple(documents))
 
@@ -243,9 +243,9 @@ def _new(one: Document, on_file: _Filed) -> list[Document]:
     return waits
 
 
-def _key_of(key: str, one: Document) -> str:
-    """One effect's key within a request: by what it is about, for its place changes once others are kept."""
-    named = json.dumps([key, one["policy"], one["customer_code"]])
+def _key_of(key: str, one: Document, days: Sequence[Document]) -> str:
+    """One effect's key within a request: by what it keeps, for that may be more once the request is taken up again."""
+    named = json.dumps([key, one["policy"], one["customer_code"], *map(_digest, days)])
     return hashlib.sha256(named.encode()).hexdigest() if key else ""
 
 
