@@ -11,7 +11,7 @@ from stocked import SYSTEM, person
 from seawall.engine.kernel.errors import InputError, NotFound, NotPermitted, Refused
 from seawall.exchange.insurers.messages import FindCompany
 from seawall.exchange.insurers.neutral import Neutral
-from seawall.exchange.insurers.port import Again, AnswerMalformed, InsurerRefuses, Job, News
+from seawall.exchange.insurers.port import Again, AnswerMalformed, Incoming, InsurerRefuses, Job, News
 from seawall.exchange.insurers.sandbox.faults import KINDS
 from seawall.exchange.net import AddressRefused
 from seawall.services import access, insurer_comparing, insurer_events, insurer_messages, insurer_rounds, insurers
@@ -240,10 +240,22 @@ def test_a_comparison_hears_what_no_worker_heard_and_says_where_it_could_not(ins
     with monkeypatch.context() as patch:
         patch.setattr(locks, "try_hold", lambda _name: False)
         assert compare(insurer, place).counts["news_unread"] == 1, "another is at the line: who knows how far it read"
+    with monkeypatch.context() as patch:
+        patch.setattr(insurer_rounds, "PAGES", 0)
+        assert compare(insurer, place).counts["news_unread"] == 1, "there is more than is read at once"
+    assert events(kind="reply") == []
+    with monkeypatch.context() as patch:
+        patch.setattr(Neutral, "events", with_nonsense)
+        assert compare(insurer, place).counts["news_unread"] == 1, "the page is read once more"
+        assert compare(insurer, place).counts.get("news_unread") is None, "and set apart then"
     assert events(kind="reply") == []
     assert compare(insurer, place).counts.get("news_unread") is None
     assert [each.body["answer"] for each in events(kind="reply")] == ["acknowledged"]
     assert state(notice) == "done"
+
+
+def with_nonsense(_port, place):
+    return News((Incoming("news", "nonsense", "<x>", None, "", 0, ("{reason}", {"reason": "x"})),), place)
 
 
 def unreadable(*_):

@@ -41,7 +41,7 @@ DIFFERENCES: Final = {
     "message_stopped": gettext_noop("a message that waits for a person"),
     "message_waits": gettext_noop("a message that is still to be sent"),
     "set_apart": gettext_noop("something they said that was set apart"),
-    "news_unread": gettext_noop("what they said last, and could not be read"),
+    "news_unread": gettext_noop("what they said last, not read to its end"),
     "not_compared": gettext_noop("what this insurer's interface cannot tell"),
 }
 """What may differ, in words."""

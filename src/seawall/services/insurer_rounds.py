@@ -94,7 +94,10 @@ def exchange(row: InsurerConnection, *, now: dt.datetime) -> Counts:
 
 
 def heard(row: InsurerConnection, *, now: dt.datetime) -> bool:
-    """Read all that an insurer said and we have not read; False where another is at its line, and may not have.
+    """Read all that an insurer said and we have not read; False where some may be unread still.
+
+    So it is where another is at its line, where there is more than is read at once, and where something of it cannot
+    be read.
 
     Raises:
         OutsideError: it does not answer, or not so that it can be read.
@@ -105,10 +108,9 @@ def heard(row: InsurerConnection, *, now: dt.datetime) -> bool:
         return False
     try:
         row.refresh_from_db(fields=["place"])
-        _Round(row, now).hear()
+        return _Round(row, now).hear()
     finally:
         locks.let_go(name)
-    return True
 
 
 def _facts(row: InsurerConnection) -> Counts:
@@ -262,8 +264,8 @@ class _Round:
         except (Again, InsurerRefuses):
             self._count("failed")
 
-    def hear(self) -> None:
-        """Read what is new, page by page.
+    def hear(self) -> bool:
+        """Read what is new, page by page; False where that was not all.
 
         Raises:
             Again: it does not answer, or not so that it can be read; that is kept.
@@ -271,12 +273,17 @@ class _Round:
         """
         try:
             for _ in range(PAGES):
-                news = self._news()
-                if not news.said or not self._heard(news):
-                    return
+                news, before = self._news(), self.row.place
+                if not news.said:
+                    return True
+                if not self._heard(news):
+                    return False
+                if self.row.place == before:
+                    return True
         except AnswerMalformed as error:
             self._keep(error)
             raise
+        return False
 
     def _news(self) -> News:
         """A page of news; a question every minute to which there is nothing to say is not kept in the log."""
@@ -292,7 +299,10 @@ class _Round:
         return news
 
     def _heard(self, news: News) -> bool:
-        """Take a page; where one in it cannot be read and is new, it is kept, and the page is read once more later."""
+        """Take a page; where one in it cannot be read and is new, it is kept, and the page is read once more later.
+
+        False where it is.
+        """
         known = InsurerEvent.objects.every_entity().filter(connection=self.row)
         bad = [each.key for each in news.said if each.body is None]
         passes = known.filter(key__in=bad).count() == len(set(bad))
@@ -312,7 +322,7 @@ class _Round:
         self.counts["heard"] = self.counts.get("heard", 0) + int(done.result["taken"])
         if passes:
             self.row.place = news.next_place
-        return goes_on
+        return passes
 
     def _keep(self, error: AnswerMalformed) -> None:
         """Keep an answer that cannot be read, for people to see."""
