@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -36,6 +37,11 @@ KINDS: Final = ("ledger", "dispute", "note", "task", "document", "pause", "propo
 
 ROWS = 500
 """As many of each sort, the newest: what is older is in the audit record."""
+
+
+MICROS: Final = 1_000_000
+END_MICROS: Final = 10**17
+"""Microseconds in a second, and a moment after all others, some thousand years from now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +106,27 @@ def of_item(actor: Actor, subject: Subject, file: CustomerFile, *, kind: str = "
     found += [*_proposed(actor, codes, subject.name), *_insured(actor, codes, subject)]
     found += _messages(actor, codes, subject)
     return _sorted(found, kind)
+
+
+def by_key(events: Sequence[Event]) -> dict[str, Event]:
+    """Events by keys that stand in their order, newest first, and stay the same whatever else happens."""
+    found: dict[str, Event] = {}
+    for event in events:
+        key, times = _key_of(event), 0
+        while f"{key} {times:04d}" in found:  # the same payment twice on one day
+            times += 1
+        found[f"{key} {times:04d}"] = event
+    return dict(sorted(found.items()))
+
+
+def _key_of(event: Event) -> str:
+    """Later days, and later moments of a day, first; what was not written down at a moment comes last of its day."""
+    moment = 0 if event.at is None else round(event.at.timestamp() * MICROS)
+    told = json.dumps(event.as_json(), sort_keys=True, default=str)
+    return (
+        f"{dt.date.max.toordinal() - event.on.toordinal():07d} {END_MICROS - moment:018d} {event.kind} "
+        f"{event.number or 0:012d} {hashlib.sha256(told.encode()).hexdigest()[:16]}"
+    )
 
 
 def _require_kind(kind: str) -> None:

@@ -94,10 +94,9 @@ def timeline_rows(request: HttpRequest, question: Query[TimelineQuestion]) -> di
     is_item = isinstance(subject, subjects.Subject)
     file = customer_file(reading, code=subject.customer.code if is_item else subject.code)
     made = timeline.of_item if is_item else timeline.of_customer
-    rows = [event.as_json() for event in made(actor, subject, file, kind=question.kind)]
-    keys = [f"{place:09d}" for place in range(len(rows))]
-    shown, following = cut(rows, keys, question.after, question.limit)
-    return {"rows": shown, "next": following}
+    keyed = timeline.by_key(made(actor, subject, file, kind=question.kind))
+    shown, following = cut(list(keyed.values()), list(keyed), question.after, question.limit)
+    return {"rows": [event.as_json() for event in shown], "next": following}
 
 
 @router.post("/notes", response=problems.responses(Written, 404))
