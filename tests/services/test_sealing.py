@@ -181,4 +181,4 @@ def test_whatever_is_sealed_is_known_to_the_change_of_keys():
     """A room that seals anything adds its column to ``sealing.COLUMNS``, and its digests' purpose to ``DIGESTS``."""
     columns = {each.purpose for each in sealing.COLUMNS}
     assert set(purposes("seal", "seal_text", "seal_texts", "seal_parts")) == columns | OTHERWISE
-    assert set(purposes("keyed_digest")) == set(sealing.DIGESTS)
+    assert set(purposes("keyed_digest", "known_as")) == set(sealing.DIGESTS)

@@ -13,6 +13,7 @@ from stocked import SYSTEM
 import seawall.services
 from seawall.engine.kernel.errors import IdempotencyMismatch
 from seawall.services import insurers, mail, single_sign_on, source_changes, sources
+from seawall.store import seal
 from seawall.store.models import AuditEntry, IdempotencyKey
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -78,7 +79,7 @@ def test_what_is_compared_cannot_be_worked_out_without_the_store_s_key(db, monke
     found = []
     for number in range(2):
         added_insurer(FIRST, f"k{number}")
-        found.append(insurers._known_as(FIRST))
+        found.append(seal.known_as(FIRST, purpose=insurers.PURPOSE))
         monkeypatch.setattr("seawall.store.seal._derived", lambda *_: b"x" * 32)
     assert found[0] != found[1]
 
