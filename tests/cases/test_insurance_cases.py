@@ -1,16 +1,20 @@
 """Runs the worked examples of cover, deadlines and claims."""
 
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from insurance_book import cases, insurance_of, on
 
+from seawall.engine.kernel.asof import FROM_FILES, AsOf
 from seawall.engine.kernel.money import minor_of
 from seawall.engine.protection.claim_facts import Key
 from seawall.engine.protection.cover_map import Sizing
 from seawall.engine.protection.cover_past import past
 from seawall.policies.insurance import with_settings
+from seawall.policies.load import shipped
 from seawall.services.claim_documents import case_document, cases_document
+from seawall.services.claim_facts import of_files
 from seawall.services.cover_maps import map_document
 from seawall.services.insurance import claim_document, cover_document, deadlines_document, leaks_document
 from seawall.services.lost_cover import lost_document
@@ -89,6 +93,17 @@ def check(document, said):
 
 
 @pytest.mark.parametrize("case", list(cases("claim_case")))
+def test_a_claim_file_says_what_the_page_of_the_claim_says(case):
+    insurance = insurance_of(case)
+    for said in case["expected"]:
+        key = Key(said.get("customer", "C1"), "P", said["date_of_loss"], said.get("cause", "insolvency"))
+        page = case_document(insurance, key, on=said["day"])
+        book = SimpleNamespace(ledger=insurance.book.ledger, as_of=AsOf(said["day"], FROM_FILES), rates=None)
+        (file,) = of_files(book, insurance, key, policies=shipped())["claims"]
+        assert (file["steps"], file["balances"]) == (page["waterfall"], page["balances"]), said["day"]
+
+
+@pytest.mark.parametrize("case", list(cases("claim_case")))
 def test_claim_case(case):
     insurance, currency = insurance_of(case), case["currency"]
     for said in case["expected"]:
@@ -107,6 +122,8 @@ def test_claim_case(case):
             }, (said["day"], name)
         money = texts(said.get("money", {}), currency)
         assert {name: one["money"][name] for name in money} == money == {name: line[name] for name in money}
+        takes = texts(said.get("takes", {}), currency)
+        assert {name: one["takes"][name] for name in takes} == takes
         left = texts(said.get("balances", {}), currency)
         assert {name: one["balances"][name] for name in left} == left
         differences = {each["kind"]: each["amount"] for each in one["differences"]}

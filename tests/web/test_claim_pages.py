@@ -14,6 +14,7 @@ from seawall.services import insurers
 from seawall.services.access import Actor
 from seawall.services.insurers import Given
 from seawall.store.models import InsurerMessage
+from seawall.web.protection import claim_cases
 
 LOST = "2026-03-31"
 SYSTEM = Actor.system()
@@ -74,6 +75,16 @@ def test_a_claim_goes_its_way_on_its_page(covered, client):
     listed = text(client.get(reverse("claims"), {"as_of": "2026-04-30"}))
     assert "Claims under way" in listed
     assert "1,000.00" in listed
+
+
+def test_a_form_is_filled_with_what_the_claim_takes_of_the_first_loss():
+    said = {"takes": {"aggregate_first_loss": "500.00"}, "payments": []}
+    for move in ("decided", "paid"):
+        filled = {one.name: one.value for one in claim_cases._fields(move, "2026-04-01", said)}
+        assert filled["aggregate_first_loss_used"] == "500.00"
+    for other in (said | {"payments": [{}]}, said | {"takes": {"aggregate_first_loss": "0.00"}}, {}):
+        filled = {one.name: one.value for one in claim_cases._fields("paid", "2026-04-01", other)}
+        assert filled["aggregate_first_loss_used"] == ""
 
 
 def test_a_connected_insurer_is_told_from_the_page_of_the_claim(covered, client, client_of):

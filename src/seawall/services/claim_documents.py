@@ -24,6 +24,11 @@ class Worked:
     case: Case | None
     gap: PolicyError | None = None
 
+    @property
+    def takes(self) -> pl.DataFrame:
+        """What it takes of the terms of its period, as rows of ``claims``; its payments where no more is known."""
+        return self.facts.counting if self.case is None else erosion(self.case)
+
 
 def worked(insurance: Insurance, on: dt.date) -> list[Worked]:
     """Every claim on file on a day, in the order of the losses: each takes its part of its period before the next."""
@@ -35,11 +40,25 @@ def worked(insurance: Insurance, on: dt.date) -> list[Worked]:
             one = case(insurance, facts, on, earlier=pl.concat(earlier))
         except PolicyError as gap:
             found.append(Worked(facts, None, gap))
-            earlier.append(facts.payments)
         else:
             found.append(Worked(facts, one))
-            earlier.append(erosion(one))
+        earlier.append(found[-1].takes)
     return found
+
+
+def before(insurance: Insurance, loss: Key, on: dt.date) -> tuple[pl.DataFrame, dt.date]:
+    """What claims before a loss take of the terms of its period, as rows of ``claims``; and the day it is judged on.
+
+    So a claim is the same wherever it is shown: one that is on file, and one that nobody opened yet, after all of its
+    day.
+    """
+    earlier = [insurance.facts.claims.clear()]
+    for each in worked(insurance, on):
+        if each.facts.key == loss:
+            return pl.concat(earlier), max(each.facts.judged_on(on), loss.date_of_loss)
+        if each.facts.key.policy == loss.policy and each.facts.key.date_of_loss <= loss.date_of_loss:
+            earlier.append(each.takes)
+    return pl.concat(earlier), on
 
 
 def cases_document(insurance: Insurance, *, on: dt.date, customer: str | None = None) -> Document:
@@ -137,6 +156,10 @@ def _document(one: Case) -> Document:
             for each in one.checklist
         ],
         "money": _money(one),
+        "takes": {
+            name: _text(minor, one.currency)
+            for name, minor in zip(("aggregate_first_loss", "annual_maximum"), one.takes, strict=True)
+        },
         "differences": [{"kind": kind, "amount": _text(minor, one.currency)} for kind, minor in one.differences],
         "waterfall": [
             {"name": step.name, "amount": _text(step.minor, one.currency)} for step in (claim.steps if claim else ())

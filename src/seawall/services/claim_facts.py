@@ -25,6 +25,7 @@ from seawall.engine.protection.deadlines import KEPT
 from seawall.engine.protection.durations import NEVER, day_of
 from seawall.engine.protection.durations import number as number_of
 from seawall.services import claim_checklist, documents, insurance
+from seawall.services.claim_documents import before
 from seawall.services.insurance import Document
 from seawall.services.statements import statement_document
 
@@ -64,9 +65,16 @@ def gathered(
     if on < loss.date_of_loss:
         raise UsageError("The file would be of {day}, before the loss.", hint="Choose a day from {lost_on} on.",
                          day=on, lost_on=loss.date_of_loss)  # fmt: skip
-    _whole, made = insurance.claims_on(
-        asked_of, [loss.customer_code], cause=loss.cause, lost_on=loss.date_of_loss, judged_on=on, policy=loss.policy
-    )
+    earlier, judged_on = before(asked_of, loss, on)
+
+    def judged(day: dt.date) -> Sequence[Claim]:
+        return insurance.claims_on(
+            asked_of, [loss.customer_code], cause=loss.cause, lost_on=loss.date_of_loss, judged_on=day,
+            policy=loss.policy, earlier=earlier,
+        )[1]  # fmt: skip
+
+    made = judged(judged_on)
+    now = made if judged_on == on else judged(on)
     first, items = made[0], [row for one in made for row in _items(one)]
     statement = statement_document(
         book, code=loss.customer_code, since=_since(book.ledger, items), scheme=DEFAULT_SCHEME, company=company,
@@ -75,11 +83,11 @@ def gathered(
     return {
         "report": "claim_file", "company": company, "is_demo": is_demo, "as_of": on.isoformat(),
         "known": book.as_of.known, "customer": statement["customer"], "policy": _policy(first),
-        "date_of_loss": loss.date_of_loss.isoformat(), "cause": loss.cause, "claims": [_claim(one) for one in made],
+        "date_of_loss": loss.date_of_loss.isoformat(), "cause": loss.cause, "claims": _claims(made, now),
         "items": items, "since": statement["since"], "statement": statement["accounts"],
-        "disputes": _disputes(first, items, policies.at(DISPUTES, on).value),
-        "duties": sorted((row for one in made for row in _duties(one)), key=lambda row: (row["on"], row["number"])),
-        "events": _events(first, items), "limits": _limits(asked_of, loss, on),
+        "disputes": _disputes(now[0], items, policies.at(DISPUTES, on).value),
+        "duties": sorted((row for one in now for row in _duties(one)), key=lambda row: (row["on"], row["number"])),
+        "events": _events(now[0], items), "limits": _limits(asked_of, loss, on),
         "evidence": [each for each in map(_evidence, made) if each is not None],
         "payments": _said(asked_of.facts.claims, loss, on, ("paid_on", "indemnity")),
         "recoveries": _said(asked_of.facts.recoveries, loss, on, ("received_on", "received_by", "amount", "costs")),
@@ -104,6 +112,15 @@ def checked(found: Document, made: Sequence[Claim], policies: Policies, facts: I
         gathered=steps.filter(pl.col("step") == "gathered")["document"].cast(pl.String).to_list(),
     )  # fmt: skip
     return found | {"checklist": rows}
+
+
+def _claims(made: Sequence[Claim], now: Sequence[Claim]) -> list[Document]:
+    """Each as it was judged, with its days to be paid by what happened up to ``now``."""
+    days = {one.cover.wording.first_on: insurance.claim_lines(one) for one in now}
+    return [
+        _claim(one) | {name: days[one.cover.wording.first_on][name] for name in ("payable_from", "pay_by")}
+        for one in made
+    ]
 
 
 def _claim(one: Claim) -> Document:

@@ -336,9 +336,11 @@ def claim_document(
 
 def claims_on(
     asked_of: Insurance, customers: Sequence[str], *, cause: str, lost_on: dt.date, judged_on: dt.date | None,
-    policy: str | None,
+    policy: str | None, earlier: pl.DataFrame | None = None,
 ) -> tuple[Insurance, tuple[claims.Claim, ...]]:  # fmt: skip
     """The claims if these customers failed on a day, and what they are made of: of one customer, its accounts only.
+
+    ``earlier``: what other claims took of the terms of the period (``claim.claims``).
 
     Raises:
         NotFound: there is no such customer, or it owes nothing that a policy is about.
@@ -352,7 +354,7 @@ def claims_on(
     if len(customers) == 1:
         asked_of = of_customer(asked_of, customers[0])
     ids = _customer_ids(asked_of.book.ledger, customers)
-    made = claims.claims(asked_of, Asked(lost_on, cause, judged_on), ids, policy=policy)
+    made = claims.claims(asked_of, Asked(lost_on, cause, judged_on), ids, policy=policy, earlier=earlier)
     if not made:
         raise NotFound(
             "No policy is about what {customer} owed on {day}.", customer=", ".join(customers[:3]), day=lost_on

@@ -14,6 +14,7 @@ from seawall.engine.kernel.errors import NotFound, UnknownCode, UsageError
 from seawall.engine.kernel.money import amount_text
 from seawall.engine.protection import claim as claims
 from seawall.engine.protection import premium as costs
+from seawall.engine.protection.claim_facts import Key, cases_on_file, facts_until
 from seawall.engine.protection.clauses import REASONS
 from seawall.engine.protection.cover import Asked, Insurance
 from seawall.engine.protection.declaration import Declaration, declaration, months_of, undeclared
@@ -208,15 +209,16 @@ def _fees(insurance: Insurance, wording: Wording, on: dt.date) -> list[costs.Fee
 
 
 def _indemnity(insurance: Insurance, wording: Wording, on: dt.date) -> int:
-    """What the insurer paid up to a day on claims of the policy's year."""
-    claims = insurance.claims_of(wording).filter(pl.col("paid_on").is_null() | (pl.col("paid_on") <= on))
-    return int(claims["indemnity_minor"].sum())
+    """What the insurer paid up to a day on claims of the policy's year, and what it decided to pay beyond that."""
+    known = claims.eroding(facts_until(insurance.facts, on))
+    return int(insurance.claims_of(wording, known)["indemnity_minor"].sum())
 
 
 def recovered_minor(insurance: Insurance, wording: Wording, on: dt.date) -> int:
     """The insurer's part of what came in by a day after losses of the period: it lowers the loss ratio.
 
-    Shared by the policy's rule, on the debt as it was on the day of loss and on what was paid for it. A loss of a
+    Shared by the policy's rule, on the debt as it was on the day of loss, as the page of the claim judges it, and on
+    what was paid for it. A loss of a
     customer that owed nothing then by the ledger shares nothing.
 
     Raises:
@@ -229,21 +231,23 @@ def recovered_minor(insurance: Insurance, wording: Wording, on: dt.date) -> int:
     paid = claims_of.group_by(key).agg(pl.sum("indemnity_minor"))
     rows = came_in.agg(pl.sum("amount_minor", "costs_minor")).join(paid, on=key, how="inner")
     known = insurance.book.ledger.customers["customer_code"]
+    judged_on = {each.key: each.judged_on(on) for each in cases_on_file(insurance.facts, on=on)}
     total = 0
     for row in rows.filter(pl.col("customer_code").is_in(known.implode())).iter_rows(named=True):
-        made = _claim_of(insurance, wording, row)
+        loss = Key(row["customer_code"], wording.code, row["date_of_loss"], row["cause"])
+        made = _claim_of(insurance, wording, loss, judged_on[loss])
         if made is not None:
             paid_for = replace(made, indemnity_minor=row["indemnity_minor"])
             total += claims.recovery(paid_for, row["amount_minor"], row["costs_minor"]).insurer_minor
     return total
 
 
-def _claim_of(insurance: Insurance, wording: Wording, row: Mapping[str, Any]) -> claims.Claim | None:
-    """The claim on file as the engine reckons it, under this year of the policy; None where nothing was owed."""
-    alone = of_customer(insurance, row["customer_code"])
+def _claim_of(insurance: Insurance, wording: Wording, loss: Key, judged_on: dt.date) -> claims.Claim | None:
+    """The claim on file as its page judges it, under this year of the policy; None where nothing was owed."""
+    alone = of_customer(insurance, loss.customer_code)
     ids = dict(alone.book.ledger.customers.select("customer_code", "customer_id").iter_rows())
-    made = claims.claims(alone, Asked(row["date_of_loss"], row["cause"]), [ids[row["customer_code"]]],
-                         policy=wording.code)  # fmt: skip
+    asked = Asked(loss.date_of_loss, loss.cause, max(judged_on, loss.date_of_loss))
+    made = claims.claims(alone, asked, [ids[loss.customer_code]], policy=wording.code)
     return next((one for one in made if one.cover.wording.first_on == wording.first_on), None)
 
 

@@ -66,6 +66,7 @@ class ClaimCase(Schema):
     steps: list[dict[str, Any]]
     checklist: list[dict[str, Any]]
     money: dict[str, str | None]
+    takes: dict[str, str | None]
     differences: list[dict[str, Any]]
     waterfall: list[dict[str, Any]]
     payable_from: dt.date | None

@@ -140,7 +140,8 @@ def eroding(facts: InsuredFacts) -> pl.DataFrame:
     going_on = facts.claims.join(over, on=CASE, how="anti", maintain_order="left")
     known = pl.concat([counted(going_on), is_over.filter(pl.col("paid_on").is_not_null())])
     decided = decisions(facts.steps).with_columns(paid_on=pl.lit(None, pl.Date)).select(*CLAIM_FACTS.columns)
-    return pl.concat([known, _beyond(decided, known)])
+    rest = _less(decided, known).with_columns(pl.col("indemnity_minor").clip(lower_bound=0))
+    return pl.concat([known, rest.filter(pl.any_horizontal(pl.col(*AMOUNTS) != 0))])
 
 
 def counted(claims: pl.DataFrame) -> pl.DataFrame:
@@ -149,18 +150,18 @@ def counted(claims: pl.DataFrame) -> pl.DataFrame:
     So a row that comes again once its day of payment is known counts once.
     """
     is_paid = pl.col("paid_on").is_not_null()
-    return pl.concat([claims.filter(is_paid), _beyond(claims.filter(~is_paid), claims.filter(is_paid))])
+    waits = claims.filter(~is_paid).group_by(CASE, maintain_order=True)
+    whole = waits.agg(pl.exclude(*CASE, *AMOUNTS).last(), pl.sum(*AMOUNTS)).select(claims.columns)
+    rest = _less(whole, claims.filter(is_paid)).with_columns(pl.col(*AMOUNTS).clip(lower_bound=0))
+    return pl.concat([claims.filter(is_paid), rest.filter(pl.any_horizontal(pl.col(*AMOUNTS) > 0))])
 
 
-def _beyond(whole: pl.DataFrame, paid: pl.DataFrame) -> pl.DataFrame:
-    """By claim what rows of ``claims`` say beyond those that were paid; none where that is nothing."""
-    sums = whole.group_by(CASE, maintain_order=True).agg(pl.exclude(*CASE, *AMOUNTS).last(), pl.sum(*AMOUNTS))
-    both = sums.join(paid.group_by(CASE).agg(pl.sum(*AMOUNTS)), on=CASE, how="left", suffix="_paid",
-                     maintain_order="left")  # fmt: skip
-    rest = both.with_columns(
-        (pl.col(name) - pl.col(f"{name}_paid").fill_null(0)).clip(lower_bound=0) for name in AMOUNTS
-    )
-    return rest.select(whole.columns).filter(pl.any_horizontal(pl.col(*AMOUNTS) > 0))
+def _less(whole: pl.DataFrame, paid: pl.DataFrame) -> pl.DataFrame:
+    """Rows of ``claims``, one for each claim, less what was paid of it; nothing of an amount that is not said."""
+    sums = paid.group_by(CASE).agg(pl.sum(*AMOUNTS))
+    both = whole.join(sums, on=CASE, how="left", suffix="_paid", maintain_order="left")
+    less = ((pl.col(name) - pl.col(f"{name}_paid").fill_null(0)).fill_null(0) for name in AMOUNTS)
+    return both.with_columns(less).select(whole.columns)
 
 
 def decisions(steps: pl.DataFrame) -> pl.DataFrame:
@@ -168,7 +169,11 @@ def decisions(steps: pl.DataFrame) -> pl.DataFrame:
     withdrawn = steps.filter(pl.col("step") == "withdrawn")
     rows = steps.filter(pl.col("step") == "decided").join(withdrawn, on=CASE, how="anti", maintain_order="left")
     last = rows.sort("on", maintain_order=True).group_by(CASE, maintain_order=True).last()
-    return last.with_columns(pl.col("amount_minor").fill_null(0).alias("indemnity_minor"))
+    is_refused = pl.col("decision").cast(pl.String) == "refused"
+    return last.with_columns(
+        pl.col("amount_minor").fill_null(0).alias("indemnity_minor"),
+        pl.when(~is_refused).then("aggregate_first_loss_used_minor").otherwise(0),
+    )
 
 
 def annual_left(one: PolicyCover, earlier: pl.DataFrame, *, without: frozenset[str] = frozenset()) -> Annual:

@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from seawall.engine.protection.claim import CASE, Claim, Recovery, claims, counted, recovery
+from seawall.engine.protection.claim import CASE, Claim, Recovery, claims, recovery
 from seawall.engine.protection.claim_facts import CaseFacts, Key
 from seawall.engine.protection.claim_steps import CaseStep, Listed, checklist_of, state_of, steps_of
 from seawall.engine.protection.cover import Asked, Insurance
@@ -90,8 +90,7 @@ class Case:
         """What it takes of the annual first loss and of the annual maximum, as it stands."""
         if self.state in ("refused", "withdrawn") and not self.paid_minor:
             return 0, 0
-        decision = self.facts.decision
-        said = decision.first_loss_minor if decision else None
+        said = self.facts.first_loss_minor
         ours = 0 if self.claim is None else -_step_minor(self.claim, "aggregate_first_loss")
         return ours if said is None else said, self.standing_minor or 0
 
@@ -124,12 +123,11 @@ def case(insurance: Insurance, facts: CaseFacts, on: dt.date, *, earlier: pl.Dat
 
 
 def erosion(one: Case) -> pl.DataFrame:
-    """What a claim takes of the terms of its period beyond what was paid, as rows of ``claims``."""
+    """What a claim takes of the terms of its period, as rows of ``claims``: its payments, and the rest."""
     first_loss, indemnity = one.takes
-    facts = one.facts
-    payments = counted(facts.payments if facts.decisions.is_empty() else facts.paid)
+    payments = one.facts.counting
     rest = {
-        "aggregate_first_loss_used_minor": max(first_loss - int(payments["aggregate_first_loss_used_minor"].sum()), 0),
+        "aggregate_first_loss_used_minor": first_loss - int(payments["aggregate_first_loss_used_minor"].sum()),
         "indemnity_minor": max(indemnity - int(payments["indemnity_minor"].sum()), 0),
     }
     key = one.key
@@ -201,7 +199,7 @@ def _differences(
     stands = paid if paid is not None else decided
     if most is not None and stands is not None and stands > most:
         said.append(("above_maximum", stands - most))
-    used = facts.decision.first_loss_minor if facts.decision else None
+    used = facts.first_loss_minor
     ours = -_step_minor(claim, "aggregate_first_loss")
     if used is not None and used != ours:
         said.append(("first_loss_differs", ours - used))

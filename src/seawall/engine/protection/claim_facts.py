@@ -75,7 +75,8 @@ class CaseFacts:
         if rows.is_empty():
             return self._awaited
         row = rows.row(-1, named=True)
-        return Decided(row["on"], row["decision"], row["amount_minor"] or 0, row["aggregate_first_loss_used_minor"])
+        first_loss = 0 if row["decision"] == "refused" else row["aggregate_first_loss_used_minor"]
+        return Decided(row["on"], row["decision"], row["amount_minor"] or 0, first_loss)
 
     @property
     def _awaited(self) -> Decided | None:
@@ -83,6 +84,17 @@ class CaseFacts:
             return None
         minor, first_loss = counted(self.payments).select(AMOUNTS).sum().row(0)
         return Decided(self.key.date_of_loss, "accepted", minor, first_loss or None)
+
+    @property
+    def counting(self) -> pl.DataFrame:
+        """Payments that count: what is waited for is a part of a decision, and nothing once the claim is withdrawn."""
+        return counted(self.payments if self.decisions.is_empty() else self.paid)
+
+    @property
+    def first_loss_minor(self) -> int | None:
+        """What the insurer took of the annual first loss: as decided, else as payments say; None: it is not said."""
+        said = self.decision.first_loss_minor if self.decision else None
+        return said if said is not None else int(self.counting["aggregate_first_loss_used_minor"].sum()) or None
 
     @property
     def decisions(self) -> pl.DataFrame:
@@ -134,7 +146,7 @@ class CaseFacts:
 
 def cases_on_file(facts: InsuredFacts, *, on: dt.date | None = None) -> list[CaseFacts]:
     """Every claim that facts up to a day (all, without one) name, in the order in which the losses happened."""
-    until = _until(facts, on)
+    until = facts if on is None else facts_until(facts, on)
     frames = (until.steps, until.claims, until.recoveries)
     named = pl.concat([frame.select(pl.col(CASE).cast(pl.String)) for frame in frames])
     keys = [
@@ -155,10 +167,8 @@ def of_key(facts: InsuredFacts, key: Key) -> CaseFacts:
     )  # fmt: skip
 
 
-def _until(facts: InsuredFacts, on: dt.date | None) -> InsuredFacts:
-    """Facts of days up to one; what was not paid by then was waited for."""
-    if on is None:
-        return facts
+def facts_until(facts: InsuredFacts, on: dt.date) -> InsuredFacts:
+    """Facts about claims of days up to one; a payment that is waited for has none."""
     later = pl.col("paid_on") > on
     claims_then = facts.claims.filter(~later.fill_null(value=False))
     return replace(

@@ -319,17 +319,23 @@ def _decided(said: Mapping[str, Any]) -> list[Field]:
     return _notes(
         Field("decision", _("The insurer's decision"), "choice", "accepted", decisions),
         Field("amount", _("Amount; empty where it is refused"), "amount", expected, is_required=False),
-        _first_loss(),
+        _first_loss(said),
     )
 
 
-def _first_loss() -> Field:
-    return Field("aggregate_first_loss_used", _("What it took of the annual first loss"), "amount", is_required=False)
+def _first_loss(said: Mapping[str, Any]) -> Field:
+    """What the claim takes of it as it stands: nothing more once a payment is on file."""
+    taken = "" if said.get("payments") else said.get("takes", {}).get("aggregate_first_loss") or ""
+    taken = taken if taken.strip("0.") else ""
+    return Field(
+        "aggregate_first_loss_used", _("What it took of the annual first loss"), "amount", taken, is_required=False
+    )
 
 
 def _paid(said: Mapping[str, Any]) -> list[Field]:
     known = said.get("money") or {}
-    return [Field("amount", _("Amount"), "amount", known.get("decided") or known.get("expected") or ""), _first_loss()]
+    amount = known.get("decided") or known.get("expected") or ""
+    return [Field("amount", _("Amount"), "amount", amount), _first_loss(said)]
 
 
 def _recovered(_said: Mapping[str, Any]) -> list[Field]:
