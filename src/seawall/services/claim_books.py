@@ -78,7 +78,7 @@ class Story:
 def of_files(insurance: Insurance, policies: Policies, *, on: dt.date) -> Books:
     """The journal of what files say up to a day."""
     stories = []
-    for one in cases_on_file(insurance.facts):
+    for one in cases_on_file(insurance.facts, on=on):
         facts, gap = facts_of(one, lambda: insurance, on=on, decided_on=one.key.date_of_loss)
         stories.append(Story(one, [State(0, on, one, facts, gap)], one.key.customer_code))
     return books(stories, lambda _entity: policies)
@@ -146,8 +146,9 @@ def books(stories: Iterable[Story], policies_of: Callable[[str], Policies]) -> B
     waiting, gaps = [], []
     numbers: Counter[str] = Counter()
     for each in stories:
-        entity, last = each.ever.entity, each.states[-1]
-        made += _entries(each, policies_of(entity), numbers)
+        last = each.states[-1]
+        entity = last.known.entity or each.ever.entity
+        made += _entries(each, entity, policies_of(entity), numbers)
         if _waits(last.known):
             waiting.append((entity, named(last.known.key) | {"currency": each.ever.currency or None}))
         if last.gap is not None:
@@ -156,8 +157,8 @@ def books(stories: Iterable[Story], policies_of: Callable[[str], Policies]) -> B
     return Books(tuple(made), tuple(waiting), tuple(gaps))
 
 
-def _entries(one: Story, policies: Policies, numbers: Counter[str]) -> Iterator[Entry]:
-    """The postings of a claim; each is numbered by the claim and the writing that made it."""
+def _entries(one: Story, entity: str, policies: Policies, numbers: Counter[str]) -> Iterator[Entry]:
+    """The postings of a claim, under the entity it is known to be of; numbered by the claim and the writing."""
 
     def recognition(day: dt.date) -> Any:
         return policies.at(RECOGNITION, day).value
@@ -168,7 +169,7 @@ def _entries(one: Story, policies: Policies, numbers: Counter[str]) -> Iterator[
         # claims on one loss for two causes share these, so they are counted over both
         writing = f"CLAIM-{one.code}-{key.policy}-{key.date_of_loss:%Y%m%d}-{one.states[place].batch}"
         numbers[writing] += 1
-        yield Entry(f"{writing}.{numbers[writing]}", key, one.ever.entity, one.ever.currency, posting)
+        yield Entry(f"{writing}.{numbers[writing]}", key, entity, one.ever.currency, posting)
 
 
 def _waits(one: CaseFacts) -> bool:

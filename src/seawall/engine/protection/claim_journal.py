@@ -70,7 +70,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """What one fact books on its day. ``taken_back_on``: it is the mirror of one that no longer holds, on that day."""
+    """What one fact books on its day.
+
+    ``taken_back_on``: it is the mirror of one that no longer holds, on that day. ``anew_on``: it comes in the place of
+    one that was taken back, on that day.
+    """
 
     event: str
     """``decision``, ``refusal``, ``payment``, ``recovery`` or ``recovery_costs``."""
@@ -78,11 +82,12 @@ class Posting:
     fact_on: dt.date
     lines: tuple[Line, ...]
     taken_back_on: dt.date | None = None
+    anew_on: dt.date | None = None
 
     @property
     def on(self) -> dt.date:
         """The day it is posted on."""
-        return self.taken_back_on or self.fact_on
+        return self.taken_back_on or self.anew_on or self.fact_on
 
     def mirrored(self, on: dt.date) -> Posting:
         """What takes it back on a day."""
@@ -107,8 +112,10 @@ def postings(facts: Sequence[Fact], recognition: Callable[[dt.date], Recognition
             open_minor, paid_minor = open_minor - settled, paid_minor + fact.amount_minor
             made += _posted("payment", fact.on, ("bank", fact.amount_minor), ("indemnity_receivable", -settled),
                             ("indemnity_income", settled - fact.amount_minor))  # fmt: skip
-        elif recognition(fact.on) == "decision":
+        else:
             target = max(fact.amount_minor - paid_minor, 0)
+            if recognition(fact.on) == "payment":  # nothing new is recognised; what was goes with what is owed
+                target = min(target, open_minor)
             event = "refusal" if fact.how in ("refused", "withdrawn") else "decision"
             made += _posted(event, fact.on, ("indemnity_receivable", target - open_minor),
                             ("indemnity_income", open_minor - target))  # fmt: skip
@@ -119,14 +126,21 @@ def postings(facts: Sequence[Fact], recognition: Callable[[dt.date], Recognition
 def history(states: Sequence[tuple[dt.date, Sequence[Posting]]]) -> tuple[tuple[int, Posting], ...]:
     """All postings over what was known: ``states`` are the days of each writing and the postings as known after it.
 
-    A posting that no longer holds stays, and is mirrored on the day of the writing that ended it. Each comes with the
-    place of the writing that made it, in the order of these.
+    A posting that no longer holds stays, and is mirrored on the day of the writing that ended it; what comes in its
+    place, for the same event of the same day, is posted on the day of its own writing, so that the old day keeps one of
+    them. Each comes with the place of the writing that made it, in the order of these.
     """
     made: list[tuple[int, Posting]] = []
     before: list[Posting] = []
+    replaced: set[tuple[dt.date, str]] = set()
     for place, (written_on, after) in enumerate(states):
         gone, new = _less(before, after), _less(after, before)
-        made += [(place, each.mirrored(written_on)) for each in gone] + [(place, each) for each in new]
+        replaced |= {(each.fact_on, each.event) for each in gone}
+        made += [(place, each.mirrored(written_on)) for each in gone]
+        made += [
+            (place, replace(each, anew_on=written_on) if (each.fact_on, each.event) in replaced else each)
+            for each in new
+        ]
         before = list(after)
     return tuple(made)
 
