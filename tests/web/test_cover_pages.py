@@ -184,7 +184,7 @@ def test_names_stand_beside_codes(covered, store, client_of):
         said = text(client.get(reverse(page), DAY | {"within": "14"}))
         assert name in said, page
         assert covered in said, page
-        assert name in text(client.get(reverse(page), DAY | {"export": "csv", "within": "14", "of": "lost"})), page
+        assert name in text(client.get(reverse(page), DAY | {"export": "csv", "within": "14"})), page
     assert name in text(client.get(reverse("claims"), DAY))
     assert f"Cover of {name}" in text(client.get(reverse("cover_one", args=[covered]), DAY))
 
@@ -210,4 +210,4 @@ def test_beside_a_deadline_stands_the_act_that_meets_it_and_then_who_did_it(cove
     csv = text(client.get(reverse("deadlines"), DAY | {"within": "90", "kind": "overdue_notice", "export": "csv"}))
     (mine,) = [line for line in csv.splitlines() if row["number"] in line]
     assert "cover-desk" in mine
-    assert "done" in mine
+    assert csv.index("\nDone\r\n") < csv.index(mine)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from seawall.exchange.language import NOTHING, Language, Scale
-from seawall.exchange.report_cover import REASONS, noop
+from seawall.exchange.report_cover import REASONS, in_words, noop
 from seawall.exchange.report_layout import Cell, Column, Layout, Table
 from seawall.exchange.report_parts import money
 
@@ -70,7 +70,7 @@ def customers(document: Mapping[str, Any], language: Language) -> Table:
         Column("insured_rate", say("Insured share"), "rate"), Column("need", say("Highest need"), "exact"),
         Column("need_on", say("on"), "date"), Column("finding", say("Limit is"), "words"),
         Column("why", say("Why"), "words"), Column("fee", say("Fees a year"), "exact"),
-        Column("state", say("State"), "words"),
+        Column("state", say("State"), "words"), Column("reason", say("Why not all"), "words"),
     )  # fmt: skip
     amounts = ("limit", "open", "covered", "headroom", "above_limit", "indemnity")
     rows: list[Sequence[Cell]] = [
@@ -81,6 +81,7 @@ def customers(document: Mapping[str, Any], language: Language) -> Table:
             row["need_on"] and dt.date.fromisoformat(row["need_on"]), finding_text(row, language),
             why_text(row, document["since"], language), money(row["fee"]),
             row["state"] if language.says_codes else say(STATES[row["state"]]),
+            in_words(REASONS, row["reason"], language),
         )
         for row in document["rows"]
     ]  # fmt: skip

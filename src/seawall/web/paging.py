@@ -116,8 +116,10 @@ def exports(reader: Reader) -> dict[str, Any]:
     return {kind: "?" + changed(reader, export=kind) for kind in ("csv", "xlsx")} | {"views": beside(reader, here)}
 
 
-def exported(reader: Reader, table: Table, title: str) -> HttpResponse:
+def exported(reader: Reader, table: Table, title: str, *more: Table) -> HttpResponse:
     """The rows a page shows, all of them, as the file asked for; amounts in full units.
+
+    ``more``: further tables of the page. A workbook has a sheet for each; in CSV each stands under its title.
 
     Raises:
         InputError: neither CSV nor XLSX.
@@ -125,22 +127,30 @@ def exported(reader: Reader, table: Table, title: str) -> HttpResponse:
     kind, question = reader.request.GET["export"], reader.question
     name = f"seawall-{table.name}-{question.on.isoformat()}"
     if kind == "csv":
-        text = "\ufeff" + csv_text([column.title for column in table.columns], _all_rows(table))
+        text = "\ufeff" + (_csv(table) if not more else "\r\n".join(map(_titled_csv, (table, *more))))
         response = HttpResponse(text, content_type="text/csv; charset=utf-8")
     elif kind == "xlsx":
         kind_of = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-        response = HttpResponse(report_xlsx.rendered(_layout(reader, table, title)), content_type=kind_of)
+        response = HttpResponse(report_xlsx.rendered(_layout(reader, (table, *more), title)), content_type=kind_of)
     else:
         raise InputError("There is no export as {text}.", hint="Choose csv or xlsx.", text=kind)
     response["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
     return response
 
 
+def _csv(table: Table) -> str:
+    return csv_text([column.title for column in table.columns], _all_rows(table))
+
+
+def _titled_csv(table: Table) -> str:
+    return csv_text([table.title], []) + _csv(table)
+
+
 def _all_rows(table: Table) -> list[Sequence[Cell]]:
     return [*table.rows, *([table.total] if table.total else [])]
 
 
-def _layout(reader: Reader, table: Table, title: str) -> Layout:
+def _layout(reader: Reader, tables: tuple[Table, ...], title: str) -> Layout:
     question = reader.question
     facts = [
         (_("As of"), numbers.day_text(question.on)),
@@ -151,13 +161,13 @@ def _layout(reader: Reader, table: Table, title: str) -> Layout:
     if reader.about.is_demo:
         facts.append((_("Note"), _("Demonstration: this company, its customers and its figures are invented.")))
     return Layout(
-        name=table.name,
+        name=tables[0].name,
         title=title,
         subtitle=reader.about.name,
         language=words.language(),
         scale=Scale(1, 2, question.currency),
         facts=tuple(facts),
-        sections=(table,),
+        sections=tables,
     )
 
 

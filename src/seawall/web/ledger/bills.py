@@ -299,7 +299,7 @@ def _file(rows: pl.DataFrame) -> Table:
     for row in rows.iter_rows(named=True):
         own = {
             "amount_minor": amount_cells(row, ["amount_minor"], row["currency"])[0],
-            "bill_kind": _(KINDS[row["bill_kind"]]),
+            "bill_kind": _(SHORT_KINDS[row["bill_kind"]]),
             "state": _(STATES[row["state"]]),
         }
         cells.append([row["entity"], row["customer_code"], *(own.get(key, row[key]) for key in keys)])

@@ -98,12 +98,11 @@ def leaks(reader: Reader) -> dict[str, Any] | HttpResponse:
     lost = said(report_cover.leak_rows("lost", language.say("Lost"), document["lost"], language))
     layout = report_cover.leaks(document, language)
     title = _("{count} leaks can still be closed").format(count=numbers.decimal_text(len(document["curable"]), 0))
-    if "export" in reader.request.GET:
-        chosen = lost if reader.request.GET.get("of") == "lost" else curable
-        return exported(reader, chosen, title)
     by_reason = next(
         section for section in layout.sections if isinstance(section, Table) and section.name == "lost_by_reason"
     )
+    if "export" in reader.request.GET:
+        return exported(reader, curable, title, by_reason, lost)
     return {
         "title": title,
         "words": _("As of {day}, the most money and the nearest day first.").format(
@@ -145,7 +144,7 @@ def claims(reader: Reader) -> dict[str, Any] | HttpResponse:
         layout = report_cover.claim(document, language)
         tables = [said(section) for section in layout.sections if isinstance(section, Table)]
         if "export" in reader.request.GET:
-            return exported(reader, tables[0], layout.title)
+            return exported(reader, tables[0], layout.title, *tables[1:])
         answer["tables"] = [shown_table(reader, table) for table in tables]
         answer["exports"] = exports(reader)
         answer["files"] = _claim_files(reader, document)
@@ -182,8 +181,8 @@ def _recovery_row(reader: Reader, row: Mapping[str, Any], names: Mapping[str, st
 def dates_table(rows: Sequence[Document], language: Language) -> Table:
     """Deadlines of one state: without what they have in common, the money beside the day."""
     order = (
-        "on", "days_left", "kind", "customer_code", "name", "number", "at_stake", "currency", "consequence", "done_on",
-        "done_by", "policy",
+        "on", "days_left", "kind", "customer_code", "name", "number", "at_stake", "currency", "consequence", "clause",
+        "done_on", "done_by", "policy",
     )  # fmt: skip
     return said(report_cover.deadline_rows(rows, language).in_order(*order))
 

@@ -35,6 +35,13 @@ SHADES = (6, 4, 3, 2, 0)
 """Of the reasons in the chart, the most first; all that have no shade of their own share the last."""
 
 
+_IN_ORDER = (
+    "customer_code", "name", "state", "reason", "country", "grade", "policy", "currency", "limit", "finding", "why",
+    "need", "need_on", "open", "covered", "headroom", "above_limit", "indemnity", "insured_rate", "fee",
+)  # fmt: skip
+"""The columns of the file as the page has them; what the page says in a cell's second line follows it."""
+
+
 @insured_page("protection/cover.html", "cover")
 def view(reader: Reader) -> dict[str, Any] | HttpResponse:
     """The cover map, by customer, country or grade: limits, their use, what is covered, and which limits do not fit."""
@@ -85,7 +92,9 @@ def _by_customer(reader: Reader, document: Document) -> dict[str, Any] | HttpRes
         count=numbers.decimal_text(len({row["customer_code"] for row in fitting}), 0)
     )
     if "export" in given:
-        return exported(reader, report_cover_map.customers(document | {"rows": fitting}, language), title)
+        return exported(
+            reader, report_cover_map.customers(document | {"rows": fitting}, language).in_order(*_IN_ORDER), title
+        )
     start, pager = piece(reader, len(fitting), size=ROWS)
     return {
         "title": title,

@@ -46,10 +46,15 @@ def view(reader: Reader) -> dict[str, Any] | HttpResponse:
     title = _("{count} deadlines in {days} days, {missed} missed").format(
         count=numbers.decimal_text(len(coming), 0), days=within, missed=numbers.decimal_text(len(missed), 0)
     )
-    if "export" in reader.request.GET:
-        return exported(reader, report_cover.deadline_rows(rows, language).without_empty_columns(), title)
     done = [row for row in rows if row["state"] == "done"]
     named = ((language.say("Missed"), missed), (language.say("To do"), coming), (language.say("Done"), done))
+    parts = [
+        (replace(dates_table(some, language), title=said, name="deadlines" if not n else f"part_{n}"), some)
+        for n, (said, some) in enumerate((said, some) for said, some in named if some or some is coming)
+    ]
+    if "export" in reader.request.GET:
+        (first, _rows), *others = parts
+        return exported(reader, first, title, *(table for table, _rows in others))
     hearing = _hearing(reader)
     return {
         "title": title,
@@ -57,11 +62,7 @@ def view(reader: Reader) -> dict[str, Any] | HttpResponse:
             day=numbers.day_text(reader.question.on)
         ),
         "tables": [
-            shown_table(
-                reader, replace(dates_table(some, language), title=said, name=f"part_{n}"),
-                [_acts(reader, row, hearing) for row in some],
-            )
-            for n, (said, some) in enumerate(named) if some or n == 1
+            shown_table(reader, table, [_acts(reader, row, hearing) for row in some]) for table, some in parts
         ],
         "choices": [
             {

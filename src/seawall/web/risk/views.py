@@ -167,8 +167,6 @@ def _concentration_title(report: Report) -> str:
 def _block(report: Report, dimension: str) -> dict[str, Any]:
     measures = report.concentration.filter(pl.col("dimension") == dimension)
     values = dict(measures.select("measure", "value").iter_rows())
-    names = dict(report.customers.select("customer_code", "name").iter_rows()) if dimension == "customer" else {}
-    largest = report.largest.filter(pl.col("dimension") == dimension).sort("rank")
     effective = values.get("effective_number")
     line = _("HHI {hhi}: as concentrated as {number} of equal size.")
     return {
@@ -180,15 +178,25 @@ def _block(report: Report, dimension: str) -> dict[str, Any]:
         "rows": [
             {
                 "code": row["code"],
-                "name": names.get(row["code"]) or (_("not stated") if row["code"] == "-" else row["code"]),
+                "name": _name_of(report, dimension, row["code"]),
                 "open": row["open_minor"],
                 "share": numbers.percent_text(row["share_rate"]),
                 "limit": numbers.percent_text(row["limit"], 0) if row["limit"] is not None else "",
                 "is_over": row["is_over"],
             }
-            for row in largest.iter_rows(named=True)
+            for row in _largest(report, dimension).iter_rows(named=True)
         ],
     }
+
+
+def _largest(report: Report, dimension: str) -> pl.DataFrame:
+    return report.largest.filter(pl.col("dimension") == dimension).sort("rank")
+
+
+def _name_of(report: Report, dimension: str, code: str) -> str:
+    """What people call a customer, else the code itself."""
+    names = dict(report.customers.select("customer_code", "name").iter_rows()) if dimension == "customer" else {}
+    return names.get(code) or (_("not stated") if code == "-" else code)
 
 
 def _largest_file(report: Report) -> Table:
@@ -196,10 +204,16 @@ def _largest_file(report: Report) -> Table:
         Column("dimension", _("Dimension")),
         Column("rank", "#", "count"),
         Column("code", _("Code")),
+        Column("name", _("Name")),
         Column("open_minor", _("Open"), "exact"),
         Column("share_rate", _("Share"), "number"),
         Column("limit", _("Limit"), "number"),
     )
-    rows = report.largest.select([column.key for column in heads])
-    cells = [[*row[:3], numbers.money_decimal(row[3], report.currency), *row[4:]] for row in rows.rows()]
+    cells = [
+        [
+            dimension, row["rank"], row["code"], _name_of(report, dimension, row["code"]),
+            numbers.money_decimal(row["open_minor"], report.currency), row["share_rate"], row["limit"],
+        ]
+        for dimension in words.DIMENSIONS for row in _largest(report, dimension).iter_rows(named=True)
+    ]  # fmt: skip
     return Table("concentration", _("Concentration"), heads, cells)
