@@ -30,6 +30,10 @@ KindOption = Annotated[str, typer.Option("--kind", help="Only this kind, such as
 SetOption = Annotated[list[str], typer.Option("--set", metavar="FIELD=VALUE", help="A field and what it shall be.")]
 IntoOption = Annotated[str, typer.Option("--into", help="Code of the customer it is.", show_default=False)]
 DayOption = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="Nothing of the ledger after it.")]
+DisputeOption = Annotated[int | None, typer.Option("--dispute", help="Number of the item's dispute it belongs to.")]
+TaskOption = Annotated[int | None, typer.Option("--task", help="Number of the task it belongs to.")]
+ToOption = Annotated[Path, typer.Option("--to", metavar="FILE", help="Where to write it.", show_default=False)]
+DocumentArgument = Annotated[int, typer.Argument(metavar="DOCUMENT", help="The document's number.")]
 TaskArgument = Annotated[int, typer.Argument(metavar="TASK", help="The task's number.")]
 
 
@@ -103,14 +107,57 @@ def finish(task: TaskArgument, key: KeyOption = "", lang: LangOption = None) -> 
 
 @app.command()
 @asks
-def document(about: About, file: FileArgument, key: KeyOption = "", lang: LangOption = None) -> None:  # noqa: ARG001
-    """Keep a file with a customer or an item."""
+def document(
+    about: About, file: FileArgument, dispute: DisputeOption = None, task: TaskOption = None, key: KeyOption = "",
+    lang: LangOption = None,  # noqa: ARG001
+) -> None:  # fmt: skip
+    """Keep a file with a customer or an item, with a dispute of the item, or with a task of theirs."""
+    actor = desk.opened()
+    from seawall.services import attachments, remarks
+
+    subject, name, content = desk.named(actor, about), file.name, file.read_bytes()
+    if task is not None:
+        number = attachments.to_task(actor, task, name=name, content=content, key=key)
+    elif dispute is not None:
+        number = attachments.to_dispute(actor, desk.item(subject), dispute, name=name, content=content, key=key)
+    else:
+        number = remarks.add_document(actor, subject, name=name, content=content, key=key)
+    say(language().say("Document {number} is kept.", number=number))
+
+
+@app.command()
+@asks
+def documents(about: About, output: Output) -> None:
+    """Files kept with a customer or an item, those of its disputes and tasks with them, newest first."""
+    form = output.chosen("table", "json", "csv", "xlsx")
+    actor = desk.opened()
+    from seawall.exchange.report_desk import documents as layout
+    from seawall.services import remarks, subjects
+
+    subject: Any = desk.named(actor, about)
+    is_item = isinstance(subject, subjects.Subject)
+    of = {"document_id": subject.document_id} if is_item else {"customers": subjects.family_of(subject)}
+    rows = [
+        {
+            "document": one.pk, "name": one.name, "about": one.about, "about_no": one.about_no, "bytes": one.bytes,
+            "author": one.author, "sha256": one.sha256,
+        }
+        for one in remarks.documents(actor, **of)
+    ]  # fmt: skip
+    output.show({"documents": rows}, layout, form)
+
+
+@app.command()
+@asks
+def fetch(document: DocumentArgument, to: ToOption, lang: LangOption = None) -> None:  # noqa: ARG001
+    """Write a kept file out."""
     actor = desk.opened()
     from seawall.services import remarks
 
-    subject = desk.named(actor, about)
-    number = remarks.add_document(actor, subject, name=file.name, content=file.read_bytes(), key=key)
-    say(language().say("Document {number} is kept.", number=number))
+    name, content = remarks.document(actor, document)
+    with to.open("xb") as file:
+        file.write(content)
+    say(language().say("{name} is written to {file}.", name=name, file=str(to)))
 
 
 @app.command()

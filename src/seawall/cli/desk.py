@@ -39,6 +39,19 @@ def named(actor: Any, name: str) -> Any:
     return subjects.item_named(actor, name) if "/" in name else subjects.customer_of(actor, name)
 
 
+def item(subject: Any) -> Any:
+    """The subject, once it is an item.
+
+    Raises:
+        UsageError: it is a customer.
+    """
+    from seawall.services.subjects import Subject
+
+    if not isinstance(subject, Subject):
+        raise UsageError("A dispute is of an item: name the item.")
+    return subject
+
+
 def day(text: str | None) -> dt.date:
     """The day asked for, else today where this machine is.
 

@@ -55,6 +55,16 @@ def tasks(document: Mapping[str, Any], language: Language) -> Layout:
     return _listed("tasks", say("Tasks"), columns, document["tasks"], language)
 
 
+def documents(document: Mapping[str, Any], language: Language) -> Layout:
+    """Files that are kept."""
+    say = language.say
+    columns: Columns = (
+        ("document", say("Document"), "count"), ("name", say("File"), "words"), ("about", say("Of"), "text"),
+        ("about_no", say("Number"), "text"), ("bytes", say("Bytes"), "count"), ("author", say("Added by"), "text"),
+    )  # fmt: skip
+    return _listed("documents", say("Documents"), columns, document["documents"], language)
+
+
 def timeline(document: Mapping[str, Any], language: Language) -> Layout:
     """What happened, newest first; kinds and acts by their published names."""
     say = language.say

@@ -25,7 +25,7 @@ class CustomerFile:
     (debits only) and ``disputed_minor`` beside the item's own columns, entity and currency."""
 
     events: pl.DataFrame
-    """``on``, ``event`` (issued, allocated, dispute_opened, dispute_closed), side, kind, number, entity,
+    """``on``, ``event`` (issued, allocated, dispute_opened, bill_paid, ...), side, kind, number, entity,
     currency, amount_minor, other_number, other_kind, note; newest first, nothing after the day."""
 
 
@@ -70,8 +70,10 @@ def _events(own: Ledger, reading: Asked) -> pl.DataFrame:
     about = ("side", pl.col("kind").cast(pl.String), "number", "entity", "currency")
     nothing = pl.lit(None, dtype=pl.String)
     other = items.select("item_id", other_number="number", other_kind=pl.col("kind").cast(pl.String))
+    is_bill = pl.col("item_id").is_in(own.bills["item_id"].implode())
+    first = pl.when(is_bill).then(pl.lit("bill_received")).otherwise(pl.lit("issued"))
     issued = items.select(
-        pl.col("issued_on").alias("on"), pl.lit("issued").alias("event"), *about, "amount_minor",
+        pl.col("issued_on").alias("on"), first.alias("event"), *about, "amount_minor",
         other_number=nothing, other_kind=nothing, note=pl.col("description"),
     )  # fmt: skip
     allocated = (
@@ -90,5 +92,11 @@ def _events(own: Ledger, reading: Asked) -> pl.DataFrame:
         )
         for what in ("opened", "closed")
     )  # fmt: skip
-    every = pl.concat([issued, allocated, opened, closed]).filter(pl.col("on") <= reading.as_of.on)
+    words = pl.concat_str(["counterparty", "note_of_event"], separator=" · ", ignore_nulls=True)
+    said = pl.when(words != "").then(words)  # neither is said: no note
+    bills = own.bill_events.rename({"note": "note_of_event"}).join(items, on="item_id").select(
+        "on", pl.format("bill_{}", pl.col("event").cast(pl.String)).alias("event"), *about, "amount_minor",
+        other_number=nothing, other_kind=nothing, note=said,
+    )  # fmt: skip
+    every = pl.concat([issued, allocated, opened, closed, bills]).filter(pl.col("on") <= reading.as_of.on)
     return every.sort("on", "event", "number", descending=[True, False, True])

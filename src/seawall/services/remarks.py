@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from seawall.engine.kernel.errors import InputError, NotFound, StaleVersion, UnknownCode
+from seawall.engine.kernel.errors import InputError, NotFound, StaleVersion, UnknownCode, Where
 from seawall.services import access, subjects
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
@@ -134,7 +134,8 @@ def add_document(
         InputError: empty, or too large.
     """
     if not content or len(content) > DOCUMENT_BYTES:
-        raise InputError("A document has between 1 byte and {most} MB.", most=DOCUMENT_BYTES // 2**20)
+        most = DOCUMENT_BYTES // 2**20
+        raise InputError("A document has between 1 byte and {most} MB.", where=Where(column="file"), most=most)
     named = subjects.about(actor, access.DOCUMENT_ADD, subject)
     sha256 = hashlib.sha256(content).hexdigest()
     kind = about or (Document.About.ITEM if isinstance(subject, Subject) else Document.About.CUSTOMER)

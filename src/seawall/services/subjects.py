@@ -78,6 +78,18 @@ def item_of(actor: Actor, entity: str, side: str, number: str) -> Subject:
     )  # fmt: skip
 
 
+def item_with(actor: Actor, document_id: int) -> Subject:
+    """A document by the number it has in the store.
+
+    Raises:
+        NotFound: there is none for the actor.
+    """
+    row = current(Item.objects.scoped(actor).filter(document_id=document_id)).select_related("entity").first()
+    if row is None:
+        raise NotFound("There is no item {number}.", number=document_id)
+    return item_of(actor, row.entity.code, "debit" if row.is_debit else "credit", row.number)
+
+
 def is_name(*texts: str) -> bool:
     """Whether the database could hold these texts at all."""
     return all(map(is_keepable, texts))

@@ -31,10 +31,11 @@ from seawall.store.models import (
     TaskVersion,
 )
 
-KINDS: Final = ("ledger", "dispute", "note", "task", "document", "pause", "proposal", "change", "insurance",
+KINDS: Final = ("ledger", "bill", "dispute", "note", "task", "document", "pause", "proposal", "change", "insurance",
                 "insurer")  # fmt: skip
 """What a timeline can be narrowed to."""
 
+_OF_SOMETHING = (Document.About.DISPUTE, Document.About.TASK)
 ROWS = 500
 """As many of each sort, the newest: what is older is in the audit record."""
 
@@ -141,17 +142,31 @@ def _sorted(found: Sequence[Event], kind: str) -> list[Event]:
 
 
 def _ledger(file: CustomerFile, only: Subject | None) -> Iterator[Event]:
-    for row in file.events.iter_rows(named=True):
+    rows = file.events.to_dicts()
+    paid_by = _bills_of(rows, only)
+    for row in rows:
         named = (row["entity"], row["side"], row["number"])
         is_it = only is None or named == (only.entity, only.side, only.number)
         uses_it = only is not None and not only.is_debit and row["other_number"] == only.number
-        if is_it or uses_it:
-            kind = "dispute" if row["event"].startswith("dispute") else "ledger"
+        is_its_bill = row["event"].startswith("bill_") and (row["entity"], row["number"]) in paid_by
+        if is_it or uses_it or is_its_bill:
+            kind = next((kind for kind in ("dispute", "bill") if row["event"].startswith(f"{kind}_")), "ledger")
             what = {name: row[name] for name in ("kind", "number", "other_number", "other_kind", "note")}
             yield Event(
                 row["on"], kind, row["event"], what=what, amount_minor=row["amount_minor"], currency=row["currency"],
                 item=named,
             )  # fmt: skip
+
+
+def _bills_of(rows: Sequence[dict[str, Any]], only: Subject | None) -> set[tuple[str, str]]:
+    """The credits that settle one debit: what happens to them, where they are bills, happens to it."""
+    if only is None or not only.is_debit:
+        return set()
+    return {
+        (row["entity"], row["other_number"])
+        for row in rows
+        if row["event"] == "allocated" and (row["entity"], row["number"]) == (only.entity, only.number)
+    }
 
 
 def _remarks(actor: Actor, about: dict[str, Any]) -> Iterator[Event]:
@@ -164,7 +179,9 @@ def _remarks(actor: Actor, about: dict[str, Any]) -> Iterator[Event]:
             row, "task", act, row.title, number=row.task_no, due_on=row.due_on, assignee=str(row.assignee or "")
         )
     documents = Document.objects.scoped(actor).filter(**about).order_by("-write_no")[:ROWS]
-    yield from (_said(row, "document", "added", row.name, number=row.pk, about=row.about) for row in documents)
+    for one in documents:
+        act = f"added_to_{one.about}" if one.about in _OF_SOMETHING else "added"
+        yield _said(one, "document", act, one.name, number=one.pk, about=one.about)
     if "document_id" not in about:
         pauses = Pause.objects.scoped(actor).filter(**about).order_by("-write_no")[:ROWS]
         for rest in pauses:

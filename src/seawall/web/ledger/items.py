@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from seawall.engine.kernel.errors import NotFound
-from seawall.services import access, allocating, disputes, subjects, timeline
+from seawall.services import access, allocating, attachments, disputes, subjects, timeline
 from seawall.services.customer_files import customer_file
 from seawall.services.ledger import ItemFile, Side, item_file
 from seawall.services.subjects import Subject
@@ -30,6 +30,7 @@ def view(reader: Reader, entity: str, side: str, number: str) -> dict[str, Any]:
     subject = subjects.item_of(reader.actor, entity, side, number)
     of_customer = customer_file(reader.detailed, code=file.customer["customer_code"])
     chosen = reader.request.GET.get("kind", "")
+    kept = _kept(reader, subject)
     events = timeline.of_item(reader.actor, subject, of_customer, kind=chosen)[:EVENTS]
     return {
         "acts": item_acts.of_item(reader, subject),
@@ -64,10 +65,18 @@ def view(reader: Reader, entity: str, side: str, number: str) -> dict[str, Any]:
                 "days": ((row["closed_on"] or reader.question.on) - row["opened_on"]).days,
                 "reason": _reason(reader, row["reason"] or ""),
                 "amount": unit.text(row["amount_minor"]),
+                "documents": kept.get((row["opened_on"], row["reason"] or ""), []),
             }
             for row in file.disputes.iter_rows(named=True)
         ],
     }
+
+
+def _kept(reader: Reader, subject: Subject) -> dict[tuple[Any, str], list[Any]]:
+    """Documents of the item's disputes, by the day and the reason each began with."""
+    found = attachments.of_disputes(reader.actor, subject)
+    rows = disputes.of_item(reader.actor, subject) if found else []
+    return {(row.opened_on, row.reason): found[row.number] for row in rows if row.number in found}
 
 
 def _standing(reader: Reader, subject: Subject, unit: numbers.Unit) -> list[dict[str, Any]]:

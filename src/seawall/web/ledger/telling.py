@@ -19,20 +19,29 @@ from seawall.web import numbers, words
 from seawall.web.reader import Reader, changed
 
 KIND_WORDS = {
-    "ledger": noop("Ledger"), "dispute": noop("Disputes"), "note": noop("Notes"), "task": noop("Tasks"),
-    "document": noop("Documents"), "pause": noop("Pauses"), "proposal": noop("Proposals"), "change": noop("Changes"),
-    "insurance": noop("Insurance"), "insurer": noop("Insurers"),
+    "ledger": noop("Ledger"), "bill": noop("Bills"), "dispute": noop("Disputes"), "note": noop("Notes"),
+    "task": noop("Tasks"), "document": noop("Documents"), "pause": noop("Pauses"), "proposal": noop("Proposals"),
+    "change": noop("Changes"), "insurance": noop("Insurance"), "insurer": noop("Insurers"),
 }  # fmt: skip
 _ACTS = {
     ("ledger", "issued"): noop("{kind} {number}"),
     ("ledger", "allocated"): noop("{other_kind} {other_number} applied to {kind} {number}"),
     ("dispute", "dispute_opened"): noop("{kind} {number}: dispute opened"),
     ("dispute", "dispute_closed"): noop("{kind} {number}: dispute closed"),
+    ("bill", "bill_received"): noop("Bill {number} received"),
+    ("bill", "bill_endorsed"): noop("Bill {number} endorsed"),
+    ("bill", "bill_discounted"): noop("Bill {number} discounted"),
+    ("bill", "bill_presented"): noop("Bill {number} presented for payment"),
+    ("bill", "bill_paid"): noop("Bill {number} paid"),
+    ("bill", "bill_bounced"): noop("Bill {number} bounced"),
+    ("bill", "bill_returned"): noop("Bill {number} returned to the customer"),
     ("note", "written"): noop("Note"),
     ("task", "given"): noop("Task for {assignee} until {due_on}"),
     ("task", "changed"): noop("Task changed: {assignee}, until {due_on}"),
     ("task", "done"): noop("Task done"),
     ("document", "added"): noop("Document added"),
+    ("document", "added_to_dispute"): noop("Document added to a dispute"),
+    ("document", "added_to_task"): noop("Document added to a task"),
     ("pause", "paused"): noop("Chasing rests until {until_on}"),
     ("pause", "resumed"): noop("Chasing goes on"),
     ("proposal", "proposed"): noop("Write-off of {subject} proposed"),
@@ -62,8 +71,8 @@ _WORDS = {"cause": CAUSES, "received_by": RECEIVERS, "document": DOCUMENTS, "dec
 _MESSAGES = {name: title for name, (title, _kind) in {**OUTGOING, **INCOMING}.items()}
 _STATES = {"said": insurer_messages.STATES, "heard": insurer_events.STATES}
 _ICONS = {
-    "dispute": "dispute", "note": "info", "task": "check", "document": "imports", "pause": "clock", "proposal": "lost",
-    "change": "runs", "insurance": "provision", "insurer": "link",
+    "bill": "receipt", "dispute": "dispute", "note": "info", "task": "check", "document": "imports", "pause": "clock",
+    "proposal": "lost", "change": "runs", "insurance": "provision", "insurer": "link",
 }  # fmt: skip
 
 

@@ -1,0 +1,79 @@
+"""Files of disputes and tasks: kept by hash, seen by who sees the item; bills in the timeline."""
+
+import datetime as dt
+
+import pytest
+from stocked import ON, SYSTEM
+
+from seawall.engine.kernel.errors import NotFound
+from seawall.services import attachments, disputes, reading, subjects
+from seawall.services.intake import commit_import
+from seawall.services.item_list import Filter, items
+
+DAY = {"as_of": ON.isoformat()}
+
+
+@pytest.fixture(autouse=True)
+def unblocked(store, django_db_blocker):
+    with django_db_blocker.unblock():
+        yield
+
+
+@pytest.fixture(scope="module")
+def owing(store, django_db_blocker):
+    """An open invoice that nobody disputes."""
+    with django_db_blocker.unblock():
+        read = reading.open_reading(SYSTEM, on=ON, currency="CNY", details=True)
+        rows = items(read, Filter(state="open"))
+    plain = rows.filter(rows["is_debit"] & (rows["left_minor"] > 10_000) & (rows["disputed_minor"].fill_null(0) == 0))
+    return plain.row(0, named=True)
+
+
+def place(row):
+    return f"/ledger/items/{row['entity']}/debit/{row['number']}/"
+
+
+def text(response):
+    return response.content.decode()
+
+
+def test_a_file_stays_with_its_dispute_when_that_is_closed(client_of, owing):
+    item = subjects.item_of(SYSTEM, owing["entity"], "debit", owing["number"])
+    disputes.open_dispute(SYSTEM, item, on=ON - dt.timedelta(days=9), amount="1.00", reason="price")
+    (row,) = disputes.of_item(SYSTEM, item)
+    kept = attachments.to_dispute(SYSTEM, item, row.number, name="damage.html", content=b"x")
+    disputes.close_dispute(SYSTEM, item, row.number, on=ON)
+    (closed,) = disputes.of_item(SYSTEM, item)
+    assert [each.pk for each in attachments.of_disputes(SYSTEM, item)[closed.number]] == [kept]
+    page = text(client_of("boss").get(place(owing), DAY))
+    assert page.count("damage.html") >= 2, "beside the dispute, and in the timeline"
+    assert "Document added to a dispute" in page
+    with pytest.raises(NotFound):
+        attachments.to_dispute(SYSTEM, item, 999_999, name="x", content=b"x")
+
+
+BILL = """entity,customer_code,bill_number,kind,acceptor,currency,amount,issued_on,received_on,matures_on
+{entity},{customer_code},TB-7,commercial,Works,CNY,90.00,2026-01-10,2026-02-01,2026-03-20
+"""
+EVENTS = """entity,bill_number,event,on,counterparty,note
+{entity},TB-7,endorsed,2026-02-10,Steel Works,for steel
+{entity},TB-7,bounced,2026-03-21,,
+"""
+USED = """entity,customer_code,debit_number,credit_number,allocated_on,amount
+{entity},{customer_code},{number},TB-7,2026-02-01,90.00
+"""
+
+
+def test_the_timeline_tells_what_happened_to_a_bill_at_the_customer_and_at_what_it_paid(client_of, owing, tmp_path):
+    for name, told in {"bills": BILL, "bill_events": EVENTS, "allocations": USED}.items():
+        (tmp_path / f"{name}.csv").write_text(told.format(**owing), encoding="utf-8")
+    commit_import(SYSTEM, [tmp_path], key="a bill that bounced")
+    client, query = client_of("boss"), DAY | {"kind": "bill"}
+    places = (
+        f"/ledger/customers/{owing['customer_code']}/", f"/ledger/items/{owing['entity']}/credit/TB-7/", place(owing)
+    )  # fmt: skip
+    for at in places:
+        page = text(client.get(at, query))
+        for said in ("Bill TB-7 received", "Bill TB-7 endorsed", "Steel Works · for steel", "Bill TB-7 bounced"):
+            assert said in page, (at, said)
+    assert "TB-7 endorsed" not in text(client.get(places[0], {"as_of": "2026-02-05", "kind": "bill"}))
