@@ -1,12 +1,13 @@
-"""Files of disputes and tasks: kept by hash, seen by who sees the item; bills in the timeline."""
+"""Files of disputes and tasks: kept by hash, seen by who sees the item, downloaded as bytes; bills in the timeline."""
 
 import datetime as dt
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from stocked import ON, SYSTEM
 
 from seawall.engine.kernel.errors import NotFound
-from seawall.services import attachments, disputes, reading, subjects
+from seawall.services import attachments, disputes, reading, remarks, subjects
 from seawall.services.intake import commit_import
 from seawall.services.item_list import Filter, items
 
@@ -33,23 +34,48 @@ def place(row):
     return f"/ledger/items/{row['entity']}/debit/{row['number']}/"
 
 
+def script(name="evil.html"):
+    return SimpleUploadedFile(name, b"<script>alert(1)</script>", "text/html")
+
+
 def text(response):
     return response.content.decode()
 
 
 def test_a_file_stays_with_its_dispute_when_that_is_closed(client_of, owing):
-    item = subjects.item_of(SYSTEM, owing["entity"], "debit", owing["number"])
-    disputes.open_dispute(SYSTEM, item, on=ON - dt.timedelta(days=9), amount="1.00", reason="price")
+    client, item = client_of("boss"), subjects.item_of(SYSTEM, owing["entity"], "debit", owing["number"])
+    opened = ON - dt.timedelta(days=9)
+    disputes.open_dispute(SYSTEM, item, on=opened, amount="1.00", reason="price")
     (row,) = disputes.of_item(SYSTEM, item)
-    kept = attachments.to_dispute(SYSTEM, item, row.number, name="damage.html", content=b"x")
+    sent = {"dispute": str(row.number), "file": script("damage.html")}
+    assert client.post(place(owing) + "do/dispute-document/", sent).status_code == 302
+    (kept,) = attachments.of_disputes(SYSTEM, item)[row.number]
+    assert (kept.about, kept.about_no, kept.name) == ("dispute", row.number, "damage.html")
     disputes.close_dispute(SYSTEM, item, row.number, on=ON)
     (closed,) = disputes.of_item(SYSTEM, item)
-    assert [each.pk for each in attachments.of_disputes(SYSTEM, item)[closed.number]] == [kept]
-    page = text(client_of("boss").get(place(owing), DAY))
+    assert [each.pk for each in attachments.of_disputes(SYSTEM, item)[closed.number]] == [kept.pk]
+    page = text(client.get(place(owing), DAY))
     assert page.count("damage.html") >= 2, "beside the dispute, and in the timeline"
     assert "Document added to a dispute" in page
+    answer = client.get(f"/ledger/documents/{kept.pk}/")
+    assert answer["Content-Type"] == "application/octet-stream"
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert "sandbox" in answer["Content-Security-Policy"]
     with pytest.raises(NotFound):
         attachments.to_dispute(SYSTEM, item, 999_999, name="x", content=b"x")
+
+
+def test_a_file_stays_with_its_task(client_of, owing):
+    client, code = client_of("boss"), owing["customer_code"]
+    number = remarks.add_task(SYSTEM, subjects.customer_of(SYSTEM, code), title="Send proof", due_on=ON)
+    address = f"/ledger/tasks/{number}/document/"
+    assert "Add a document to a task" in text(client.get(address))
+    assert client.post(address, {"file": script("proof.html")}).status_code == 302
+    page = text(client.get(f"/ledger/customers/{code}/", DAY))
+    assert page.count("proof.html") >= 2
+    assert 'aria-invalid="true"' in text(client.post(address, {}))
+    with pytest.raises(NotFound):
+        attachments.to_task(SYSTEM, 999_999, name="x", content=b"x")
 
 
 BILL = """entity,customer_code,bill_number,kind,acceptor,currency,amount,issued_on,received_on,matures_on

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from seawall.cli.options import Output, Question, asks, language
+from seawall.engine.kernel.errors import UsageError
 
 app = typer.Typer()
 
@@ -19,16 +20,34 @@ CustomerOption = Annotated[str | None, typer.Option("--customer", help="The same
 def explain(figure: FigureArgument, question: Question, output: Output, customer: CustomerOption = None) -> None:
     """Show the formula, its inputs and where they come from; `seawall explain list` names the figures."""
     form = output.chosen("table", "json")
-    from seawall.engine.explain import EXPOSURE_TITLES, TITLES
+    from seawall.engine.explain import BANK_TITLES, EXPOSURE_TITLES, TITLES, figure_named
 
     if figure == "list":
-        return output.give(_named(TITLES | EXPOSURE_TITLES))
+        return output.give(_named(TITLES | EXPOSURE_TITLES | BANK_TITLES))
     from seawall.cli.asking import opened, why
     from seawall.exchange import report_trace
     from seawall.exchange.report import as_json
 
-    trace = why(opened(question), figure, customer)
+    named = figure_named(figure)
+    trace = _of_bank(question, named) if named in BANK_TITLES else why(opened(question), figure, customer)
     return output.give(as_json(trace) if form == "json" else report_trace.rendered(trace, language()))
+
+
+def _of_bank(question: Question, figure: str) -> dict[str, Any]:
+    """The trace of a figure of the bank, from the store's statements.
+
+    Raises:
+        UsageError: files are asked, which hold no statements.
+    """
+    if question.paths:
+        raise UsageError("Only the store has bank statements: leave the files out.")
+    from seawall.cli.desk import opened
+    from seawall.services import bank_why
+    from seawall.services.organisation import about
+
+    actor = opened()
+    currency, entity = question.currency or about(actor).reporting_currency, (question.entity or [""])[0]
+    return bank_why.explained(actor, figure, on=question.day(), entity=entity, currency=currency).as_json()
 
 
 def _named(titles: dict[str, str]) -> str:

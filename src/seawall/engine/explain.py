@@ -6,7 +6,7 @@ import polars as pl
 
 from seawall.engine.explain_customer import Customer
 from seawall.engine.explain_down import Down
-from seawall.engine.explain_exposure import EXPOSURE_TITLES, Exposure
+from seawall.engine.explain_exposure import BANK_TITLES, EXPOSURE_TITLES, Exposure
 from seawall.engine.explain_headline import TITLES, Headline
 from seawall.engine.kernel.errors import UsageError
 from seawall.engine.kernel.policy import Policies
@@ -14,13 +14,13 @@ from seawall.engine.kernel.trace import Step
 from seawall.engine.ledger.items import Ledger
 from seawall.engine.report import Report
 
-__all__ = ["EXPOSURE_TITLES", "TITLES", "explain", "figure_named"]
+__all__ = ["BANK_TITLES", "EXPOSURE_TITLES", "TITLES", "explain", "figure_named"]
 
 
 def figure_named(name: str) -> str:
     """The whole name of a figure that may leave out its unit, as ``loss_ratio`` does; an unknown one as it is."""
     whole = (f"{name}{unit}" for unit in ("", "_minor", "_rate", "_days"))
-    return next((each for each in whole if each in TITLES or each in EXPOSURE_TITLES), name)
+    return next((each for each in whole if each in TITLES | EXPOSURE_TITLES | BANK_TITLES), name)
 
 
 def explain(

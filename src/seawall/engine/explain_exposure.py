@@ -21,6 +21,9 @@ EXPOSURE_TITLES = {
     "retention_minor": "Retention money", "advance_minor": "Advance receipts",
 }  # fmt: skip
 """Titles of what stands beside the headline figures, to be translated."""
+BANK_TITLES = {"unmatched_minor": "Unmatched receipts", "bank_age_days": "Age of bank data"}
+"""Titles of what the bank says, to be translated; explained from the store's statements alone."""
+
 ROWS = 100
 """Rows spelt out below one figure; the rest stands together in one line."""
 POLICY = "house.bills"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -37,6 +38,14 @@ def _share_of_sales(values: Sequence[Any]) -> Value:
 @formula("greatest", "The greatest")
 def _greatest(values: Sequence[Any]) -> Value:
     return int(max(values, default=0))
+
+
+@formula("days_since_oldest", "Days from the oldest day of an account in use to the first day")
+def _days_since_oldest(values: Sequence[Any]) -> Value:
+    on, unused, *days = values
+    lasts = [dt.date.fromisoformat(day) for day in days]
+    used = [day for day in lasts if (max(lasts) - day).days <= unused]
+    return max((dt.date.fromisoformat(on) - min(used)).days, 0)
 
 
 @formula("converted", "Amount times exchange rate, rounded to a whole minor unit")

@@ -73,6 +73,7 @@ urlpatterns = [
     path("ledger/contacts/<int:contact_id>/", contacts.one, name="contact"),
     path("ledger/contacts/<int:contact_id>/erase/", contacts.erase, name="contact_erase"),
     path("ledger/tasks/<int:number>/", item_acts.task, name="task"),
+    path("ledger/tasks/<int:number>/document/", item_acts.task_document, name="task_document"),
     path("ledger/documents/<int:number>/", item_acts.document, name="document"),
     path("ledger/items/", item_list.view, name="items"),
     path(

@@ -73,6 +73,10 @@ for act, given, verb in (
     by_id("GET web:item_act", item_of(FOREIGN) | {"act": act}, item_of(MISSING) | {"act": act}, query=DAY)
     of, none = item_of(FOREIGN) | {"act": act}, item_of(MISSING) | {"act": act}
     by_id("POST web:item_act", of, none, data=given, verb=verb)
+for method, verb in (("GET", "document.add"), ("POST", "document.add")):
+    by_id(f"{method} web:task_document", task_of, {"number": 999_999}, verb=verb)
+lists("GET api:/documents", {"customer": f"{FOREIGN}-C1"}, {"customer": "SHARED"})
+by_id("GET api:/documents/{number}", document_of, {"number": 999_999})
 by_id(
     "POST web:allocation_withdraw", item_of(FOREIGN), item_of(MISSING), data={"allocation": "1", "reason": "word"},
     verb="allocation.change",

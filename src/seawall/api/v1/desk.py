@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import File, Form, Query, Router
 from ninja.files import UploadedFile
@@ -17,6 +17,7 @@ from seawall.api.v1.desk_shapes import (
     Description,
     DisputeEnd,
     Disputes,
+    DocumentRows,
     Events,
     Items,
     ItemsQuestion,
@@ -24,6 +25,7 @@ from seawall.api.v1.desk_shapes import (
     Name,
     NewAllocations,
     NewDispute,
+    NewDocument,
     NewRecovery,
     NewTask,
     NewWriteOff,
@@ -43,8 +45,10 @@ from seawall.api.v1.desk_shapes import (
 from seawall.api.v1.keys import Key
 from seawall.engine.kernel.errors import InputError
 from seawall.engine.kernel.money import amount_text
+from seawall.exchange import inert
 from seawall.services import (
     allocating,
+    attachments,
     customers,
     disputes,
     item_list,
@@ -136,15 +140,37 @@ def task_change(request: HttpRequest, number: int, asked: TaskChange, key: Key =
 
 
 @router.post("/documents", response=problems.responses(Written, 404))
-def document_add(request: HttpRequest, asked: Form[About], file: File[UploadedFile], key: Key = "") -> dict[str, Any]:
-    """Keep a file with a customer or an item."""
+def document_add(
+    request: HttpRequest, asked: Form[NewDocument], file: File[UploadedFile], key: Key = ""
+) -> dict[str, Any]:  # fmt: skip
+    """Keep a file with a customer or an item, a dispute of an item, or a task."""
     if (file.size or 0) > remarks.DOCUMENT_BYTES:
         raise InputError("A document has between 1 byte and {most} MB.", most=remarks.DOCUMENT_BYTES // 2**20)
+    actor, name, content, key = actor_of(request), file.name or "", file.read(), key_of(request, key)
+    if asked.task is not None:
+        return {"number": attachments.to_task(actor, asked.task, name=name, content=content, key=key)}
     subject = _subject(request, asked)
-    number = remarks.add_document(
-        actor_of(request), subject, name=file.name or "", content=file.read(), key=key_of(request, key)
-    )
-    return {"number": number}
+    if asked.dispute is None:
+        return {"number": remarks.add_document(actor, subject, name=name, content=content, key=key)}
+    if not isinstance(subject, subjects.Subject):
+        raise InputError("A dispute is of an item: name the item.")
+    return {"number": attachments.to_dispute(actor, subject, asked.dispute, name=name, content=content, key=key)}
+
+
+@router.get("/documents", response=problems.responses(DocumentRows, 404))
+def document_rows(request: HttpRequest, asked: Query[About]) -> dict[str, Any]:
+    """Documents of a customer or of an item, those of its disputes and tasks with them, newest first."""
+    actor, subject = actor_of(request), _subject(request, asked)
+    is_item = isinstance(subject, subjects.Subject)
+    customers = [] if is_item else subjects.family_of(subject)
+    return {"rows": remarks.documents(actor, customers=customers, document_id=subject.document_id if is_item else None)}
+
+
+@router.get("/documents/{int:number}", response=problems.responses(bytes, 404), operation_id="document_content")
+def document_content(request: HttpRequest, number: int) -> HttpResponse:
+    """A document's bytes: an attachment that no browser opens in our name."""
+    name, content = remarks.document(actor_of(request), number)
+    return HttpResponse(content, headers=inert.headers(name))
 
 
 @router.post("/pauses", response=problems.responses(Written, 404))

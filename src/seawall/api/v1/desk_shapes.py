@@ -101,6 +101,32 @@ class TimelineQuestion(Question, About):
     limit: Limit = 100
 
 
+class NewDocument(About):
+    """What a file belongs to: a customer or an item, of which perhaps a dispute, or a task by its number."""
+
+    dispute: Number | None = None
+    task: Number | None = None
+
+
+class DocumentRow(Schema):
+    """A file that is kept; `about_no` is the number of the dispute or task it belongs to."""
+
+    number: int = Field(validation_alias="pk")
+    name: str
+    about: str
+    about_no: int | None
+    bytes: int
+    sha256: str
+    author: str
+    recorded_at: dt.datetime
+
+
+class DocumentRows(Schema):
+    """Documents, newest first."""
+
+    rows: list[DocumentRow]
+
+
 class Note(About):
     """A note to write."""
 

@@ -86,7 +86,7 @@ def rows(reader: Reader, people: Sequence[Person]) -> list[dict[str, Any]]:
         {
             "person": each,
             "who": _who(each),
-            "language": languages.get(each.language, ""),
+            "language": languages[each.language] if each.language else "",
             "customer": reverse("customer", args=[each.customer_code]) + carried,
             "change": reverse("contact", args=[each.contact_id]) + carried if actor.may(access.CONTACT_CHANGE) else "",
             "erase": reverse("contact_erase", args=[each.contact_id]) + carried

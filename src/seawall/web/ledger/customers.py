@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from seawall.exchange.report_layout import Column, Table
-from seawall.services import access, merging, remarks, subjects, timeline
+from seawall.services import access, attachments, merging, remarks, subjects, timeline
 from seawall.services import reading as readings
 from seawall.services.customer_files import CustomerFile, customer_file
 from seawall.services.ledger import customers_found
@@ -112,7 +112,12 @@ def one(reader: Reader, code: str) -> dict[str, Any] | HttpResponse:
 def _tasks(reader: Reader, customer: Any) -> list[dict[str, Any]]:
     family, may = subjects.family_of(customer), reader.actor.may(access.TASK_WRITE)
     found = remarks.tasks(reader.actor, customers=family, open_only=True)
-    return [{"task": task, "is_late": task.due_on < reader.question.on, "may": may} for task in found]
+    kept = attachments.of_tasks(reader.actor, [task.number for task in found])
+    common = {"may": may, "may_add": reader.actor.may(access.DOCUMENT_ADD)}
+    return [
+        common | {"task": task, "is_late": task.due_on < reader.question.on, "documents": kept.get(task.number, [])}
+        for task in found
+    ]
 
 
 def _columns() -> list[tuple[str, str, bool]]:
@@ -207,8 +212,15 @@ def _tiles(reader: Reader, row: dict[str, Any]) -> list[dict[str, Any]]:
             "value": unit.text(row["unapplied_minor"]),
             "unit": unit.label,
             "trend": _("money and credits not used yet"),
+            "figure": "unapplied_minor",
         },
-        {"title": _("In dispute"), "value": unit.text(row["disputed_minor"]), "unit": unit.label, "trend": ""},
+        {
+            "title": _("In dispute"),
+            "value": unit.text(row["disputed_minor"]),
+            "unit": unit.label,
+            "trend": "",
+            "figure": "disputed_minor",
+        },
         {
             "title": _("Expected loss"),
             "value": unit.text(row["ecl_minor"]),

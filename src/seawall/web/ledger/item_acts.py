@@ -16,12 +16,12 @@ from django.utils.translation import gettext_lazy
 
 from seawall.engine.kernel.errors import SeawallError
 from seawall.engine.kernel.money import amount_text
-from seawall.services import access, allocating, disputes, remarks, subjects, write_offs
+from seawall.services import access, allocating, attachments, disputes, remarks, subjects, write_offs
 from seawall.services.disputes import Disputed
 from seawall.services.subjects import Subject
 from seawall.web import forms, numbers, words
 from seawall.web.ledger.acts import Act, Field, Given, day, form, links, text, typed, whole
-from seawall.web.ledger.remark_acts import REMARK_ACTS
+from seawall.web.ledger.remark_acts import REMARK_ACTS, document_fields, uploaded
 from seawall.web.reader import Reader, page
 
 OFFERED = 60
@@ -94,6 +94,21 @@ def _close(reader: Reader, item: Subject, given: Given) -> str:
         reader.actor, item, whole(given, "dispute"), on=day(given), note=text(given, "note")
     )  # fmt: skip
     return _("The dispute is closed.")
+
+
+def _attach_fields(reader: Reader, item: Subject) -> Sequence[Field]:
+    named = dict(_reasons(reader))
+    every = tuple(
+        (str(row.number), _shown(row, item, named.get(row.reason, row.reason)))
+        for row in disputes.of_item(reader.actor, item)
+    )
+    return [Field("dispute", _("Dispute"), "choice", choices=every), *document_fields(reader, item)]
+
+
+def _attach(reader: Reader, item: Subject, given: Given) -> str:
+    name, content = uploaded(reader)
+    attachments.to_dispute(reader.actor, item, whole(given, "dispute"), name=name, content=content)
+    return _("The document is kept.")
 
 
 def _allocate_fields(reader: Reader, credit: Subject) -> Sequence[Field]:
@@ -184,6 +199,10 @@ ITEM_ACTS = {
     "dispute-close": Act(
         gettext_lazy("Close a dispute"), access.DISPUTE_CHANGE, _close_fields, _close, "", "dispute", _is_debit  # type: ignore[arg-type]
     ),
+    "dispute-document": Act(
+        gettext_lazy("Add a document to a dispute"), access.DOCUMENT_ADD, _attach_fields, _attach, "", "imports",  # type: ignore[arg-type]
+        _is_debit,
+    ),
     "write-off": Act(
         gettext_lazy("Propose a write-off"), access.WRITE_OFF_PROPOSE, _write_off_fields, _write_off, "", "lost",  # type: ignore[arg-type]
         _has_open_debt,
@@ -206,8 +225,10 @@ def view(reader: Reader, entity: str, side: str, number: str, act: str) -> dict[
 
 def of_item(reader: Reader, item: Subject) -> list[dict[str, str]]:
     """Links to what this reader may do to an item as it stands."""
-    has_open = any(row.closed_on is None for row in disputes.of_item(reader.actor, item))
+    rows = disputes.of_item(reader.actor, item)
+    has_open = any(row.closed_on is None for row in rows)
     left_out = set() if has_open else {"dispute-change", "dispute-close"}
+    left_out |= set() if rows else {"dispute-document"}
     acts = {name: act for name, act in ITEM_ACTS.items() if name not in left_out}
     tail, place = reader.question.carried(), (item.entity, item.side, item.number)
     return links(reader, acts, item, lambda name: reverse("item_act", args=[*place, name]) + tail)
@@ -236,6 +257,29 @@ def task(reader: Reader, number: int) -> HttpResponse:
     except SeawallError as error:
         forms.refused(reader.request, error)
     return redirect(reverse("customer", args=[code]) + reader.question.carried())
+
+
+def _attach_to_task(reader: Reader, number: int, _given: Given) -> str:
+    name, content = uploaded(reader)
+    attachments.to_task(reader.actor, number, name=name, content=content)
+    return _("The document is kept.")
+
+
+TASK_ACTS = {
+    "document": Act(
+        gettext_lazy("Add a document to a task"), access.DOCUMENT_ADD, document_fields, _attach_to_task, "", "imports"  # type: ignore[arg-type]
+    ),
+}  # fmt: skip
+
+
+@page("ledger/act.html", "customers", methods=("GET", "HEAD", "POST"))
+def task_document(reader: Reader, number: int) -> dict[str, Any] | HttpResponse:
+    """The form that keeps a file with a task."""
+    code = remarks.customer_of_task(reader.actor, number)
+    subjects.customer_of(reader.actor, code)
+    back = reverse("customer", args=[code]) + reader.question.carried()
+    made = form(reader, TASK_ACTS, "document", number, back)
+    return made if isinstance(made, HttpResponse) else made | {"about": code}
 
 
 @page("ledger/act.html", "customers")

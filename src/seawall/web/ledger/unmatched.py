@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from seawall.engine.kernel.errors import InputError, UsageError
 from seawall.engine.kernel.money import amount_text
 from seawall.engine.ledger.matching import REASONS, Proposal, Reason
-from seawall.services import access, bank_cases, bank_decide, bank_documents, bank_matching
+from seawall.services import access, bank_cases, bank_decide, bank_documents, bank_matching, bank_why
 from seawall.services.bank_matching import Unmatched
 from seawall.web import numbers
 from seawall.web.paging import piece
@@ -37,6 +37,10 @@ def view(reader: Reader) -> dict[str, Any]:
     shown = numbers.decimal_text(count, 0)
     return {
         "title": _("{count} receipts to match").format(count=shown),
+        "sums": [
+            {"currency": currency, "amount": numbers.Unit(currency, 1).text(minor)}
+            for currency, minor in bank_why.sums(reader.actor, entity=entity).items()
+        ],
         "rows": [_row(reader, each) for each in rows],
         "pager": pager,
         "cases": len(bank_cases.cases(reader.actor)),

@@ -7,8 +7,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from seawall.engine.explain import BANK_TITLES
 from seawall.engine.kernel.trace import FORMULAS, Source, Step
 from seawall.policies.load import shipped
+from seawall.services import bank_why
 from seawall.services.reading import explained
 from seawall.web import numbers
 from seawall.web.reader import Reader, page
@@ -21,6 +23,12 @@ OPEN_DEPTH = 2
 def view(reader: Reader, figure: str) -> dict[str, Any]:
     """The trace of one figure, of one customer where the address names one."""
     customer = reader.request.GET.get("customer", "")
+    if figure in BANK_TITLES:
+        asked = reader.question
+        step = bank_why.explained(
+            reader.actor, figure, on=asked.on, entity=asked.entity, currency=asked.currency
+        )  # fmt: skip
+        return {"step": told(step, 0), "day": asked.on, "customer": "", "known": None}
     step = explained(reader.detailed, figure=figure, scheme=reader.question.scheme, customer=customer)
     return {"step": told(step, 0), "day": reader.question.on, "customer": customer, "known": reader.reading.as_of.known}
 
