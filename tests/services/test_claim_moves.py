@@ -10,10 +10,11 @@ from stocked import person
 from seawall.engine.kernel.errors import InputError, NotFound, NotPermitted, UnknownCode
 from seawall.engine.protection.claim_facts import Key
 from seawall.engine.protection.claim_order import OutOfOrder
-from seawall.services import claim_cases, claim_documents, claim_moves, insured, merging, reading
+from seawall.services import claim_cases, claim_documents, claim_files, claim_moves, insured, merging, reading
 from seawall.services.access import Actor, Grant, actor_of
 from seawall.services.checks import check
 from seawall.services.intake import commit_import, commit_rows
+from seawall.services.organisation import about
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SYSTEM = Actor.system()
@@ -191,6 +192,29 @@ def test_who_may_not_record_claims_may_read_them():
             "decided", "2025-12-01", {"decision": "refused"}, actor=actor_of(person("analyst", Grant("credit_analyst")))
         )
     assert claim_cases.listed(opened(actor=clerk))["cases"][0]["state"] == "opened"
+
+
+def test_an_entity_that_is_asked_for_narrows_the_list_and_no_claim():
+    gone(6)
+    rows = [
+        {"entity": "OTHER", "customer_code": code, "kind": "invoice", "number": f"Q-{code}", "issued_on": "2025-05-01",
+         "due_on": "2025-06-30", "currency": "USD", "amount": "5000"}
+        for code in ("C1", "C2")
+    ]  # fmt: skip
+    commit_rows(
+        SYSTEM, {"items": [*rows, rows[1] | {"entity": "THIRD", "number": "T"}]}, verb="ledger.import", origin="x"
+    )
+    whole = claim_cases.shown(opened(), KEY)
+    assert whole["money"]["gross"] == "355000.00"
+    assert claim_cases.shown(opened(entity="OTHER"), KEY) == whole
+    for entity, listed in (("main", 1), ("OTHER", 1), ("THIRD", 0)):
+        assert claim_cases.listed(opened(entity=entity))["cases"] == claim_cases.listed(opened())["cases"][:listed]
+    asked = {"about": about(SYSTEM)}
+    files = [claim_files.of_reading(opened(**more), KEY, **asked) for more in ({}, {"entity": "OTHER"})]
+    assert files[0] == files[1]
+    assert files[0]["claims"][0]["gross"] == "355000.00"
+    narrow = Actor.of("narrow", ["insurance_manager"], frozenset({"main"}))
+    assert claim_cases.shown(opened(actor=narrow), KEY)["money"]["gross"] == "350000.00"
 
 
 def test_what_the_store_says_the_files_say():

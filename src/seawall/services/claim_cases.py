@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from seawall.engine.protection.claim_facts import Key
+from seawall.engine.protection.claim_facts import CaseFacts, Key
 from seawall.engine.protection.claim_steps import REPORTS
 from seawall.services import protection
 from seawall.services.access import Actor
@@ -25,24 +25,34 @@ MOVE_OF_EVENT: Final = {
 
 
 def listed(reading: Reading, *, customer: str | None = None) -> Document:
-    """Every claim the reader sees (:func:`cases_document`).
+    """Every claim the reader sees (:func:`cases_document`); of an entity that is asked for, those that are its own.
 
     Raises:
         UsageError: there is no policy.
     """
-    made: Document = kept(
-        reading, ("claims under way", customer),
-        lambda: cases_document(protection.insurance_of(reading), on=reading.as_of.on, customer=customer),
-    )  # fmt: skip
-    return made
+    entity = str(reading.name[protection.ENTITY_AT])
+    codes = frozenset(reading.ledger.customers["customer_code"])
+
+    def is_asked(one: CaseFacts) -> bool:
+        """A claim that names no entity is its own where its customer is."""
+        return not entity or (one.entity == entity if one.entity else one.key.customer_code in codes)
+
+    def made() -> Document:
+        whole = protection.of_all_entities(reading)
+        asked_of = protection.insurance_of(whole)
+        return cases_document(asked_of, on=reading.as_of.on, customer=customer, is_asked=is_asked)
+
+    return kept(reading, ("claims under way", customer), made)
 
 
 def shown(reading: Reading, key: Key) -> Document:
     """One claim the reader sees (:func:`case_document`); errors as there, and of :func:`listed`."""
-    made: Document = kept(
-        reading, ("claim", key), lambda: case_document(protection.insurance_of(reading), key, on=reading.as_of.on)
-    )
-    return made
+
+    def made() -> Document:
+        whole = protection.of_all_entities(reading)
+        return case_document(protection.insurance_of(whole), key, on=reading.as_of.on)
+
+    return kept(reading, ("claim", key), made)
 
 
 def records(actor: Actor, key: Key) -> list[Document]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
@@ -61,9 +62,13 @@ def before(insurance: Insurance, loss: Key, on: dt.date) -> tuple[pl.DataFrame, 
     return pl.concat(earlier), on
 
 
-def cases_document(insurance: Insurance, *, on: dt.date, customer: str | None = None) -> Document:
-    """Every claim with where it stands and what is next, those that wait for somebody first."""
-    rows = [_line(each, on) for each in worked(insurance, on) if customer in (None, each.facts.key.customer_code)]
+def cases_document(
+    insurance: Insurance, *, on: dt.date, customer: str | None = None,
+    is_asked: Callable[[CaseFacts], bool] = lambda _facts: True,
+) -> Document:  # fmt: skip
+    """Every claim (that is asked for) with where it stands and what is next, those that wait for somebody first."""
+    found = [each for each in worked(insurance, on) if customer in (None, each.facts.key.customer_code)]
+    rows = [_line(each, on) for each in found if is_asked(each.facts)]
     rows.sort(key=lambda row: (row["next_step"] is None, row["next_by"] or "9999", row["date_of_loss"]))
     return {"as_of": on.isoformat(), "cases": rows}
 

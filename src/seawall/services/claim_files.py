@@ -12,11 +12,13 @@ from typing import IO, Final
 from seawall.engine.kernel.errors import InputError, NotFound
 from seawall.engine.kernel.money import amount_text, minor_of
 from seawall.engine.protection.claim_facts import Key
+from seawall.engine.protection.claim_order import require_unfiled
 from seawall.exchange import claim_file
 from seawall.exchange.language import Language
-from seawall.services import access, insurer_messages, protection, remarks, subjects, timeline
+from seawall.services import access, insurer_messages, insurers, protection, remarks, subjects, timeline
 from seawall.services.access import Actor
 from seawall.services.claim_facts import checked, gathered
+from seawall.services.claim_moves import on_file
 from seawall.services.command import repeated
 from seawall.services.customer_files import customer_file
 from seawall.services.insurance import Document
@@ -41,7 +43,7 @@ class Kept:
 
 
 def of_reading(reading: Reading, loss: Key, *, about: About) -> Document:
-    """The claim file out of the store, as the reading knows it and its reader sees it; ``reading`` with details.
+    """The claim file out of the store, as the reading knows it and its reader sees it: on all entities that it sees.
 
     Raises:
         NotFound: there is no such customer, or it owes nothing that the policy is about.
@@ -49,6 +51,7 @@ def of_reading(reading: Reading, loss: Key, *, about: About) -> Document:
         UsageError: there is no policy, no such cause, or the day lies before the loss.
         PolicyGap: a policy or an exchange rate says nothing where it is needed.
     """
+    reading = protection.of_all_entities(reading)
     whole = protection.insurance_of(reading)
     found, made = gathered(
         reading, whole, loss, company=about.name, is_demo=about.is_demo, policies=reading.policies
@@ -113,11 +116,16 @@ def file_with_insurer(reading: Reading, loss: Key, *, about: About, connection_i
 
     Raises:
         NotPermitted: the actor may not.
-        NotFound: no such connection, customer or debt for the actor.
+        NotFound: no such connection for this policy, no such customer or debt, for the actor.
+        OutOfOrder: nobody opened the claim, it was withdrawn, or it is filed already.
         InputError: the claim cannot be said as it is; ``column`` names the field.
-        Refused: the insurer has no way to hear it, or nobody said which company the customer is.
+        Refused: the insurer has no way to hear it, nobody said which company the customer is, or it is told already.
         PolicyGap: a policy or an exchange rate says nothing where it is needed.
     """
+    actor = reading.actor
+    if insurers.found(actor, connection_id, verb=access.INSURER_SEND).policy != loss.policy:
+        raise NotFound("There is no insurer {number}.", number=connection_id)
+    require_unfiled(on_file(actor, loss))
     found = of_reading(reading, loss, about=about)
     currency = found["policy"]["currency"]
     owed = sum(minor_of(each["gross"], currency) for each in found["claims"])
@@ -130,7 +138,7 @@ def file_with_insurer(reading: Reading, loss: Key, *, about: About, connection_i
         ],
     }  # fmt: skip
     return insurer_messages.say(
-        reading.actor, connection_id=connection_id, kind="file_claim", fields=said, customer_code=loss.customer_code,
+        actor, connection_id=connection_id, kind="file_claim", fields=said, customer_code=loss.customer_code,
         key=key,
     )  # fmt: skip
 

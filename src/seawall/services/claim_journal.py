@@ -36,6 +36,7 @@ def journal(
         InputError: the period ends before it begins.
         PolicyGap: no accounts are named for a day.
     """
+    reading = protection.of_all_entities(reading)
     books: Books = kept(reading, "claim journal", lambda: _made(reading))
     known = reading.as_of.known
     return claim_books.document(
@@ -121,7 +122,6 @@ def _decided_on(one: CaseFacts) -> dt.date:
 def _insurance(reading: Reading, batch: int) -> Insurance:
     """What was insured by what was known then."""
     then = open_reading(
-        reading.actor, on=reading.as_of.on, currency=reading.currency or None,
-        entity=str(reading.name[protection.ENTITY_AT]), known=batch, details=True,
-    )  # fmt: skip
+        reading.actor, on=reading.as_of.on, currency=reading.currency or None, known=batch, details=True
+    )
     return protection.insurance_of(then)

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_noop
 
 from seawall.engine.kernel.errors import InputError, NotFound, Refused
-from seawall.exchange.insurers.messages import OUTGOING, ChangeCover, RequestCover, of_json, to_json
+from seawall.exchange.insurers.messages import OUTGOING, ChangeCover, FileClaim, RequestCover, of_json, to_json
 from seawall.services import access, insurers, reasons, subjects
 from seawall.services.access import Actor
 from seawall.services.command import Result, Write, execute
@@ -311,11 +311,12 @@ def _company(actor: Actor, row: InsurerConnection, customer_code: str) -> str:
 
 
 def _slot(row: InsurerConnection, kind: str, body: dict[str, Any]) -> str | None:
-    """What only one open request may hold: a company, a policy and a type."""
-    if kind not in ("request_cover", "change_cover"):
+    """What only one open message may hold: a company, a policy and a type of request, or a claim."""
+    if kind not in ("request_cover", "change_cover", "file_claim"):
         return None
-    message: RequestCover | ChangeCover = of_json(OUTGOING[kind][1], body)
-    return f"{row.pk} {message.company_ref} {message.policy} {message.request_type}"
+    message: RequestCover | ChangeCover | FileClaim = of_json(OUTGOING[kind][1], body)
+    about = f"{message.date_of_loss} {message.cause}" if isinstance(message, FileClaim) else message.request_type
+    return f"{row.pk} {message.company_ref} {message.policy} {about}"
 
 
 def _seen(actor: Actor) -> QuerySet[InsurerMessage]:

@@ -190,6 +190,17 @@ def _detailed(reading: Reading) -> Reading:
     )
 
 
+def of_all_entities(reading: Reading) -> Reading:
+    """The same reading of every entity that its actor sees, with details.
+
+    A claim is on all that is owed under a policy, and so is what was paid: whichever entity it is asked of.
+    """
+    if not reading.name[ENTITY_AT]:
+        return _detailed(reading)
+    on, known = reading.as_of.on, reading.as_of.known
+    return open_reading(reading.actor, on=on, currency=reading.currency or None, known=known, details=True)
+
+
 def at_a_glance(reading: Reading, customer: str) -> Document | None:
     """What a customer's page says of insurance; None where there is no policy.
 

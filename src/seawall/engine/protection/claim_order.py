@@ -69,6 +69,21 @@ def require_order(facts: CaseFacts, move: str, on: dt.date, *, today: dt.date, i
         )  # fmt: skip
 
 
+def require_unfiled(facts: CaseFacts) -> None:
+    """Refuse to file a claim that is not open, or is filed already on whatever day.
+
+    Raises:
+        OutOfOrder: it is so.
+    """
+    _require_open(facts, "filed")
+    if facts.filed_on is not None:
+        raise _done_before(facts.filed_on)
+
+
+def _done_before(day: dt.date) -> OutOfOrder:
+    return OutOfOrder("This was recorded already, on {day}.", hint="If that was wrong, take it back first.", day=day)
+
+
 def _refuse_again(facts: CaseFacts, move: str, on: dt.date, item: str) -> None:
     """Refuse what was done on another day."""
     before = facts.day(move) if move in ("opened", "withdrawn") else None
@@ -77,9 +92,7 @@ def _refuse_again(facts: CaseFacts, move: str, on: dt.date, item: str) -> None:
         rows = rows.filter(pl.col("item_number").is_null()) if move == "hand_over" else rows
         before = rows["on"][0] if rows.height else None
     if before is not None and before != on:
-        raise OutOfOrder(
-            "This was recorded already, on {day}.", hint="If that was wrong, take it back first.", day=before
-        )
+        raise _done_before(before)
 
 
 def _require_open(facts: CaseFacts, move: str) -> None:
