@@ -218,6 +218,22 @@ def test_a_payment_after_a_recovery_shares_it_anew():
     assert insurers_part(journal(until=around_today()["until"])) == on_the_page() == "27540.00"
 
 
+def test_a_limit_or_an_event_written_later_shares_a_recovery_anew():
+    record("claims", PAID)
+    record("claim_recoveries", CAME_IN)
+    ever = {"until": around_today()["until"]}
+    assert insurers_part(journal(**ever)) == "27540.00"
+    about = {"customer_code": "C1", "policy": "P-2025"}
+    cut = {"kind": "reduced", "amount": "100000", "currency": "USD", "decided_on": "2025-02-01"}
+    insured.record_fact(SYSTEM, "insured_limits", about | cut)
+    lowered = insurers_part(journal(**ever))
+    assert lowered == on_the_page() != "27540.00"
+    event = insured.facts_of(SYSTEM, "insurance_events", customer="C1")
+    number = event.filter(event["event"].cast(str) == "overdue_notified")["fact_id"].max()
+    insured.take_back(SYSTEM, "insurance_events", number, reason="never sent")
+    assert insurers_part(journal(**ever)) == on_the_page() != lowered
+
+
 def test_claims_of_one_writing_have_numbers_of_their_own():
     others = ({}, {"cause": "political"}, {"date_of_loss": "2025-09-16"}, {"customer_code": "C9"})
     rows = {"claims": [CLAIM | PAID | other for other in others]}

@@ -22,8 +22,11 @@ from seawall.store.models import AuditEntry, CustomerMerge, InsurancePolicyVersi
 
 FIELDS: Final = {
     "claims": "claims", "claim_recoveries": "recoveries", "claim_steps": "steps", "insurance_events": "events",
+    "insured_limits": "limits",
 }  # fmt: skip
-"""Tables a claim is made of, and their fields in ``InsuredFacts``."""
+"""Tables a claim and its cover are made of, and their fields in ``InsuredFacts``."""
+
+_LIFE: Final = ("began", "began_at", "ended", "ended_at")
 
 
 def journal(
@@ -82,22 +85,32 @@ def _changes(reading: Reading) -> dict[str, dict[int, dt.datetime]]:
 def _story(
     reading: Reading, ever: CaseFacts, lives: InsuredFacts, changes: Mapping[str, Mapping[int, dt.datetime]]
 ) -> Story:  # fmt: skip
-    """A claim after each writing about it, and each approval of its policy since: how it is shared may have changed."""
+    """A claim after each writing about it, and each since that may have changed how it is shared.
+
+    These are approvals of its policy, and writings of events and limits of its customer under it.
+    """
     about = (pl.col("customer_code") == ever.key.customer_code) & (pl.col("policy") == ever.key.policy)
     mine = InsuredFacts(**{name: getattr(lives, name).filter(about) for name in FIELDS.values()})
     rows = pl.concat(
         [
-            frame.select("began", "began_at", "ended", "ended_at", "own_code")
+            frame.select(*_LIFE, "own_code")
             for frame in (ever.payments, ever.recoveries, ever.steps, ever.happened("claim_filed"))
         ]
     ).sort("began")  # fmt: skip
-    writings = dict(rows.select("began", "began_at").iter_rows())
-    writings |= dict(rows.select("ended", "ended_at").drop_nulls().iter_rows())
+    writings = _writings(rows)
     first = min(writings)
-    writings |= {batch: at for batch, at in changes.get(ever.key.policy, {}).items() if batch > first}
+    beside = _writings(pl.concat([frame.select(_LIFE) for frame in (ever.events, mine.limits)]))
+    since = {**changes.get(ever.key.policy, {}), **beside}
+    writings |= {batch: at for batch, at in since.items() if batch > first}
     codes = rows["own_code"].unique(maintain_order=True).to_list()
     states = [_state(reading, ever.key, mine, batch, at, codes) for batch, at in sorted(writings.items())]
     return Story(ever, states, codes[0])
+
+
+def _writings(rows: pl.DataFrame) -> dict[int, dt.datetime]:
+    """Number and moment of every writing that began or ended one of these facts."""
+    ended = rows.select("ended", "ended_at").drop_nulls()
+    return dict(rows.select("began", "began_at").iter_rows()) | dict(ended.iter_rows())
 
 
 def _state(  # noqa: PLR0917 - what one is made of
