@@ -115,9 +115,6 @@ def test_a_connected_insurer_is_told_from_the_page_of_the_claim(covered, client,
     assert f"There is no insurer {elsewhere}." in other
     unopened = later | {"lost_on": "2026-03-28", "file_with": str(number)}
     assert boss.post(reverse("claim_case"), unopened).status_code == 404
-    client.post(reverse("claim_case"), later | {"move": "filed", "on": "2026-04-02"})
-    filed = unescape(text(boss.post(reverse("claim_case"), later | {"file_with": str(number)}, follow=True)))
-    assert "This was recorded already" in filed
     assert InsurerMessage.objects.every_entity().filter(kind="file_claim").count() == 1
     reader = client_of("reader")
     assert "File it with" not in text(reader.get(reverse("claim_case"), later))

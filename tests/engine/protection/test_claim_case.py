@@ -20,7 +20,7 @@ from seawall.engine.ledger.insured_facts import (
 from seawall.engine.protection.claim import eroding
 from seawall.engine.protection.claim_case import case, claim_of, erosion
 from seawall.engine.protection.claim_facts import Key, cases_on_file, of_key
-from seawall.engine.protection.claim_order import MOVES, OutOfOrder, is_open, require_order
+from seawall.engine.protection.claim_order import MOVES, OutOfOrder, is_open, require_order, require_unfiled
 from seawall.engine.protection.claim_steps import state_of
 
 LOST = dt.date(2025, 6, 1)
@@ -126,6 +126,13 @@ REFUSED = [
 def test_what_is_against_the_order_is_refused(before, move, n, error):
     with pytest.raises(error):
         require_order(done(*before), move, day(n), today=day(40))
+
+
+def test_a_claim_is_filed_with_an_insurer_once_it_is_open_and_no_second_time():
+    require_unfiled(done(OPENED))
+    for before in ((), (OPENED, FILED), (OPENED, ("withdrawn", day(4)))):
+        with pytest.raises(OutOfOrder):
+            require_unfiled(done(*before))
 
 
 def test_a_step_is_open_by_how_it_and_its_claim_stand():
