@@ -58,8 +58,47 @@ NARROW_ALREADY = {
     "services/runs.py effect Run": "by the key of the run that was just begun",
     "services/runs.py prepared actor": "says in the manifest whether the actor sees all; reads nothing",
     "services/snapshots.py known_from_of actor": "a day, and nothing of whose",
+    "services/alerts.py _seen AlertAddress": "narrowed once more, to where the actor keeps integrations",
+    "services/claim_files.py _documents Item": "by document, of the documents that the query before found",
+    "services/claim_journal.py _changes InsurancePolicyVersion": "days of approvals, used for claims found within the scope",
+    "services/limit_evidence.py _on_file LimitEvidence": "the world here keeps no evidence; tested where it is used",
+    "services/limit_evidence.py vault actor": "the world here keeps no evidence; tested where it is used",
 }
 """Selectors that look for one key already found within the scope, or show nothing of an entity; each says why."""
+
+
+AFTER = "asked only of an object found within the scope before, and a foreign one never is"
+UNREACHED = {
+    "services/bank.py _entity Entity": "no question here brings a statement of a bank",
+    "services/bank.py _take BankStatement": "no question here brings a statement of a bank",
+    "services/bank_decide.py _record BankMatch": AFTER,
+    "services/bank_decide.py _replayed BankCase": AFTER,
+    "services/bank_decide.py _replayed BankMatch": AFTER,
+    "services/bank_decide.py _taken BankMatch": AFTER,
+    "services/bank_decide.py effect BankCase": AFTER,
+    "services/bank_decide.py effect BankCaseEnd": AFTER,
+    "services/bank_decide.py effect BankMatch": AFTER,
+    "services/bank_documents.py decision BankMatch": AFTER,
+    "services/bank_journal.py document Entity": "whether an entity that a question names is the actor's",
+    "services/claim_files.py keep KeptDocument": AFTER,
+    "services/imports.py one ImportFile": AFTER,
+    "services/imports.py one ImportUndo": AFTER,
+    "services/period_difference.py difference actor": AFTER,
+    "services/proposals.py versions Proposal": "no page and no operation with a foreign proposal comes so far",
+    "services/remarks.py documents Document": AFTER,
+    "services/reminding.py of actor": "asked by the nightly job, as each receiver",
+    "services/runs.py measuring self.actor": "asked by the job that makes a run",
+    "services/saved_views.py save Entity": "no question here shares a view in an entity",
+    "services/source_changes.py effect IntakeSource": AFTER,
+    "services/sources.py effect IntakeSource": AFTER,
+    "services/sources.py files SourceFile": AFTER,
+    "services/timeline.py _corrections Item": AFTER,
+    "services/webhooks.py add Entity": "the actor must keep integrations in the entity named, which is asked before",
+    "services/webhooks.py effect WebhookEndpoint": AFTER,
+    "services/write_offs.py _evidence Document": AFTER,
+    "services/write_offs.py _recoveries Item": AFTER,
+}
+"""Selectors that no question of S1 passes, each with the reason; one more is a question that is missing."""
 
 
 def selectors():
@@ -195,10 +234,12 @@ def test_without_any_one_scope_something_foreign_is_shown(world, guard, touched,
     reached = [place for place in SELECTORS if place in found]
     tried = count([place for place in reached if FUNCTION_OF[place] in QUICK], reached)
     assert {FUNCTION_OF[place] for place in tried} >= set(QUICK)
+    unreached = {FUNCTION_OF[place] for place in SELECTORS if place not in found}
+    assert unreached == count(unreached, set(UNREACHED))
     alive = [place for place in tried if not is_noticed(world, guard, ask, place, found.get(place, ()))]
     assert alive == [], {place: len(found.get(place, ())) for place in alive}
     named = len(FUNCTION_OF) - len(SELECTORS)
-    rest = count("", f"; {len(SELECTORS) - len(reached)} are reached by no question of S1 yet")
+    rest = count("", f"; {len(SELECTORS) - len(reached)} are reached by no question of S1, each for a reason named")
     promise(
         f"{len(tried)} selectors without their scope: noticed {len(tried)}; {named} look for what was found within it, "
         f"and answer the same without{rest}"
@@ -233,12 +274,13 @@ def answered(guard, ask, tried, blind):
 
 
 def is_noticed(world, guard, ask, place, questions):
-    """Whether any question that passes the place shows something foreign once the place is blind."""
+    """Whether any question that passes the place shows something foreign once the place is blind.
+
+    A page that breaks shows nothing, and proves nothing of its tests: it breaks this one too.
+    """
     guard["blind"] = place
     try:
         return any(shows(ask, world, tried) for tried in questions if forget() is None)
-    except Exception:  # noqa: BLE001 - a page that broke showed nothing, and its own test of S1 is red
-        return True
     finally:
         guard["blind"] = ""
         forget()
@@ -251,4 +293,5 @@ def forget():
 
 
 def test_what_is_said_to_be_narrow_already_is_there():
-    assert set(NARROW_ALREADY) <= set(FUNCTION_OF.values())
+    assert set(NARROW_ALREADY) | set(UNREACHED) <= set(FUNCTION_OF.values())
+    assert not set(NARROW_ALREADY) & set(UNREACHED)

@@ -166,18 +166,20 @@ def facts_of(actor: Actor, table: str, *, customer: str = "") -> pl.DataFrame:
 
 def seen(actor: Actor, rows: pl.DataFrame) -> pl.DataFrame:
     """Facts as far as an actor sees them: of its entities, and the company's about customers of theirs."""
-    if actor.entities is access.ALL:
+    entities = actor.entities
+    if entities is access.ALL:
         return rows
-    customers = insured_on_file.customers_of(sorted(actor.entities))
-    theirs = pl.col("entity").is_in(sorted(actor.entities))
+    customers = insured_on_file.customers_of(sorted(entities))
+    theirs = pl.col("entity").is_in(sorted(entities))
     about = pl.col("entity").is_null() & pl.col("customer_code").is_in(customers)
     return rows.filter((theirs | about).fill_null(value=False))
 
 
 def _sees(actor: Actor, fact: Mapping[str, Any]) -> bool:
-    if actor.entities is access.ALL or fact["entity"] in actor.entities:
+    entities = actor.entities
+    if entities is access.ALL or fact["entity"] in entities:
         return True
-    return fact["entity"] is None and fact["customer_code"] in insured_on_file.customers_of(sorted(actor.entities))
+    return fact["entity"] is None and fact["customer_code"] in insured_on_file.customers_of(sorted(entities))
 
 
 def _require_own(actor: Actor, verb: str, entity: str | None) -> None:
