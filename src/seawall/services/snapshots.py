@@ -145,9 +145,10 @@ def _made_and_locked(folder: Path, known: int) -> int:
 
 def scoped(ledger: Ledger, actor: Actor, folder: Path) -> Ledger:
     """What of a snapshot's ledger, or of a partition of it, the actor sees."""
-    if actor.entities is ALL:
+    entities = actor.entities
+    if entities is ALL:
         return ledger
-    mine = ledger.only(ledger.accounts["entity"].is_in(sorted(actor.entities)))
+    mine = ledger.only(ledger.accounts["entity"].is_in(sorted(entities)))
     return replace(mine, known_from=known_from_of(actor, folder))
 
 
