@@ -86,6 +86,35 @@ def test_a_claim_is_simulated_and_refused_in_words(covered, caller):
     assert set(shared["recovery"]) == {"amount", "costs", "insured_debt", "insurer", "insured"}
 
 
+def test_several_customers_fail_one_after_the_other_or_all_of_them_and_terms_may_be_otherwise(covered, caller):
+    ask = caller("reader")
+    asked = {"as_of": DAY, "date_of_loss": DAY}
+    _, whole = ask("/claims/simulate", **asked, all="true")
+    rows = [whole, *whole["further"]]
+    other = next(row["customer_code"] for row in rows if row["customer_code"] != covered)
+    status, said = ask("/claims/simulate", **asked, customer=[covered, other])
+    assert (status, said["customer_code"]) == (200, covered)
+    assert [row["customer_code"] for row in said["further"]] == [other]
+    (together,) = whole["together"]
+    assert together["claims"] == len(rows) > 2
+    assert round(sum(float(row["indemnity"]) for row in rows), 2) == float(together["indemnity"])
+    assert [float(row["gross"]) for row in rows] == sorted((float(row["gross"]) for row in rows), reverse=True)
+    _, by_code = ask("/claims/simulate", **asked, all="true", order="code")
+    codes = [row["customer_code"] for row in (by_code, *by_code["further"])]
+    assert codes == sorted(codes)
+    _, plain = ask("/claims/simulate", **asked, customer=covered)
+    _, less = ask("/claims/simulate", **asked, customer=covered, set="insured_rate.rate=0.5")
+    assert float(less["indemnity"]) < float(plain["indemnity"])
+    assert (
+        "supplementary"
+        in ask("/claims/simulate", **asked, customer=covered, dispute_won=plain["items"][0]["number"])[1]
+    )
+    for wrong, code in (({}, 400), ({"all": "true", "customer": covered}, 400), ({"customer": covered, "set": "mood"}, 400),
+                        ({"customer": covered, "set": "mep.mood=30"}, 422), ({"all": "true", "order": "mood"}, 422),
+                        ({"customer": covered, "dispute_won": "NO-SUCH"}, 404)):  # fmt: skip
+        assert ask("/claims/simulate", **asked, **wrong)[0] == code, wrong
+
+
 def test_a_claim_file_is_given_as_bytes_and_kept_once_under_its_key(covered, token_of):
     asked = {"as_of": DAY, "customer": covered, "policy": "COVER", "cause": "insolvency", "date_of_loss": DAY}
     person("keeper", Grant("insurance_manager"))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from stocked import person
 
-from seawall.engine.kernel.errors import NotFound, UsageError
+from seawall.engine.kernel.errors import InputError, NotFound, UsageError
 from seawall.engine.ledger.scheme import DEFAULT_SCHEME
 from seawall.engine.protection import cover_past
 from seawall.engine.protection.cover import cover
@@ -59,6 +59,26 @@ def test_every_document_is_the_one_that_the_files_give(stocked):
     asked = {"customers": [customer], "cause": "insolvency", "lost_on": LOSS}
     made = protection.claim(opened(), **asked)
     assert made == insurance.claim_document(whole, **asked, judged_on=LOSS)
+
+
+def test_all_customers_fail_in_an_order_and_terms_may_be_otherwise_as_in_the_command(stocked):
+    whole, asked = from_files(), {"cause": "insolvency", "lost_on": LOSS}
+    codes = insurance.in_order(whole, on=LOSS, order="debt")
+    made = protection.claim(opened(), order="debt", **asked)
+    assert made == insurance.claim_document(whole, customers=codes, **asked, judged_on=LOSS)
+    rows = [made, *made.get("further", ())]
+    assert [row["items"] for row in rows] == [
+        [item for item in protection.cover(opened())["items"] if item["customer_code"] == row["customer_code"]
+         and item["policy"] == row["policy"]] for row in rows
+    ]  # fmt: skip
+    one = {"customers": codes[:1], **asked}
+    half = protection.claim(opened(), settings=["insured_rate.rate=0.5"], **one)
+    assert float(half["indemnity"]) < float(protection.claim(opened(), **one)["indemnity"])
+    for wrong in ({}, {"customers": codes, "order": "debt"}, {"order": "mood"}):
+        with pytest.raises(UsageError):
+            protection.claim(opened(), **asked, **wrong)
+    with pytest.raises(InputError):
+        protection.claim(opened(), recovered="-1", **one)
 
 
 def test_what_was_done_says_who_recorded_it_and_a_receipt_takes_deadlines_away(stocked):

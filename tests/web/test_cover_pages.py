@@ -11,6 +11,7 @@ from stocked import ON, SYSTEM, person
 from seawall.services import approvals, insured, insurer_messages, insurers, protection, reading, wordings
 from seawall.services.access import Grant, actor_of
 from seawall.services.insurers import Given
+from seawall.web.protection.claims import IN_FULL
 
 DAY = {"as_of": ON.isoformat()}
 BODY = (
@@ -145,6 +146,47 @@ def test_a_claim_is_worked_out_line_by_line(covered, client_of):
         "indemnity": "1000",
     })  # fmt: skip
     assert "1,000.00" in text(client.get(reverse("claims"), DAY))
+
+
+def test_several_claims_stand_in_the_order_of_losses_and_what_they_come_to_together(covered, client_of):
+    client = client_of("cover-desk")
+    said = text(client.get(reverse("claims"), DAY | {"order": "debt"}))
+    for line in ("Together", "In the order of losses", "These may be added up"):
+        assert line in said
+    document = protection.claim(opened(), order="debt", cause="insolvency", lost_on=ON)
+    rows = [document, *document["further"]]
+    assert said.count("Owed on the day of loss") == 2 + IN_FULL
+
+    def listed(**asked):
+        csv = text(client.get(reverse("claims"), DAY | asked | {"export": "csv"}))
+        rows = csv.split("In the order of losses")[1].split("\r\n\r\n")[0].strip().splitlines()
+        return [row.split(",")[1] for row in rows[1:]]
+
+    assert listed(order="debt") == [row["customer_code"] for row in rows]
+    others = [row["customer_code"] for row in rows if row["customer_code"] != covered][:2]
+    assert listed(customer=f"{covered}, {others[1]}，{others[0]}") == [covered, others[1], others[0]]
+    assert client.get(reverse("claims"), DAY | {"order": "mood"}).status_code == 400
+
+
+def test_further_questions_are_folded_and_what_is_wrong_stands_beside_its_field(covered, client_of):
+    client, asked = client_of("cover-desk"), DAY | {"customer": covered}
+    plain = text(client.get(reverse("claims"), asked))
+    assert 'sw-further" open' not in plain
+    further = {"set": "insured_rate.rate=0.5\r\n\r\nCOVER:mep.days=20", "recovered": "100.00", "costs": "10"}
+    said = text(client.get(reverse("claims"), asked | further))
+    assert 'sw-further" open' in said
+    assert "aria-invalid" not in said
+    assert "Recoveries" not in plain.split("Claims under way")[0]
+    number = protection.claim(opened(), customers=[covered], cause="insolvency", lost_on=ON)["items"][0]["number"]
+    assert client.get(reverse("claims"), asked | {"won": number}).status_code == 200
+    for field, wrong in (("set", "insured_rate.rate=2"), ("set", "mood"), ("set", "insured_rate="), ("won", "NO-SUCH"),
+                         ("recovered", "-5"), ("recovered", "much"), ("costs", "1.234")):  # fmt: skip
+        amount = {"recovered": "100"} if field == "costs" else {}
+        answer = client.get(reverse("claims"), asked | amount | {field: wrong})
+        assert answer.status_code == 200, wrong
+        assert f'id="fault-{field}"' in text(answer), wrong
+        assert wrong in unescape(text(answer))
+        assert "Owed on the day of loss" not in text(answer)
 
 
 def test_the_customers_page_and_the_page_of_the_day_say_it_too(covered, client_of):

@@ -151,17 +151,62 @@ def deadlines(document: Mapping[str, Any], language: Language) -> Layout:
                  (deadline_rows(document["deadlines"], language),))  # fmt: skip
 
 
-def claim(document: Mapping[str, Any], language: Language) -> Layout:
-    """A claim line by line, and every further one."""
+def claim(document: Mapping[str, Any], language: Language, *, in_full: int | None = None) -> Layout:
+    """A claim line by line, and every further one; ``in_full``: so many only, the others stand in the list alone."""
     say = language.say
     whole = [document, *document.get("further", ())]
-    sections: list[Table] = []
-    for number, one in enumerate(whole):
+    sections = [claims_together(document, language), claims_in_order(document, language)] if len(whole) > 1 else []
+    for number, one in enumerate(whole[:in_full]):
         sections += [*_claim_tables(one, language, number)]
     facts = ((say("Date of loss"), language.day(document["date_of_loss"])),
              (say("Cause"), word(document["cause"], language)))  # fmt: skip
     return Layout("claim", say("What a claim would come to"), language.day(document["date_of_loss"]), language,
                   Scale(1, 2, ""), facts, "", sections=tuple(sections))  # fmt: skip
+
+
+def claims_together(document: Mapping[str, Any], language: Language) -> Table:
+    """What several claims come to, a line for each policy."""
+    say = language.say
+    columns = (
+        Column("policy", say("Insurance policy")), Column("currency", say("Currency")),
+        Column("claims", say("Claims"), "count"), *_claimed(language),
+    )  # fmt: skip
+    cells: list[Sequence[Cell]] = [
+        (row["policy"], row["currency"], row["claims"], *(money(row[name]) for name in _CLAIMED))
+        for row in document["together"]
+    ]
+    return Table("claims_together", say("Together"), columns, cells,
+                 note=say("These may be added up: each claim is worked out after the ones before it."))  # fmt: skip
+
+
+def claims_in_order(document: Mapping[str, Any], language: Language) -> Table:
+    """Several claims, a line each, in the order of losses, and what each leaves of the terms of the period."""
+    say = language.say
+    columns = (
+        Column("place", say("Place"), "count"), Column("customer_code", say("Customer")),
+        Column("name", say("Name"), "words"), Column("policy", say("Insurance policy")),
+        Column("currency", say("Currency")), *_claimed(language),
+        Column("aggregate_first_loss_left", say("Aggregate first loss left"), "exact"),
+        Column("annual_maximum_left", say("Annual maximum left"), "exact"),
+    )  # fmt: skip
+    places: dict[str, int] = {}
+    cells: list[Sequence[Cell]] = []
+    for row in (document, *document["further"]):
+        places[row["policy"]] = places.get(row["policy"], 0) + 1
+        cells.append((
+            places[row["policy"]], *(row[name] for name in ("customer_code", "name", "policy", "currency")),
+            *(money(row[name]) for name in _CLAIMED),
+            *(money(row["balances"][name]) for name in ("aggregate_first_loss_left", "annual_maximum_left")),
+        ))  # fmt: skip
+    return Table("claims_in_order", say("In the order of losses"), columns, cells)
+
+
+_CLAIMED: Final = ("gross", "indemnity", "retained")
+
+
+def _claimed(language: Language) -> tuple[Column, ...]:
+    titles = (language.say(STEPS["gross"]), language.say(STEPS["indemnity"]), language.say(AFTER["retained"]))
+    return tuple(Column(name, title, "exact") for name, title in zip(_CLAIMED, titles, strict=True))
 
 
 def cover_items(rows: Sequence[Mapping[str, Any]], language: Language) -> Table:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from seawall.engine.kernel.errors import NotFound, UnknownCode, UsageError
+from seawall.engine.kernel.errors import InputError, NotFound, UnknownCode, UsageError
 from seawall.engine.kernel.fx import RateTable
 from seawall.engine.kernel.money import amount_text, minor_of
 from seawall.engine.ledger.insured_facts import InsuredFacts
@@ -313,17 +313,18 @@ def claim_document(
     Raises:
         NotFound: there is no such customer, or it owes nothing that a policy is about.
         UsageError: the cause is none of those known.
+        InputError: what was recovered, or what it cost, is no amount.
         PolicyGap: a policy or an exchange rate says nothing where it is needed.
     """
     asked_of, made = claims_on(
         asked_of, customers, cause=cause, lost_on=lost_on, judged_on=judged_on, policy=policy
     )  # fmt: skip
     asked = Asked(lost_on, cause, judged_on)
-    documents = []
+    documents, rows = [], _items_of(made)
+    disputed = _disputed_items(asked_of.book.ledger, [each.customer for each in made], won)
     for one in made:
-        document = claim_lines(one)
-        if won:
-            items = _disputed_items(asked_of.book.ledger, [each.customer for each in made], won)
+        document = claim_lines(one, rows)
+        if items := disputed.get(one.customer):
             more = claims.supplementary(asked_of, asked, one.customer, items, one.cover.wording.code)
             document["supplementary"] = {"disputes_won": list(won), "indemnity": _texts(one.cover)(more)}
         if recovered is not None:
@@ -331,7 +332,24 @@ def claim_document(
         documents.append(document)
     head = {"date_of_loss": lost_on.isoformat(), "cause": cause, "as_of": (judged_on or lost_on).isoformat()}
     first, *others = documents
-    return {**first, **head, **({"further": others} if others else {})}
+    return {**first, **head, **({"further": others, "together": _together(made)} if others else {})}
+
+
+def _together(made: Sequence[claims.Claim]) -> list[Document]:
+    """By policy what claims come to: these may be added up, for each was worked out after the ones before it."""
+    found: dict[str, list[claims.Claim]] = {}
+    for one in made:
+        found.setdefault(one.cover.wording.code, []).append(one)
+    return [
+        {
+            "policy": policy, "currency": mine[0].cover.wording.currency, "claims": len(mine),
+            **{
+                name: _texts(mine[0].cover)(sum(getattr(one, f"{name}_minor") for one in mine))
+                for name in ("gross", "indemnity", "retained")
+            },
+        }
+        for policy, mine in found.items()
+    ]  # fmt: skip
 
 
 def claims_on(
@@ -384,12 +402,14 @@ def _customer_ids(ledger: Ledger, customers: Sequence[str]) -> list[int]:
     return [ids[code] for code in customers]
 
 
-def _disputed_items(ledger: Ledger, customers: Sequence[int], numbers: Sequence[str]) -> list[int]:
-    """The items of these customers that are named by number, or by entity and number."""
+def _disputed_items(ledger: Ledger, customers: Sequence[int], numbers: Sequence[str]) -> dict[int, list[int]]:
+    """By customer, of these, the items that are named by number, or by entity and number."""
+    if not numbers:
+        return {}
     owner = ledger.accounts.select("account_id", "customer_id", "entity")
     items = ledger.items.with_row_index("row").filter("is_debit").join(owner, on="account_id", how="left")
     items = items.filter(pl.col("customer_id").is_in(list(customers))).select("row", "customer_id", "entity", "number")
-    found: list[int] = []
+    found: dict[int, list[int]] = {}
     for each in numbers:
         whole = pl.format("{}/{}", "entity", "number")
         named = items.filter((pl.col("number") == each) | (whole == each))
@@ -401,7 +421,22 @@ def _disputed_items(ledger: Ledger, customers: Sequence[int], numbers: Sequence[
                 hint="Say whose: ENTITY/NUMBER, one of {known}.", number=each,
                 known=", ".join(named.select(whole.alias("name"))["name"].sort()),
             )  # fmt: skip
-        found += named["row"].to_list()
+        for customer, row in named.select("customer_id", "row").iter_rows():
+            found.setdefault(customer, []).append(row)
+    return found
+
+
+def failing(asked_of: Insurance, customers: Sequence[str], *, on: dt.date, order: str | None) -> Sequence[str]:
+    """Who fails, in order: the customers named, or with an ``order`` every customer that owes something on the day.
+
+    Raises:
+        UsageError: neither is given, or both, or there is no such order, or nobody owes anything.
+    """
+    if bool(customers) == (order is not None):
+        raise UsageError("Say who fails.", hint="Name customers, or choose an order in which all of them fail.")
+    found = customers if order is None else in_order(asked_of, on=on, order=order)
+    if not found:
+        raise UsageError("Nothing was open on that day.")
     return found
 
 
@@ -423,15 +458,35 @@ def in_order(asked_of: Insurance, *, on: dt.date, order: str) -> list[str]:
     return [codes[each] for each in by_debt]
 
 
-def claim_lines(one: claims.Claim) -> Document:
-    """A claim as published: its waterfall, its items, and what it leaves of the terms of the period."""
+_Items = Mapping[tuple[int, int], list[Document]]
+"""The items of claims, by the identity of the cover and the customer."""
+
+
+def _items_of(made: Sequence[claims.Claim]) -> _Items:
+    """The items of each claim; those of a cover are looked for once, however many customers fail."""
+    covers = {id(each.cover): each.cover for each in made}
+    found: dict[tuple[int, int], list[Document]] = {}
+    for key, one in covers.items():
+        mine = frozenset(each.customer for each in made if each.cover is one)
+        ids = dict(one.book.ledger.customers.select("customer_code", "customer_id").iter_rows())
+        for row in named(_items(one, mine), one.book.ledger):
+            found.setdefault((key, ids[row["customer_code"]]), []).append(row)
+    return found
+
+
+def claim_lines(one: claims.Claim, items: _Items | None = None) -> Document:
+    """A claim as published: its waterfall, its items, and what it leaves of the terms of the period.
+
+    ``items`` of all claims, where several are published.
+    """
+    rows = _items_of([one]) if items is None else items
     text = _texts(one.cover)
     customer = one.cover.book.ledger.customers.row(one.customer, named=True)
     code = customer["customer_code"]
     return {
         "customer_code": code, "policy": one.cover.wording.code, "currency": one.cover.wording.currency,
         "steps": [{"name": step.name, "amount": text(step.minor)} for step in one.steps],
-        "items": named(_items(one.cover, frozenset([one.customer])), one.cover.book.ledger),
+        "items": rows.get((id(one.cover), one.customer), []),
         "gross": text(one.gross_minor), "indemnity": text(one.indemnity_minor), "retained": text(one.retained_minor),
         "payable_from": None if one.payable_from is None else one.payable_from.isoformat(),
         "pay_by": None if one.pay_by is None else one.pay_by.isoformat(),
@@ -446,6 +501,8 @@ def claim_lines(one: claims.Claim) -> Document:
 
 def _recovery(one: claims.Claim, recovered: str, costs: str) -> Document:
     currency = one.cover.wording.currency
+    if wrong := [text for text in (recovered, costs) if minor_of(text, currency) < 0]:
+        raise InputError("{text} is not an amount.", text=wrong[0])
     shared = claims.recovery(one, minor_of(recovered, currency), minor_of(costs, currency))
     text = _texts(one.cover)
     return {

@@ -16,6 +16,7 @@ from seawall.engine.protection.cover_past import Past, past
 from seawall.engine.protection.deadlines import deadlines as deadline_rows
 from seawall.engine.protection.durations import day_of, number
 from seawall.engine.protection.leaks import leaks as leak_rows
+from seawall.policies.insurance import with_settings
 from seawall.services import cover_maps, duties_done, figures, insurance, lost_cover, snapshots, wordings
 from seawall.services.access import Actor
 from seawall.services.insurance import Document
@@ -49,13 +50,12 @@ def insurance_of(reading: Reading) -> Insurance:
     return made
 
 
-def _made(reading: Reading) -> Insurance:
+def _made(reading: Reading, settings: Sequence[str] = ()) -> Insurance:
     known = reading.as_of.known
     tables = tuple(snapshots.rate_tables(reading.actor, known=known))
     age = reading.policies.at(figures.RATE_AGE, reading.as_of.on).value["max_age_days"]
-    return insurance.insurance(
-        reading.ledger, wordings.wordings(reading.actor, known=known), insured_of(reading), tables, age
-    )
+    said = with_settings(wordings.wordings(reading.actor, known=known), settings)
+    return insurance.insurance(reading.ledger, said, insured_of(reading), tables, age)
 
 
 def cover(reading: Reading, *, customer: str | None = None, policy: str | None = None) -> Document:
@@ -95,19 +95,27 @@ def deadlines(reading: Reading, *, customer: str | None = None, within: int | No
 
 
 def claim(
-    reading: Reading, *, customers: Sequence[str], cause: str, lost_on: dt.date, policy: str | None = None,
-    won: Sequence[str] = (), recovered: str | None = None, costs: str = "0",
+    reading: Reading, *, cause: str, lost_on: dt.date, customers: Sequence[str] = (), order: str | None = None,
+    policy: str | None = None, won: Sequence[str] = (), recovered: str | None = None, costs: str = "0",
+    settings: Sequence[str] = (),
 ) -> Document:  # fmt: skip
     """What claims would come to (``insurance.claim_document``); notices count up to the reading's day.
 
+    ``order``: in which all customers fail, in place of ``customers`` (``insurance.failing``). ``settings``: what if
+    terms were otherwise (``policies.insurance.with_settings``).
+
     Raises:
-        UsageError: there is no policy, or no such cause.
+        UsageError: there is no policy, no such cause or order, nobody fails, or a setting is no term and value.
+        InputError: what was recovered, or what it cost, is no amount.
         NotFound: there is no such customer, or it owes nothing that a policy is about.
+        PolicyInvalid: a policy cannot be used with a setting.
         PolicyGap: a policy or an exchange rate says nothing where it is needed.
     """
     judged_on = max(reading.as_of.on, lost_on)
+    whole = _made(reading, settings) if settings else insurance_of(reading)
+    who = insurance.failing(whole, customers, on=lost_on, order=order)
     return insurance.claim_document(
-        insurance_of(reading), customers=customers, cause=cause, lost_on=lost_on, judged_on=judged_on, policy=policy,
+        whole, customers=who, cause=cause, lost_on=lost_on, judged_on=judged_on, policy=policy,
         won=won, recovered=recovered, costs=costs,
     )  # fmt: skip
 

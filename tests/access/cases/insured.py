@@ -151,6 +151,8 @@ for name in ("/cover", "/cover/map", "/leaks", "/leaks/lost", "/deadlines", "/de
 for name in ("/cover", "/leaks", "/deadlines"):
     lists(f"GET api:{name}", DAY | {"customer": f"{FOREIGN}-C1"}, place=owned_cover, answer=(404,))
 lists("GET api:/claims/simulate", DAY | CLAIM, place=owned_cover, answer=(404,))
+lists("GET api:/claims/simulate", DAY | {"all": "true", "date_of_loss": "2026-03-31"}, place=owned_cover)
+lists("GET web:claims", DAY | {"order": "debt"}, DAY | {"order": "code", "export": "csv"}, place=owned_cover)
 LOSS = {"policy": "QZ-COVER", "date_of_loss": "2026-03-31"}
 
 

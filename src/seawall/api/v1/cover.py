@@ -53,12 +53,22 @@ class DeadlinesQuestion(LeaksQuestion):
 class ClaimQuestion(Question):
     """A claim that is not there yet; notices count up to `as_of`."""
 
-    customer: Code
+    customer: list[Code] = Field(
+        [], max_length=1000, description="Who fails; may be repeated: in this order, each claim after the ones before."
+    )
+    all: bool = Field(False, description="Every customer that owes something, in place of `customer`.")
+    order: Literal["debt", "code"] = Field("debt", description="With `all`: the largest debt first, or by code.")
     cause: Cause = "insolvency"
     date_of_loss: dt.date = Field(ge=FIRST_DAY, le=LAST_DAY)
     policy: Text = ""
     recovered: Annotated[str, Field(pattern=AMOUNT)] | None = Field(None, description="Money that came in afterwards.")
     costs: str = Field("0", pattern=AMOUNT, description="What it cost to collect it.")
+    dispute_won: list[Code] = Field(
+        [], max_length=100, description="Items (`NUMBER`, `ENTITY/NUMBER`) whose dispute is won; may be repeated."
+    )
+    set: list[Text] = Field(
+        [], max_length=20, description="What if a term were otherwise: `insured_rate.rate=0.85`; may be repeated."
+    )
 
 
 class Cover(Schema):
@@ -111,7 +121,7 @@ class Deadlines(Schema):
 
 
 class Claim(Schema):
-    """What a claim would come to, line by line; `further`: under other policies."""
+    """What a claim would come to, line by line; `further`: those after it, and `together` all of them by policy."""
 
     customer_code: str
     policy: str
@@ -130,7 +140,9 @@ class Claim(Schema):
     loss_payee: str | None
     balances: dict[str, str | None]
     recovery: dict[str, str] | None = None
+    supplementary: dict[str, Any] | None = None
     further: list[dict[str, Any]] = []
+    together: list[dict[str, Any]] = []
 
 
 @router.get("/cover", response=problems.responses(Cover, 404))
@@ -179,9 +191,10 @@ def calendar(request: HttpRequest, question: Query[LeaksQuestion]) -> HttpRespon
 
 @router.get("/claims/simulate", response=problems.responses(Claim, 404))
 def simulate(request: HttpRequest, question: Query[ClaimQuestion]) -> dict[str, Any]:
-    """What the insurer would pay if a customer failed on a day: the whole waterfall, line by line."""
+    """What the insurer would pay if customers failed on a day, one after the other: each waterfall, line by line."""
     return protection.claim(
-        opened(request, question, details=True), customers=[question.customer], cause=question.cause,
-        lost_on=question.date_of_loss, policy=question.policy or None, recovered=question.recovered,
-        costs=question.costs,
+        opened(request, question, details=True), customers=question.customer,
+        order=question.order if question.all else None, cause=question.cause, lost_on=question.date_of_loss,
+        policy=question.policy or None, won=question.dispute_won, recovered=question.recovered, costs=question.costs,
+        settings=question.set,
     )  # fmt: skip

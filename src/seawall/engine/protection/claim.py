@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -12,7 +13,6 @@ from numpy.typing import NDArray
 
 from seawall.engine.kernel.rounding import mul_div, sum_by
 from seawall.engine.ledger.insured_facts import CLAIM_FACTS, InsuredFacts
-from seawall.engine.protection import duties
 from seawall.engine.protection.clauses import REASONS
 from seawall.engine.protection.cover import Asked, Insurance, PolicyCover, cover
 from seawall.engine.protection.durations import NEVER, day_of
@@ -62,9 +62,8 @@ class Claim:
     @property
     def waiting_over(self) -> dt.date | None:
         """The same, whether it is over or not; None where the policy has none for the cause."""
-        one = self.cover
-        ends = duties.waiting_end(one.versions, one.clocks, duties.notified(one.duties), one.asked.cause)[self.rows]
-        last = int(ends[(one.covered_minor[self.rows] > 0) & (ends != NEVER)].max(initial=0))
+        ends = self.cover.waiting_ends[self.rows]
+        last = int(ends[(self.cover.covered_minor[self.rows] > 0) & (ends != NEVER)].max(initial=0))
         return day_of(last) if last else None
 
     @property
@@ -204,14 +203,21 @@ def _under(one: PolicyCover, earlier: pl.DataFrame, customers: Sequence[int]) ->
     left = annual_left(one, earlier, without=frozenset(codes))
     outcome = apply_operators(losses, one.wording, on=one.term_day, annual=left)
     found = []
+    items_of, parts_of = _places(dense, len(customers)), _places(losses.customer, len(customers))
     for customer, k in place.items():
-        items = np.flatnonzero(dense == k)
+        items, parts = items_of[k], parts_of[k]
         if not len(items):
             continue
-        parts = np.flatnonzero(losses.customer == k)
         left = _after(left, outcome, parts)
         found.append(_claim(one, customer, items, losses, outcome, parts, left))
     return found
+
+
+def _places(which: Ids, size: int) -> list[Ids]:
+    """Where each number below ``size`` stands, looked for once however many customers fail."""
+    order = np.argsort(which, kind="stable")
+    edges = np.searchsorted(which[order], np.arange(size + 1))
+    return [order[first:last] for first, last in itertools.pairwise(edges.tolist())]
 
 
 def _after(left: Annual, outcome: Outcome, parts: Ids) -> Annual:

@@ -193,6 +193,11 @@ class PolicyCover:
         """What thresholds, first losses, retentions and maxima of the customer take."""
         return self.covered_minor - self.indemnity_minor - self.own_share_minor
 
+    @cached_property
+    def waiting_ends(self) -> Days:
+        """By item the end of the waiting period of the cause; ``NEVER`` where the policy has none for it."""
+        return duties.waiting_end(self.versions, self.clocks, duties.notified(self.duties), self.asked.cause)
+
     @property
     def term_day(self) -> dt.date:
         """The day that picks terms of the loss: the one asked about, within the policy's period."""

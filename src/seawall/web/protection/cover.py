@@ -1,27 +1,23 @@
-"""Cover: one customer's items, leaks, and what a claim comes to."""
+"""Cover: one customer's items, and leaks."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from seawall.engine.protection.terms import CAUSES
-from seawall.exchange import report_cover, report_insured
+from seawall.exchange import report_cover
 from seawall.exchange.language import Language
 from seawall.exchange.report_layout import Cell, Column, Table
-from seawall.services import access, insured, protection
+from seawall.services import protection
 from seawall.services.insurance import Document
 from seawall.web import numbers, words
-from seawall.web.ledger.acts import day_if_any
 from seawall.web.ledger.empty import no_facts
 from seawall.web.paging import exported, exports
-from seawall.web.protection import claim_list
 from seawall.web.protection.limit_acts import names_of
 from seawall.web.reader import Reader, page
 
@@ -114,68 +110,8 @@ def leaks(reader: Reader) -> dict[str, Any] | HttpResponse:
     }
 
 
-@insured_page("protection/claims.html", "claims")
-def claims(reader: Reader) -> dict[str, Any] | HttpResponse:
-    """Claims on file, and what a claim would come to: for one customer, a cause and a day of loss."""
-    language = words.language()
-    given = {
-        name: reader.request.GET.get(name, "").strip()[:100] for name in ("customer", "cause", "lost_on", "policy")
-    }
-    names = names_of(reader)
-    answer: dict[str, Any] = {
-        "title": _("Claims"),
-        "words": _("What the insurer would pay, line by line, and what it has paid."),
-        "given": {"cause": "insolvency", "lost_on": reader.question.on.isoformat()}
-        | {k: v for k, v in given.items() if v},
-        "causes": [(code, _(report_insured.CAUSES[code])) for code in CAUSES],
-        "kept": list(reader.question.params().items()),
-        "claims": claim_list.rows(reader),
-        "recoveries": [
-            _recovery_row(reader, row, names) for row in insured.facts_of(reader.actor, "claim_recoveries").to_dicts()
-        ],
-        "may_record": reader.actor.may(access.CLAIM_RECORD),
-        "begin": claim_list.open_address(reader),
-    }
-    if given["customer"]:
-        document = protection.claim(
-            reader.detailed, customers=[given["customer"]], cause=given["cause"] or "insolvency",
-            lost_on=day_if_any(given, "lost_on") or reader.question.on, policy=given["policy"] or None,
-        )  # fmt: skip
-        layout = report_cover.claim(document, language)
-        tables = [said(section) for section in layout.sections if isinstance(section, Table)]
-        if "export" in reader.request.GET:
-            return exported(reader, tables[0], layout.title, *tables[1:])
-        answer["tables"] = [shown_table(reader, table) for table in tables]
-        answer["exports"] = exports(reader)
-        answer["files"] = _claim_files(reader, document)
-        answer["begin"] = claim_list.open_address(reader, **given)
-    return answer
-
-
-def _claim_files(reader: Reader, document: Document) -> list[tuple[str, str]]:
-    """Of each policy of a claim that was worked out, where its file is, on a day that is not before the loss."""
-    on = max(reader.question.on.isoformat(), document["date_of_loss"])
-    asked = reader.question.params() | {
-        "as_of": on, "customer": document["customer_code"], "cause": document["cause"],
-        "lost_on": document["date_of_loss"],
-    }  # fmt: skip
-    policies = dict.fromkeys(each["policy"] for each in (document, *document.get("further", ())))
-    return [(policy, f"{reverse('claim_file')}?{urlencode(asked | {'policy': policy})}") for policy in policies]
-
-
 def _customer(reader: Reader, code: str) -> str:
     return reverse("customer", args=[code]) + reader.question.carried()
-
-
-def _recovery_row(reader: Reader, row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "name": names.get(row["customer_code"]) or "",
-        **{name: row[name] for name in ("customer_code", "policy", "date_of_loss", "received_on", "currency")},
-        "by": _(report_insured.RECEIVERS[row["received_by"]]),
-        "amount": numbers.Unit(row["currency"], 1).text(row["amount_minor"]),
-        "costs": numbers.Unit(row["currency"], 1).text(row["costs_minor"]),
-        "address": reverse("insured", args=[row["customer_code"]]) + reader.question.carried(),
-    }
 
 
 def dates_table(rows: Sequence[Document], language: Language) -> Table:
