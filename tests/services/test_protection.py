@@ -14,7 +14,7 @@ from seawall.exchange.language import Language
 from seawall.exchange.report import rendered
 from seawall.exchange.report_protection import protection as layout
 from seawall.policies.insurance import load_wordings
-from seawall.services import approvals, cover_maps, insurance, insured, protection, reading, wordings
+from seawall.services import approvals, cover_maps, insurance, insured, losses, protection, reading, wordings
 from seawall.services.access import Actor, Grant, actor_of
 from seawall.services.files import load
 from seawall.services.intake import commit_import, commit_rows
@@ -63,7 +63,7 @@ def test_every_document_is_the_one_that_the_files_give(stocked):
 
 def test_all_customers_fail_in_an_order_and_terms_may_be_otherwise_as_in_the_command(stocked):
     whole, asked = from_files(), {"cause": "insolvency", "lost_on": LOSS}
-    codes = insurance.in_order(whole, on=LOSS, order="debt")
+    codes = losses.in_order(whole, on=LOSS, order="debt")
     made = protection.claim(opened(), order="debt", **asked)
     assert made == insurance.claim_document(whole, customers=codes, **asked, judged_on=LOSS)
     rows = [made, *made.get("further", ())]

@@ -71,14 +71,14 @@ def simulate(  # noqa: PLR0917 - one parameter an option
     from seawall.cli.asking import opened
     from seawall.cli.insured import insured
     from seawall.exchange.report_cover import claim as layout
-    from seawall.services import insurance
+    from seawall.services import insurance, losses
 
     lost_on, judged_on = _day(date_of_loss), _day(question.as_of) if question.as_of else None
     if judged_on is not None and judged_on < lost_on:
         raise UsageError("--as-of {day} is before the loss.", hint="Leave out --as-of.", day=judged_on)
     book = opened(replace(question, as_of=(judged_on or lost_on).isoformat()))
     asked_of = insured(book, set_)
-    codes = insurance.in_order(asked_of, on=lost_on, order=order) if all_ else customer or []
+    codes = losses.in_order(asked_of, on=lost_on, order=order) if all_ else customer or []
     document = insurance.claim_document(
         asked_of, customers=codes, cause=cause, lost_on=lost_on, judged_on=judged_on, policy=policy,
         won=dispute_won or (), recovered=recovered, costs=costs,

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from seawall.engine.kernel.errors import InputError, NotFound, UnknownCode, UsageError
@@ -24,10 +23,9 @@ from seawall.engine.protection.cover import Asked, Insurance, PolicyCover, Unins
 from seawall.engine.protection.durations import NEVER, day_of, number
 from seawall.engine.protection.terms import CAUSES
 from seawall.engine.protection.wording import Wording
+from seawall.services.losses import disputed_items
 
 Document = dict[str, Any]
-ORDERS = ("loss", "code", "debt")
-"""Orders in which customers may fail one after the other: as given, by code, the largest debt first."""
 
 
 def insurance(
@@ -321,7 +319,7 @@ def claim_document(
     )  # fmt: skip
     asked = Asked(lost_on, cause, judged_on)
     documents, rows = [], _items_of(made)
-    disputed = _disputed_items(asked_of.book.ledger, [each.customer for each in made], won)
+    disputed = disputed_items(asked_of.book.ledger, [each.customer for each in made], won)
     for one in made:
         document = claim_lines(one, rows)
         if items := disputed.get(one.customer):
@@ -400,62 +398,6 @@ def _customer_ids(ledger: Ledger, customers: Sequence[str]) -> list[int]:
         if code not in ids:
             raise NotFound("There is no customer {customer}.", customer=code)
     return [ids[code] for code in customers]
-
-
-def _disputed_items(ledger: Ledger, customers: Sequence[int], numbers: Sequence[str]) -> dict[int, list[int]]:
-    """By customer, of these, the items that are named by number, or by entity and number."""
-    if not numbers:
-        return {}
-    owner = ledger.accounts.select("account_id", "customer_id", "entity")
-    items = ledger.items.with_row_index("row").filter("is_debit").join(owner, on="account_id", how="left")
-    items = items.filter(pl.col("customer_id").is_in(list(customers))).select("row", "customer_id", "entity", "number")
-    found: dict[int, list[int]] = {}
-    for each in numbers:
-        whole = pl.format("{}/{}", "entity", "number")
-        named = items.filter((pl.col("number") == each) | (whole == each))
-        if named.is_empty():
-            raise NotFound("There is no item {number}.", number=each)
-        if named["customer_id"].is_duplicated().any():
-            raise UsageError(
-                "More than one item of the customer has the number {number}.",
-                hint="Say whose: ENTITY/NUMBER, one of {known}.", number=each,
-                known=", ".join(named.select(whole.alias("name"))["name"].sort()),
-            )  # fmt: skip
-        for customer, row in named.select("customer_id", "row").iter_rows():
-            found.setdefault(customer, []).append(row)
-    return found
-
-
-def failing(asked_of: Insurance, customers: Sequence[str], *, on: dt.date, order: str | None) -> Sequence[str]:
-    """Who fails, in order: the customers named, or with an ``order`` every customer that owes something on the day.
-
-    Raises:
-        UsageError: neither is given, or both, or there is no such order, or nobody owes anything.
-    """
-    if bool(customers) == (order is not None):
-        raise UsageError("Say who fails.", hint="Name customers, or choose an order in which all of them fail.")
-    found = customers if order is None else in_order(asked_of, on=on, order=order)
-    if not found:
-        raise UsageError("Nothing was open on that day.")
-    return found
-
-
-def in_order(asked_of: Insurance, *, on: dt.date, order: str) -> list[str]:
-    """Every customer that owes something on a day, in an order: by code, or the largest debt first.
-
-    Raises:
-        UsageError: there is no such order.
-    """
-    if order not in ORDERS[1:]:
-        raise UsageError("{order} is no order of losses.", hint="Choose one of: {known}.", order=order,
-                         known=", ".join(ORDERS[1:]))  # fmt: skip
-    owed: dict[int, int] = {}
-    for one in cover(asked_of, Asked(on))[0]:
-        for customer in np.unique(one.customer).tolist():
-            owed[customer] = owed.get(customer, 0) + int(one.open_minor[one.customer == customer].sum())
-    codes = asked_of.book.ledger.customers["customer_code"].to_list()
-    by_debt = sorted(owed, key=lambda each: ((-owed[each]) if order == "debt" else 0, codes[each]))
-    return [codes[each] for each in by_debt]
 
 
 _Items = Mapping[tuple[int, int], list[Document]]

@@ -17,7 +17,7 @@ from seawall.engine.protection.deadlines import deadlines as deadline_rows
 from seawall.engine.protection.durations import day_of, number
 from seawall.engine.protection.leaks import leaks as leak_rows
 from seawall.policies.insurance import with_settings
-from seawall.services import cover_maps, duties_done, figures, insurance, lost_cover, snapshots, wordings
+from seawall.services import cover_maps, duties_done, figures, insurance, losses, lost_cover, snapshots, wordings
 from seawall.services.access import Actor
 from seawall.services.insurance import Document
 from seawall.services.insured_list import insured_of
@@ -101,7 +101,7 @@ def claim(
 ) -> Document:  # fmt: skip
     """What claims would come to (``insurance.claim_document``); notices count up to the reading's day.
 
-    ``order``: in which all customers fail, in place of ``customers`` (``insurance.failing``). ``settings``: what if
+    ``order``: in which all customers fail, in place of ``customers`` (``losses.failing``). ``settings``: what if
     terms were otherwise (``policies.insurance.with_settings``).
 
     Raises:
@@ -113,7 +113,7 @@ def claim(
     """
     judged_on = max(reading.as_of.on, lost_on)
     whole = _made(reading, settings) if settings else insurance_of(reading)
-    who = insurance.failing(whole, customers, on=lost_on, order=order)
+    who = losses.failing(whole, customers, on=lost_on, order=order)
     return insurance.claim_document(
         whole, customers=who, cause=cause, lost_on=lost_on, judged_on=judged_on, policy=policy,
         won=won, recovered=recovered, costs=costs,
