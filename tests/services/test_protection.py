@@ -205,9 +205,30 @@ def test_the_page_of_the_day_counts_what_the_lists_hold(stocked):
     assert said["missed"] == sum(row["state"] == "missed" for row in dates)
     soon = [row for row in dates if row["state"] == "open" and 0 <= row["days_left"] <= protection.SOON]
     assert said["soon"] == len(soon)
-    assert (said["next"] is None) == (not soon)
-    if soon:
-        assert (said["next"]["kind"], said["next"]["on"].isoformat()) == (soon[0]["kind"], soon[0]["on"])
+    coming = [row for row in dates if row["state"] == "open" and row["days_left"] >= 0]
+    assert (said["next"] is None) == (not coming)
+    if coming:
+        assert said["next"]["on"].isoformat() == coming[0]["on"]
+        assert said["next"]["customer_code"] in {row["customer_code"] for row in coming if row["on"] == coming[0]["on"]}
+
+
+def test_the_page_of_the_day_adds_up_limits_and_use_of_each_policy_as_the_map_does(stocked):
+    rows = protection.of_the_day(opened())["policies"]
+    grouped = [row for row in protection.cover_map_by(opened(), by="country")["rows"] if row["policy"]]
+    assert {row["policy"] for row in rows} == {row["policy"] for row in grouped}
+    assert any(float(row["used"]) for row in rows)
+    for row in rows:
+        mine = [each for each in grouped if each["policy"] == row["policy"]]
+        for name in ("limit", "used", "headroom"):
+            assert float(row[name]) == pytest.approx(sum(float(each[name] or 0) for each in mine)), name
+        assert "indemnity" not in row
+
+
+def test_the_page_of_the_day_says_what_is_at_stake_in_the_leaks_of_the_list(stocked):
+    early = dt.date(2025, 7, 2)
+    leaks = protection.leaks(opened(early))["curable"]
+    (row,) = protection.of_the_day(opened(early))["policies"]
+    assert 0 < float(row["at_stake"]) == pytest.approx(sum(float(each["at_stake"]) for each in leaks))
 
 
 def test_the_report_says_each_customers_cover_from_files_and_store_alike(stocked):

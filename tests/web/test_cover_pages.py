@@ -194,7 +194,13 @@ def test_the_customers_page_and_the_page_of_the_day_say_it_too(covered, client_o
     said = text(client.get(reverse("customer", args=[covered]), DAY))
     assert 'id="insurance"' in said
     assert "950,000.00" in said
-    assert "Insurance: next deadline" in text(client.get(reverse("today"), DAY))
+    today = text(client.get(reverse("today"), DAY))
+    assert "Insurance: next deadline" in today
+    card = today.split('id="insured"')[1].split("</section>")[0]
+    (row,) = protection.of_the_day(opened())["policies"]
+    assert float(row["limit"]) >= 950000
+    for name in ("limit", "used", "headroom", "at_stake"):
+        assert f"{float(row[name]):,.2f}".removesuffix(".00") in card, name
 
 
 def test_the_customers_file_shows_what_insurers_decided_and_what_was_said_to_them(covered, client_of):

@@ -9,13 +9,15 @@ from typing import Final
 import polars as pl
 
 from seawall.engine.kernel.errors import SeawallError
-from seawall.engine.protection.cover import Asked, Insurance
+from seawall.engine.kernel.money import amount_text
+from seawall.engine.protection.cover import Asked, Insurance, PolicyCover
 from seawall.engine.protection.cover import cover as engine_cover
-from seawall.engine.protection.cover_map import Sizing
+from seawall.engine.protection.cover_map import Sizing, in_force, limit_use
 from seawall.engine.protection.cover_past import Past, past
 from seawall.engine.protection.deadlines import deadlines as deadline_rows
 from seawall.engine.protection.durations import day_of, number
 from seawall.engine.protection.leaks import leaks as leak_rows
+from seawall.engine.protection.leaks import stake_of
 from seawall.policies.insurance import with_settings
 from seawall.services import cover_maps, duties_done, figures, insurance, losses, lost_cover, snapshots, wordings
 from seawall.services.access import Actor
@@ -227,7 +229,9 @@ def at_a_glance(reading: Reading, customer: str) -> Document | None:
 def of_the_day(reading: Reading) -> Document | None:
     """What the page of the day says of insurance, without a line for each item; None where there is no policy.
 
-    ``curable`` leaks, ``missed`` deadlines, those to do within :data:`SOON` days (``soon``), and the ``next`` of them.
+    ``curable`` leaks, ``missed`` deadlines, those to do within :data:`SOON` days (``soon``), and the ``next`` to come.
+    Of each policy (``policies``) its limits, their use and headroom, added up over customers, and what is ``at_stake``
+    in leaks that can still be saved.
     """
     if not has_policies(reading.actor, known=reading.as_of.known):
         return None
@@ -242,17 +246,35 @@ def _of_the_day(reading: Reading) -> Document:
     today = number(reading.as_of.on)
     whole = insurance_of(reading)
     covers, _ = engine_cover(whole, Asked(reading.as_of.on))
-    holes = [leak_rows(one, covers).filter(pl.col("cure") != "") for one in covers]
+    holes = [(one, leak_rows(one, covers).filter(pl.col("cure") != "")) for one in covers]
     dates = [deadline_rows(one).filter(pl.col("state") != "done") for one in covers]
     due = pl.concat([rows.select("kind", "on", "customer_id", "state") for rows in dates]).sort("on", "customer_id")
-    soon = due.filter((pl.col("state") == "open") & pl.col("on").is_between(today, today + SOON))
+    coming = due.filter((pl.col("state") == "open") & (pl.col("on") >= today))
     following = None
-    if soon.height:
-        first = soon.row(0, named=True)
+    if coming.height:
+        first = coming.row(0, named=True)
         customer = reading.ledger.customers.row(first["customer_id"], named=True)
         whose = {name: customer[name] for name in ("customer_code", "name")}
         following = {"kind": first["kind"], "on": day_of(first["on"])} | whose
     return {
-        "gap": None, "curable": sum(rows.height for rows in holes), "soon": soon.height,
+        "gap": None, "curable": sum(rows.height for _one, rows in holes),
+        "soon": coming.filter(pl.col("on") <= today + SOON).height,
         "missed": due.filter(pl.col("state") == "missed").height, "next": following,
+        "policies": [_policy_of_the_day(one, covers, holes) for one in in_force(covers).values()],
+    }  # fmt: skip
+
+
+def _policy_of_the_day(
+    one: PolicyCover, covers: Sequence[PolicyCover], holes: Sequence[tuple[PolicyCover, pl.DataFrame]]
+) -> Document:
+    """Limits, use and headroom of a policy as in the map grouped by country, all groups together."""
+    code, currency = one.wording.code, one.wording.currency
+    rows = limit_use(one, [each for each in covers if each.wording.code == code])
+    limit, used = int(rows["limit_minor"].sum()), int(rows["used_minor"].sum())
+    room = int((rows["limit_minor"] - rows["used_minor"]).clip(lower_bound=0).sum())
+    stake = sum(stake_of(found) for each, found in holes if each.wording.code == code)
+    amounts = {"limit": limit, "used": used, "headroom": room, "at_stake": stake}
+    return {
+        "policy": code, "currency": currency, **{name: amount_text(minor, currency) for name, minor in amounts.items()},
+        "use_rate": used / limit if limit else None,
     }  # fmt: skip

@@ -96,6 +96,26 @@ def shared_use(one: PolicyCover) -> pl.DataFrame:
     return rows.group_by("customer_id", "head_id").agg(pl.sum("shared_minor"))
 
 
+def limit_use(one: PolicyCover, covers: Sequence[PolicyCover]) -> pl.DataFrame:
+    """The limits of a policy that stand on the day, own and shared, with what is used: limit_minor, used_minor.
+
+    ``covers``: the policy's years. A row a limit, so that its rows may be added up; the use of a limit that a group
+    shares counts there alone.
+    """
+    debts = pl.concat([
+        pl.DataFrame({"customer_id": each.customer, "used_minor": each.covered_minor}) for each in covers
+    ])  # fmt: skip
+    shared = pl.concat([shared_use(each) for each in covers])
+    less = shared.select("customer_id", used_minor=-pl.col("shared_minor"))
+    used = pl.concat([debts.cast(less.schema), less]).group_by("customer_id").agg(pl.sum("used_minor"))
+    heads_ = shared.group_by(customer_id="head_id").agg(used_minor=pl.sum("shared_minor"))
+    rows = [
+        standing(one, shared=is_shared).join(each.cast({"customer_id": pl.Int64}), on="customer_id", how="left")
+        for is_shared, each in ((False, used), (True, heads_))
+    ]
+    return pl.concat(rows).select("limit_minor", pl.col("used_minor").fill_null(0))
+
+
 def in_force(covers: Sequence[PolicyCover]) -> dict[str, PolicyCover]:
     """Of each policy the year that holds on the day asked about, else the last that began, else the first to come."""
     found: dict[str, PolicyCover] = {}

@@ -82,6 +82,17 @@ def leaks(one: PolicyCover, covers: Sequence[PolicyCover] = ()) -> pl.DataFrame:
     return pl.concat(parts)
 
 
+def stake_of(rows: pl.DataFrame) -> int:
+    """What is at stake in rows of :data:`LEAKS`, in minor units of the policy's currency.
+
+    What several open duties could each lose of an item is counted once.
+    """
+    each = rows.group_by("item_id", "reason").agg(pl.sum("at_stake_minor"))
+    is_duty = pl.col("reason").is_in(list(PENDING.values()))
+    duties_ = each.filter(is_duty).group_by("item_id").agg(pl.max("at_stake_minor"))
+    return int(each.filter(~is_duty)["at_stake_minor"].sum()) + int(duties_["at_stake_minor"].sum())
+
+
 def base_rates(one: PolicyCover) -> NDArray[np.float64]:
     """By item the percentage that the policy pays where no decision and no rule says otherwise."""
     rates = np.zeros(len(one.item))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -65,14 +66,37 @@ def _lines(said: dict[str, Any]) -> list[dict[str, Any]]:
     return lines
 
 
-def of_the_day(reader: Reader) -> dict[str, str] | None:
-    """The sentence on the page of the day, and where it leads; None where there is no policy or nothing to say."""
+def of_the_day(reader: Reader) -> dict[str, Any] | None:
+    """On the page of the day: each policy's limits and their use, and a sentence on what is to be done.
+
+    None where there is no policy. ``words`` are empty where nothing is to be done; ``address`` is where they lead.
+    """
     said = protection.of_the_day(reader.detailed) if protection.has_policies(reader.actor) else None
     if said is None:
         return None
     if said["gap"] is not None:
         words = errors.say(said["gap"].template, said["gap"].params)
-        return {"words": _("Cover cannot be said: {why}").format(why=words), "address": reverse("insurance_policies")}
+        words = _("Cover cannot be said: {why}").format(why=words)
+        return {"words": words, "address": reverse("insurance_policies"), "rows": []}
+    carried = reader.question.carried()
+    page = "deadlines" if said["next"] or said["missed"] else "cover_leaks"
+    return {
+        "words": _to_do(said), "address": reverse(page) + carried, "map": reverse("cover") + carried,
+        "rows": [_policy(reader, row) for row in said["policies"]], "leaks": reverse("cover_leaks") + carried,
+    }  # fmt: skip
+
+
+def _policy(reader: Reader, row: dict[str, Any]) -> dict[str, str]:
+    unit = numbers.Unit(row["currency"], 1)
+    names = ("limit", "used", "headroom", "at_stake")
+    amounts = {name: unit.text(minor_of(row[name], row["currency"])) for name in names}
+    address = f"{reverse('cover')}?{urlencode(reader.question.params() | {'policy': row['policy']})}"
+    use = "" if row["use_rate"] is None else numbers.percent_text(row["use_rate"])
+    return {"policy": row["policy"], "currency": row["currency"], "address": address, "use": use} | amounts
+
+
+def _to_do(said: dict[str, Any]) -> str:
+    """The next deadline, leaks that can be closed, deadlines that were missed; empty where there is none of them."""
     parts = []
     if said["next"]:
         following = said["next"]
@@ -88,10 +112,4 @@ def of_the_day(reader: Reader) -> dict[str, str] | None:
         (said["missed"], _("{count} deadlines were missed")),
     )
     parts += [words.format(count=numbers.decimal_text(count, 0)) for count, words in counts if count]
-    if not parts:
-        return None
-    page = "deadlines" if said["next"] or said["missed"] else "cover_leaks"
-    return {
-        "words": _("Insurance: {what}.").format(what=" · ".join(parts)),
-        "address": reverse(page) + reader.question.carried(),
-    }
+    return _("Insurance: {what}.").format(what=" · ".join(parts)) if parts else ""
