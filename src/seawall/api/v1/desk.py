@@ -146,15 +146,18 @@ def document_add(
     """Keep a file with a customer or an item, a dispute of an item, or a task."""
     if (file.size or 0) > remarks.DOCUMENT_BYTES:
         raise InputError("A document has between 1 byte and {most} MB.", most=remarks.DOCUMENT_BYTES // 2**20)
-    actor, name, content, key = actor_of(request), file.name or "", file.read(), key_of(request, key)
+    actor, name, content = actor_of(request), file.name or "", file.read()
     if asked.task is not None:
-        return {"number": attachments.to_task(actor, asked.task, name=name, content=content, key=key)}
+        number = attachments.to_task(actor, asked.task, name=name, content=content, key=key_of(request, key))
+        return {"number": number}
     subject = _subject(request, asked)
     if asked.dispute is None:
-        return {"number": remarks.add_document(actor, subject, name=name, content=content, key=key)}
+        number = remarks.add_document(actor, subject, name=name, content=content, key=key_of(request, key))
+        return {"number": number}
     if not isinstance(subject, subjects.Subject):
         raise InputError("A dispute is of an item: name the item.")
-    return {"number": attachments.to_dispute(actor, subject, asked.dispute, name=name, content=content, key=key)}
+    number = attachments.to_dispute(actor, subject, asked.dispute, name=name, content=content, key=key_of(request, key))
+    return {"number": number}
 
 
 @router.get("/documents", response=problems.responses(DocumentRows, 404))
