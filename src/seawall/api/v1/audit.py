@@ -88,7 +88,7 @@ class AuditFault(Schema):
     reason: str
 
 
-class Verified(Schema):
+class AuditVerified(Schema):
     """Whether the entries that were looked at hold; `next` is null once the end was reached."""
 
     holds: bool
@@ -117,7 +117,7 @@ def search(request: HttpRequest, asked: Query[AuditAsked]) -> dict[str, Any]:
     return {"entries": [each.as_json() for each in shown], "next": shown[-1].batch_no if more else None}
 
 
-@router.get("/audit/verify", response=problems.responses(Verified), operation_id="audit_verify")
+@router.get("/audit/verify", response=problems.responses(AuditVerified), operation_id="audit_verify")
 def verify(request: HttpRequest, asked: Query[VerifyAsked]) -> dict[str, Any]:
     """Recompute the chain, a stretch at a time: an entry that was changed, removed or put in is found."""
     kept = [anchoring.head_named(asked.anchor)] if asked.anchor else []
