@@ -5,6 +5,9 @@ from api import test_cover_api
 from api.test_cover_api import DAY
 from django.test import Client
 
+from seawall.engine.kernel.money import amount_text
+from seawall.engine.kernel.trace import from_json, reworked
+
 covered = test_cover_api.covered
 
 
@@ -49,6 +52,24 @@ def test_a_claim_goes_its_way_and_is_taken_once(covered, caller, poster):
     _, every = ask("/claims/cases", as_of="2026-04-30", customer=covered)
     assert [row["state"] for row in every["cases"]] == ["decided"]
     assert ask("/claims/cases/one", as_of=DAY, **(named | {"date_of_loss": "2026-03-30"}))[0] == 404
+
+
+def test_a_claim_explains_itself_and_works_out_again(covered, caller, poster):
+    ask, loss = caller("reader"), {"customer": covered, "policy": "COVER", "date_of_loss": DAY}
+    _, whole = ask("/claims/simulate", as_of=DAY, **loss)
+    status, trace = ask("/claims/explain", as_of=DAY, **loss)
+    assert status == 200, trace
+    assert amount_text(trace["value"], trace["currency"]) == whole["indemnity"]
+    assert reworked(from_json(trace)) == trace["value"] > 0
+    case = loss | {"date_of_loss": "2026-03-28", "cause": "insolvency"}
+    poster("boss")("/claims/cases/steps/opened", case | {"on": "2026-04-01"})
+    _, one = ask("/claims/cases/one", as_of="2026-04-30", **case)
+    status, trace = ask("/claims/cases/one/explain", as_of="2026-04-30", **case)
+    assert status == 200, trace
+    assert amount_text(trace["value"], trace["currency"]) == one["money"]["expected"]
+    assert reworked(from_json(trace)) == trace["value"]
+    assert ask("/claims/explain", as_of=DAY, **(loss | {"customer": "NOBODY"}))[0] == 404
+    assert ask("/claims/cases/one/explain", as_of=DAY, **(case | {"date_of_loss": "2026-03-30"}))[0] == 404
 
 
 def test_who_only_reads_takes_no_step(covered, caller, poster):

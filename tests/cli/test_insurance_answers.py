@@ -9,6 +9,9 @@ import pytest
 from cli.commands import run
 from mangled_policies import BAD, GOOD, refused_in_chinese
 
+from seawall.engine.kernel.money import amount_text
+from seawall.engine.kernel.trace import from_json, reworked
+
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs/reference/example-insured"
 ASKED = {
     "cover": ("cover", "--as-of", "2025-09-15"),
@@ -109,6 +112,15 @@ def test_every_format_in_both_languages(insured, tmp_path, name, language, form)
     assert out.stat().st_size > 100
     if form == "table":
         assert ("保单" in out.read_text("utf-8")) == (language == "zh")
+
+
+def test_why_a_claim_under_way_comes_to_what_is_expected(insured):
+    one = ("--customer", "C1", "--policy", "P-2025", "--date-of-loss", "2025-09-15", "--explain")
+    asked_at = ("--files", insured, "--as-of", "2025-09-20")
+    said = json.loads(run("claim", "show", *one, *asked_at, "--format", "json").out)
+    assert reworked(from_json(said["explain"])) == said["explain"]["value"] > 0
+    assert amount_text(said["explain"]["value"], "USD") == said["money"]["expected"]
+    assert run("claim", "cases", "--explain", *asked_at).code == 2
 
 
 def test_why_a_claim_comes_to_what_it_does(insured):

@@ -8,6 +8,7 @@ from services.test_protection import approve
 from stocked import person
 
 from seawall.engine.kernel.errors import InputError, NotFound, NotPermitted, UnknownCode
+from seawall.engine.kernel.money import amount_text
 from seawall.engine.protection.claim_facts import Key
 from seawall.engine.protection.claim_order import OutOfOrder
 from seawall.services import claim_cases, claim_documents, claim_files, claim_moves, insured, merging, reading
@@ -207,6 +208,9 @@ def test_an_entity_that_is_asked_for_narrows_the_list_and_no_claim():
     whole = claim_cases.shown(opened(), KEY)
     assert whole["money"]["gross"] == "355000.00"
     assert claim_cases.shown(opened(entity="OTHER"), KEY) == whole
+    why = claim_cases.explained(opened(entity="OTHER"), KEY)
+    assert amount_text(why.value, why.currency) == whole["money"]["expected"]
+    assert why == claim_cases.explained(opened(), KEY)
     for entity, listed in (("main", 1), ("OTHER", 1), ("THIRD", 0)):
         assert claim_cases.listed(opened(entity=entity))["cases"] == claim_cases.listed(opened())["cases"][:listed]
     asked = {"about": about(SYSTEM)}

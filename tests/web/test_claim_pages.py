@@ -87,6 +87,28 @@ def test_a_form_is_filled_with_what_the_claim_takes_of_the_first_loss():
         assert filled["aggregate_first_loss_used"] == ""
 
 
+WHY = re.compile(r'hx-get="([^"]*/why/a/claim/[^"]*)"')
+
+
+def test_a_claim_says_why_not_there_yet_and_under_way(covered, client):
+    page = text(client.get(reverse("claims"), DAY | named(covered)))
+    panel = unescape(text(client.get(unescape(WHY.search(page)[1]))))
+    assert "the covered loss less what each operator takes" in panel
+    assert "policy COVER" in panel
+    assert "Indemnity" in panel
+    lost = named(covered) | {"lost_on": "2026-03-28"}
+    client.post(reverse("claim_case"), lost | {"as_of": "2026-04-30", "move": "opened", "on": "2026-04-01"})
+    page = text(client.get(reverse("claim_case"), {"as_of": "2026-04-30"} | lost))
+    address = unescape(WHY.search(page)[1])
+    assert "of=case" in address
+    assert "Indemnity" in text(client.get(address))
+    assert WHY.search(text(client.get(reverse("claims"), DAY))) is None
+    otherwise = DAY | named(covered) | {"set": "insured_rate.rate=0.85"}
+    assert WHY.search(text(client.get(reverse("claims"), otherwise))) is None
+    assert client.get(reverse("why_claim"), DAY | named("NOBODY")).status_code == 404
+    assert client.get(reverse("why_claim"), DAY | named(covered) | {"lost_on": "soon"}).status_code == 422
+
+
 def test_a_connected_insurer_is_told_from_the_page_of_the_claim(covered, client, client_of):
     told = {"url": "https://insurer.example", "client_id": "seawall"}
     number = insurers.add(SYSTEM, Given("Neutral Re", "neutral", "COVER", told, secret="s3cret"))

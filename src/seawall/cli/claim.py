@@ -87,7 +87,7 @@ def simulate(  # noqa: PLR0917 - one parameter an option
         insurance.claim_explained, asked_of, customer=codes[0], cause=cause, lost_on=lost_on, judged_on=judged_on,
         policy=policy,
     )  # fmt: skip
-    output.show(document, layout, form, why)
+    output.show(document, layout, form, lambda: why().as_json())
 
 
 def _day(text: str | None) -> dt.date:

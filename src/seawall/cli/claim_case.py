@@ -69,12 +69,16 @@ def show(  # noqa: PLR0917 - one parameter an option
 
     key = _key(customer, policy, date_of_loss, cause)
     book = opened(question)
-    document = claim_documents.case_document(insured(book), key, on=book.as_of.on)
+    asked_of = insured(book)
+    document = claim_documents.case_document(asked_of, key, on=book.as_of.on)
     if book.loaded is None:
         from seawall.services import claim_cases
 
         document = document | {"records": claim_cases.records(acting(), key)}
-    output.show(document, report_claims.shown, form, _no_why)
+    output.show(
+        document, report_claims.shown, form,
+        lambda: claim_documents.case_explained(asked_of, key, on=book.as_of.on).as_json(),
+    )  # fmt: skip
 
 
 @asks
@@ -145,4 +149,4 @@ def _day(text: str) -> dt.date:
 
 
 def _no_why() -> dict[str, Any]:
-    raise UsageError("A claim is what its facts say.", hint="Leave out --explain: they stand under On file.")
+    raise UsageError("One claim is explained at a time.", hint="Ask `claim show` for one claim.")

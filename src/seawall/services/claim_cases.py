@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from seawall.engine.kernel.trace import Step
 from seawall.engine.protection.claim_facts import CaseFacts, Key
 from seawall.engine.protection.claim_steps import REPORTS
 from seawall.services import protection
 from seawall.services.access import Actor
-from seawall.services.claim_documents import case_document, cases_document
+from seawall.services.claim_documents import case_document, case_explained, cases_document
 from seawall.services.claim_moves import MOVE_OF, on_file
 from seawall.services.insurance import Document
 from seawall.services.insured_list import fact_document
@@ -53,6 +54,12 @@ def shown(reading: Reading, key: Key) -> Document:
         return case_document(protection.insurance_of(whole), key, on=reading.as_of.on)
 
     return kept(reading, ("claim", key), made)
+
+
+def explained(reading: Reading, key: Key) -> Step:
+    """Why one claim comes to what is expected of the policy (:func:`case_explained`); errors as there."""
+    whole = protection.of_all_entities(reading)
+    return case_explained(protection.insurance_of(whole), key, on=reading.as_of.on)
 
 
 def records(actor: Actor, key: Key) -> list[Document]:

@@ -10,8 +10,10 @@ import polars as pl
 
 from seawall.engine.kernel.errors import NotFound, PolicyError
 from seawall.engine.kernel.money import amount_text
+from seawall.engine.kernel.trace import Step
 from seawall.engine.protection.claim_case import Case, Split, case, erosion
 from seawall.engine.protection.claim_facts import CaseFacts, Key, cases_on_file
+from seawall.engine.protection.claim_trace import claim_trace
 from seawall.engine.protection.cover import Insurance
 from seawall.services import cover_maps
 from seawall.services.insurance import Document
@@ -80,12 +82,31 @@ def case_document(insurance: Insurance, key: Key, *, on: dt.date) -> Document:
         NotFound: nothing is on file of it by that day.
         PolicyGap: a policy or an exchange rate says nothing where it is needed.
     """
+    return _document(_worked_out(insurance, key, on=on))
+
+
+def case_explained(insurance: Insurance, key: Key, *, on: dt.date) -> Step:
+    """Why what is expected of the policy for one claim is what it is: its trace.
+
+    Raises:
+        NotFound: nothing is on file of it by that day, or the ledger owes nothing under the policy.
+        PolicyGap: a policy or an exchange rate says nothing where it is needed.
+    """
+    claim = _worked_out(insurance, key, on=on).claim
+    if claim is None:
+        raise NotFound(
+            "No policy is about what {customer} owed on {day}.", customer=key.customer_code, day=key.date_of_loss
+        )
+    return claim_trace(claim)
+
+
+def _worked_out(insurance: Insurance, key: Key, *, on: dt.date) -> Case:
     found = next((each for each in worked(insurance, on) if each.facts.key == key), None)
     if found is None:
         raise NotFound("There is no claim on {customer} of {day}.", customer=key.customer_code, day=key.date_of_loss)
     if found.case is None:
         raise found.gap or NotFound("There is no claim on {customer} of {day}.")
-    return _document(found.case)
+    return found.case
 
 
 def _line(each: Worked, on: dt.date) -> Document:

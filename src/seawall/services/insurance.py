@@ -11,6 +11,7 @@ import polars as pl
 from seawall.engine.kernel.errors import InputError, NotFound, UnknownCode, UsageError
 from seawall.engine.kernel.fx import RateTable
 from seawall.engine.kernel.money import amount_text, minor_of
+from seawall.engine.kernel.trace import Step
 from seawall.engine.ledger.insured_facts import InsuredFacts
 from seawall.engine.ledger.items import Ledger
 from seawall.engine.protection import claim as claims
@@ -381,15 +382,15 @@ def claims_on(
 def claim_explained(
     asked_of: Insurance, *, customer: str, cause: str, lost_on: dt.date, judged_on: dt.date | None = None,
     policy: str | None = None,
-) -> Document:  # fmt: skip
-    """The trace of the claim on one customer, from the indemnity down to terms and items, as plain data.
+) -> Step:  # fmt: skip
+    """The trace of the claim on one customer, from the indemnity down to terms and items; of the first of policies.
 
     Raises:
         NotFound: there is no such customer, or it owes nothing that a policy is about.
         PolicyGap: a policy or an exchange rate says nothing where it is needed.
     """
     made = claims_on(asked_of, [customer], cause=cause, lost_on=lost_on, judged_on=judged_on, policy=policy)[1]
-    return claim_trace(made[0]).as_json()
+    return claim_trace(made[0])
 
 
 def _customer_ids(ledger: Ledger, customers: Sequence[str]) -> list[int]:

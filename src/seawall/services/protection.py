@@ -10,6 +10,7 @@ import polars as pl
 
 from seawall.engine.kernel.errors import SeawallError
 from seawall.engine.kernel.money import amount_text
+from seawall.engine.kernel.trace import Step
 from seawall.engine.protection.cover import Asked, Insurance, PolicyCover
 from seawall.engine.protection.cover import cover as engine_cover
 from seawall.engine.protection.cover_map import Sizing, in_force, limit_use
@@ -120,6 +121,16 @@ def claim(
         whole, customers=who, cause=cause, lost_on=lost_on, judged_on=judged_on, policy=policy,
         won=won, recovered=recovered, costs=costs,
     )  # fmt: skip
+
+
+def claim_explained(
+    reading: Reading, *, customer: str, cause: str, lost_on: dt.date, policy: str | None = None
+) -> Step:  # fmt: skip
+    """Why :func:`claim` of one customer comes to what it does (``insurance.claim_explained``); errors as there."""
+    judged_on = max(reading.as_of.on, lost_on)
+    return insurance.claim_explained(
+        insurance_of(reading), customer=customer, cause=cause, lost_on=lost_on, judged_on=judged_on, policy=policy
+    )
 
 
 def cover_map(reading: Reading, *, customer: str | None = None) -> list[Document]:

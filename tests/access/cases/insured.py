@@ -153,6 +153,11 @@ for name in ("/cover", "/leaks", "/deadlines"):
 lists("GET api:/claims/simulate", DAY | CLAIM, place=owned_cover, answer=(404,))
 lists("GET api:/claims/simulate", DAY | {"all": "true", "date_of_loss": "2026-03-31"}, place=owned_cover)
 lists("GET web:claims", DAY | {"order": "debt"}, DAY | {"order": "code", "export": "csv"}, place=owned_cover)
+lists("GET api:/claims/explain", DAY | CLAIM, place=owned_cover, answer=(404,))
+OWN_LOSS = DAY | CLAIM | {"customer": f"{MINE}-C1"}
+lists("GET api:/claims/explain", OWN_LOSS, place=owned_cover)
+lists("GET web:why_claim", OWN_LOSS, place=owned_cover)
+lists("GET web:why_claim", DAY | CLAIM, place=owned_cover, answer=(404,))
 LOSS = {"policy": "QZ-COVER", "date_of_loss": "2026-03-31"}
 
 
@@ -176,9 +181,14 @@ def claimed(world):
 lists("GET api:/claims/cases", DAY, DAY | {"entity": FOREIGN}, DAY | {"customer": f"{FOREIGN}-C1"}, place=claimed)
 lists("GET api:/claims/cases/one", DAY | named(FOREIGN), place=claimed, answer=(404,))
 lists("GET api:/claims/cases/one", DAY | named(MINE), place=claimed)
+lists("GET api:/claims/cases/one/explain", DAY | named(FOREIGN), place=claimed, answer=(404,))
+lists("GET api:/claims/cases/one/explain", DAY | named(MINE), place=claimed)
 SHOWN = DAY | {"policy": "QZ-COVER", "lost_on": "2026-03-31", "cause": "insolvency"}
 lists("GET web:claim_case", SHOWN | {"customer": f"{MINE}-C1"}, place=claimed)
 lists("GET web:claim_case", SHOWN | {"customer": f"{FOREIGN}-C1"}, place=claimed, answer=(404,))
+CASE_WHY = SHOWN | {"of": "case"}
+lists("GET web:why_claim", CASE_WHY | {"customer": f"{MINE}-C1"}, place=claimed)
+lists("GET web:why_claim", CASE_WHY | {"customer": f"{FOREIGN}-C1"}, place=claimed, answer=(404,))
 lists("GET web:claim_open", DAY, place=claimed, verb="claim.record")
 STEP = SHOWN | {"as_of": "2026-03-31", "on": "2026-03-31", "customer": f"{MINE}-C1"}
 lists("POST web:claim_case", place=claimed, data=STEP | {"move": "opened"}, verb="claim.record")

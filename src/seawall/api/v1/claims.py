@@ -16,6 +16,7 @@ from seawall.api.v1.auth import actor_of, key_of
 from seawall.api.v1.cover import Cause, Code
 from seawall.api.v1.insurance import Evidence, FactRecorded, bytes_of
 from seawall.api.v1.keys import Key
+from seawall.api.v1.trace import Trace
 from seawall.engine.protection.claim_facts import Key as Case
 from seawall.services import claim_cases, claim_moves
 from seawall.services.organisation import day_of
@@ -103,6 +104,13 @@ def one_case(request: HttpRequest, question: Query[CaseQuestion]) -> dict[str, A
     key = Case(question.customer, question.policy, question.date_of_loss, question.cause)
     shown = claim_cases.shown(opened(request, question, details=True), key)
     return shown | {"records": claim_cases.records(actor_of(request), key)}
+
+
+@router.get("/claims/cases/one/explain", response=problems.responses(Trace, 404), exclude_unset=True)
+def explain_case(request: HttpRequest, question: Query[CaseQuestion]) -> dict[str, Any]:
+    """Why what is expected of the policy for one claim is what it is: down to the policy's terms and the items."""
+    key = Case(question.customer, question.policy, question.date_of_loss, question.cause)
+    return claim_cases.explained(opened(request, question, details=True), key).as_json()
 
 
 @router.post("/claims/cases/steps/{step}", response=problems.responses(FactRecorded, 404, 409))

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import FIRST_DAY, LAST_DAY, Question, Text, opened
+from seawall.api.v1.trace import Trace
 from seawall.engine.protection.durations import LONGEST
 from seawall.exchange import calendar_file
 from seawall.exchange.language import Language
@@ -50,17 +51,28 @@ class DeadlinesQuestion(LeaksQuestion):
     )
 
 
-class ClaimQuestion(Question):
-    """A claim that is not there yet; notices count up to `as_of`."""
+class LossQuestion(Question):
+    """A loss that is not there yet; notices count up to `as_of`."""
+
+    cause: Cause = "insolvency"
+    date_of_loss: dt.date = Field(ge=FIRST_DAY, le=LAST_DAY)
+    policy: Text = ""
+
+
+class OneLossQuestion(LossQuestion):
+    """The loss of one customer."""
+
+    customer: Code
+
+
+class ClaimQuestion(LossQuestion):
+    """Claims that are not there yet, and what is asked beyond them."""
 
     customer: list[Code] = Field(
         [], max_length=1000, description="Who fails; may be repeated: in this order, each claim after the ones before."
     )
     all: bool = Field(False, description="Every customer that owes something, in place of `customer`.")
     order: Literal["debt", "code"] = Field("debt", description="With `all`: the largest debt first, or by code.")
-    cause: Cause = "insolvency"
-    date_of_loss: dt.date = Field(ge=FIRST_DAY, le=LAST_DAY)
-    policy: Text = ""
     recovered: Annotated[str, Field(pattern=AMOUNT)] | None = Field(None, description="Money that came in afterwards.")
     costs: str = Field("0", pattern=AMOUNT, description="What it cost to collect it.")
     dispute_won: list[Code] = Field(
@@ -198,3 +210,12 @@ def simulate(request: HttpRequest, question: Query[ClaimQuestion]) -> dict[str, 
         policy=question.policy or None, won=question.dispute_won, recovered=question.recovered, costs=question.costs,
         settings=question.set,
     )  # fmt: skip
+
+
+@router.get("/claims/explain", response=problems.responses(Trace, 404), exclude_unset=True)
+def explain(request: HttpRequest, question: Query[OneLossQuestion]) -> dict[str, Any]:
+    """Why the claim of `/claims/simulate` comes to what it does: down to the policy's terms and the items."""
+    return protection.claim_explained(
+        opened(request, question, details=True), customer=question.customer, cause=question.cause,
+        lost_on=question.date_of_loss, policy=question.policy or None,
+    ).as_json()  # fmt: skip

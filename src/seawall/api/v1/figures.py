@@ -12,6 +12,7 @@ from pydantic import Field
 from seawall.api.v1 import problems
 from seawall.api.v1.asking import After, Buckets, Limit, Question, Text, cut, filled, opened
 from seawall.api.v1.auth import actor_of
+from seawall.api.v1.trace import Trace
 from seawall.engine.explain import EXPOSURE_TITLES, TITLES
 from seawall.engine.ledger.scheme import DEFAULT_SCHEME
 from seawall.engine.report import Report
@@ -137,36 +138,6 @@ class FigureTitle(Schema):
 
     name: str
     title: str
-
-
-class TraceFormula(Schema):
-    """How a step was worked out of its inputs."""
-
-    id: str
-    title: str
-    reference: str
-
-
-class TraceSource(Schema):
-    """Where a leaf comes from: a policy, a table, a row of a file, an exchange rate."""
-
-    kind: str
-    name: str
-    at: str
-    note: str
-
-
-class Trace(Schema):
-    """One step; money is in whole minor units. `formula` and `inputs` where it was worked out, `source` of a leaf."""
-
-    label: str
-    value: int | float | str | None
-    unit: str
-    params: dict[str, str] = {}
-    currency: str = ""
-    formula: TraceFormula | None = None
-    inputs: list[Trace] = []
-    source: TraceSource | None = None
 
 
 @router.get("/dso", response=problems.responses(Dso, 404), exclude_unset=True)

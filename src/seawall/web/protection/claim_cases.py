@@ -27,7 +27,7 @@ from seawall.services.insurance import Document
 from seawall.web import numbers, words
 from seawall.web.ledger.acts import Field, day, require_choices, text, typed
 from seawall.web.paging import row_number
-from seawall.web.protection.claim_list import TONES, address, list_address, money_text, named
+from seawall.web.protection.claim_list import TONES, address, list_address, money_text, named, why_address
 from seawall.web.protection.cover import insured_page
 from seawall.web.protection.limit_acts import names_of
 from seawall.web.reader import Reader, page, today
@@ -64,6 +64,7 @@ def view(reader: Reader) -> dict[str, Any] | HttpResponse:
         "code": key.customer_code, "named": [*named(key).items(), ("as_of", reader.question.on.isoformat())],
         "state": {"words": _(STATES[said["state"]]), "tone": TONES.get(said["state"], "is-amber")},
         "steps": _steps(reader, said, key), "ways": _ways(reader, key), **_money(said),
+        "why": why_address(reader, **named(key), of="case"),
         "give_up": _form(reader, said, "withdrawn") if said["state"] in ("opened", "filed", "decided") else None,
         "checklist": [_document(each) for each in said["checklist"]],
     }  # fmt: skip

@@ -36,6 +36,11 @@ def open_address(reader: Reader, **filled: str) -> str:
     return f"{reverse('claim_open')}?{urlencode(reader.question.params() | filled)}"
 
 
+def why_address(reader: Reader, **asked: str) -> str:
+    """Why a claim comes to what it does; ``of`` is ``case`` for one on file."""
+    return f"{reverse('why_claim')}?{urlencode(reader.question.params() | asked)}"
+
+
 def rows(reader: Reader) -> list[dict[str, Any]]:
     """Every claim under way, for the list."""
     names = names_of(reader)

@@ -111,6 +111,8 @@ def _shown(
     if len({each["customer_code"] for each in (document, *others)}) == 1:
         first = {name: given[name] for name in FIRST} | {"customer": document["customer_code"]}
         answer |= {"files": _claim_files(reader, document), "begin": claim_list.open_address(reader, **first)}
+        if not given["set"]:  # the trace is of the terms as they are
+            answer["why"] = claim_list.why_address(reader, **first)
     return answer
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django import template
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
@@ -121,8 +122,14 @@ def shade(index: int, count: int) -> int:
 def why(context: template.Context, figure: str, **about: str) -> dict[str, str]:
     """The small button that opens the trace of one figure beside the page."""
     question = context.get("question")
-    asked = question.params() if question else {}
-    return {"figure": figure, "asked": urlencode({**asked, **about})}
+    asked = urlencode({**(question.params() if question else {}), **about})
+    return why_at(f"{reverse('why', args=[figure])}{'?' if asked else ''}{asked}")
+
+
+@register.inclusion_tag("components/why.html")
+def why_at(address: str) -> dict[str, str]:
+    """The same button for a trace that has an address of its own."""
+    return {"address": address}
 
 
 @register.inclusion_tag("components/chart.html")

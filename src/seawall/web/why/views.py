@@ -9,10 +9,13 @@ from django.utils.translation import gettext as _
 
 from seawall.engine.explain import BANK_TITLES
 from seawall.engine.kernel.trace import FORMULAS, Source, Step
+from seawall.engine.protection.claim_facts import Key
+from seawall.exchange import report_cover
 from seawall.policies.load import shipped
-from seawall.services import bank_why
+from seawall.services import bank_why, claim_cases, protection
 from seawall.services.reading import explained
-from seawall.web import numbers
+from seawall.web import numbers, words
+from seawall.web.question import day_of
 from seawall.web.reader import Reader, page
 
 OPEN_DEPTH = 2
@@ -30,6 +33,27 @@ def view(reader: Reader, figure: str) -> dict[str, Any]:
         )  # fmt: skip
         return {"step": told(step, 0), "day": asked.on, "customer": "", "known": None}
     step = explained(reader.detailed, figure=figure, scheme=reader.question.scheme, customer=customer)
+    return _panel(reader, step, customer)
+
+
+@page("why/trace.html", "claims")
+def claim(reader: Reader) -> dict[str, Any]:
+    """The trace of a claim: of one on file (``of=case``), else of one that is not there yet."""
+    given = {
+        name: reader.request.GET.get(name, "").strip()[:100] for name in ("customer", "cause", "lost_on", "policy")
+    }
+    on = day_of(given["lost_on"], reader.question.on)
+    cause, policy = given["cause"] or "insolvency", given["policy"]
+    if reader.request.GET.get("of") == "case":
+        step = claim_cases.explained(reader.detailed, Key(given["customer"], policy, on, cause))
+    else:
+        step = protection.claim_explained(
+            reader.detailed, customer=given["customer"], cause=cause, lost_on=on, policy=policy or None
+        )
+    return _panel(reader, step, given["customer"])
+
+
+def _panel(reader: Reader, step: Step, customer: str) -> dict[str, Any]:
     return {"step": told(step, 0), "day": reader.question.on, "customer": customer, "known": reader.reading.as_of.known}
 
 
@@ -70,9 +94,14 @@ def _label(step: Step) -> str:
         policy = shipped().by_id[step.source.name]
         if step.label == policy.title:
             return policy.title_zh if numbers.babel_locale().startswith("zh") else policy.title
-    words = numbers.bucket_text
-    params = {name: words(value) if name == "bucket" else _day(value) for name, value in step.params.items()}
+    params = {name: _param(name, value) for name, value in step.params.items()}
     return _(step.label).format(**params) if params else _(step.label)
+
+
+def _param(name: str, value: str) -> str:
+    if name == "bucket":
+        return numbers.bucket_text(value)
+    return report_cover.reason_text(value, words.language()) if name == "reason" else _day(value)
 
 
 def _day(text: str) -> str:
@@ -84,7 +113,9 @@ def _day(text: str) -> str:
 
 def _source(source: Source) -> str:
     """Where a leaf comes from, in one line."""
-    if source.kind == "policy":
+    if source.kind == "policy" and not source.at:  # a policy that says nothing of it
+        said = _("policy {name}")
+    elif source.kind == "policy":
         said = _("policy {name}, from {at}: {note}")
     elif source.kind == "row":
         said = _("file {name}, row {at} ({note})") if source.at and source.name else _("{name} {note}")
