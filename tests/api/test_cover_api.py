@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from stocked import ON, SYSTEM, person
 
+from seawall.engine.kernel.money import amount_text
 from seawall.services import approvals, insured, wordings
 from seawall.services.access import Grant, actor_of
 
@@ -35,6 +36,17 @@ def covered(store, django_db_blocker):
         }
         insured.record_fact(SYSTEM, "insured_limits", row)
     return customer
+
+
+def test_an_item_explains_its_cover(covered, caller):
+    ask = caller("reader")
+    row = next(each for each in ask("/cover", as_of=DAY, customer=covered)[1]["items"] if each["policy"] == "COVER")
+    named = {"customer": covered, "item": f"{row['entity']}/{row['number']}", "policy": "COVER"}
+    status, trace = ask("/cover/explain", as_of=DAY, **named)
+    assert status == 200, trace
+    assert amount_text(trace["value"], trace["currency"]) == row["indemnity"]
+    assert ask("/cover/explain", as_of=DAY, **(named | {"item": "none"}))[0] == 404
+    assert ask("/cover/explain", as_of=DAY, **(named | {"policy": "none"}))[0] == 422
 
 
 def test_cover_leaks_and_deadlines_have_the_shapes_of_the_manual(covered, caller):

@@ -114,6 +114,29 @@ def test_every_format_in_both_languages(insured, tmp_path, name, language, form)
         assert ("保单" in out.read_text("utf-8")) == (language == "zh")
 
 
+@pytest.mark.parametrize("on", ["2025-07-01", "2025-09-15", "2025-12-01"])
+def test_why_each_item_is_covered_as_it_is(insured, on):
+    asked_at = ("--files", insured, "--as-of", on, "--format", "json")
+    items = [row for row in json.loads(run("cover", *asked_at).out)["items"] if row["policy"]]
+    assert items
+    for row in items:
+        named = ("--customer", row["customer_code"], "--item", f"{row['entity']}/{row['number']}")
+        trace = json.loads(run("explain", "cover", *named, *asked_at).out)
+        assert reworked(from_json(trace)) == trace["value"]
+        assert amount_text(trace["value"], trace["currency"]) == row["indemnity"]
+        covered = trace["inputs"][0]
+        assert amount_text(covered["value"], trace["currency"]) == row["covered"]
+        assert row["reason"] is None or row["reason"] in json.dumps(trace) or row["covered"] != "0.00"
+
+
+def test_cover_is_explained_of_one_item(insured):
+    asked_at = ("--files", insured, "--as-of", "2025-09-15")
+    assert run("explain", "cover", "--customer", "C1", *asked_at).code == 2
+    assert run("explain", "cover", "--customer", "C1", "--item", "none", *asked_at).code == 1
+    said = run("explain", "cover", "--customer", "C1", "--item", "I5", *asked_at).out
+    assert "Not covered: payment term too long" in said
+
+
 def test_why_a_claim_under_way_comes_to_what_is_expected(insured):
     one = ("--customer", "C1", "--policy", "P-2025", "--date-of-loss", "2025-09-15", "--explain")
     asked_at = ("--files", insured, "--as-of", "2025-09-20")

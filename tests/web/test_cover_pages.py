@@ -259,3 +259,13 @@ def test_beside_a_deadline_stands_the_act_that_meets_it_and_then_who_did_it(cove
     (mine,) = [line for line in csv.splitlines() if row["number"] in line]
     assert "cover-desk" in mine
     assert csv.index("\nDone\r\n") < csv.index(mine)
+
+
+def test_each_item_says_why_it_is_covered_as_it_is(covered, client_of):
+    client = client_of("cover-desk")
+    page = text(client.get(reverse("cover_one", args=[covered]), DAY))
+    (address, *_) = re.findall(r'hx-get="([^"]*/why/a/cover/[^"]*)"', page)
+    panel = unescape(text(client.get(unescape(address))))
+    assert "what is covered less the own share and first losses" in panel
+    nobody = DAY | {"customer": covered, "item": "none"}
+    assert client.get(reverse("why_cover"), nobody).status_code == 404

@@ -12,12 +12,17 @@ from seawall.engine.kernel.errors import UsageError
 app = typer.Typer()
 
 FigureArgument = Annotated[str, typer.Argument(metavar="FIGURE", help="Such as ecl or dso_days; or list.")]
+ItemOption = Annotated[
+    str | None, typer.Option("--item", metavar="NUMBER", help="With cover: of this item of the customer.")
+]
 CustomerOption = Annotated[str | None, typer.Option("--customer", help="The same figure of one customer.")]
 
 
 @app.command()
 @asks
-def explain(figure: FigureArgument, question: Question, output: Output, customer: CustomerOption = None) -> None:
+def explain(
+    figure: FigureArgument, question: Question, output: Output, customer: CustomerOption = None, item: ItemOption = None
+) -> None:  # fmt: skip
     """Show the formula, its inputs and where they come from; `seawall explain list` names the figures."""
     form = output.chosen("table", "json")
     from seawall.engine.explain import BANK_TITLES, EXPOSURE_TITLES, TITLES, figure_named
@@ -29,7 +34,10 @@ def explain(figure: FigureArgument, question: Question, output: Output, customer
     from seawall.exchange.report import as_json
 
     named = figure_named(figure)
-    trace = _of_bank(question, named) if named in BANK_TITLES else why(opened(question), figure, customer)
+    if figure == "cover":
+        trace = _cover(question, customer, item)
+    else:
+        trace = _of_bank(question, named) if named in BANK_TITLES else why(opened(question), figure, customer)
     return output.give(as_json(trace) if form == "json" else report_trace.rendered(trace, language()))
 
 
@@ -48,6 +56,18 @@ def _of_bank(question: Question, figure: str) -> dict[str, Any]:
     actor = opened()
     currency, entity = question.currency or about(actor).reporting_currency, (question.entity or [""])[0]
     return bank_why.explained(actor, figure, on=question.day(), entity=entity, currency=currency).as_json()
+
+
+def _cover(question: Question, customer: str | None, item: str | None) -> dict[str, Any]:
+    """Why one item is covered as it is, as plain data."""
+    if customer is None or item is None:
+        raise UsageError("Cover is explained of one item.", hint="Add --customer CODE and --item NUMBER.")
+    from seawall.cli.asking import opened
+    from seawall.cli.insured import insured
+    from seawall.services.insurance import cover_explained
+
+    book = opened(question)
+    return cover_explained(insured(book), on=book.as_of.on, customer=customer, item=item).as_json()
 
 
 def _named(titles: dict[str, str]) -> str:

@@ -21,10 +21,11 @@ from seawall.engine.protection.claim_trace import claim_trace
 from seawall.engine.protection.clauses import NUMBER, REASONS
 from seawall.engine.protection.conversion import Conversion
 from seawall.engine.protection.cover import Asked, Insurance, PolicyCover, Uninsured, by_item, cover
+from seawall.engine.protection.cover_trace import cover_trace
 from seawall.engine.protection.durations import NEVER, day_of, number
 from seawall.engine.protection.terms import CAUSES
 from seawall.engine.protection.wording import Wording
-from seawall.services.losses import disputed_items
+from seawall.services.losses import named_items
 
 Document = dict[str, Any]
 
@@ -320,7 +321,7 @@ def claim_document(
     )  # fmt: skip
     asked = Asked(lost_on, cause, judged_on)
     documents, rows = [], _items_of(made)
-    disputed = disputed_items(asked_of.book.ledger, [each.customer for each in made], won)
+    disputed = named_items(asked_of.book.ledger, [each.customer for each in made], won)
     for one in made:
         document = claim_lines(one, rows)
         if items := disputed.get(one.customer):
@@ -391,6 +392,29 @@ def claim_explained(
     """
     made = claims_on(asked_of, [customer], cause=cause, lost_on=lost_on, judged_on=judged_on, policy=policy)[1]
     return claim_trace(made[0])
+
+
+def cover_explained(
+    asked_of: Insurance, *, on: dt.date, customer: str, item: str, policy: str | None = None
+) -> Step:  # fmt: skip
+    """Why one item is covered as it is: the trace down to clauses, its limit and its rate; of the first of policies.
+
+    ``item``: its number, or entity and number as ``E1/4711``.
+
+    Raises:
+        UnknownCode: there is no such policy.
+        UsageError: two items of the customer bear the number.
+        NotFound: there is no such customer or item, or no policy is about it on the day.
+        PolicyGap: a policy or an exchange rate says nothing where it is needed.
+    """
+    _known_policy(asked_of, policy)
+    asked_of = of_customer(asked_of, customer)
+    ledger = asked_of.book.ledger
+    ((found,),) = named_items(ledger, _customer_ids(ledger, [customer]), [item]).values()
+    for one in cover(asked_of, Asked(on))[0]:
+        if policy in (None, one.wording.code) and found in one.book.whole[one.item]:
+            return cover_trace(one, found)
+    raise NotFound("No policy is about item {number} on {day}.", number=item, day=on)
 
 
 def _customer_ids(ledger: Ledger, customers: Sequence[str]) -> list[int]:

@@ -48,7 +48,7 @@ def in_order(asked_of: Insurance, *, on: dt.date, order: str) -> list[str]:
     return [codes[each] for each in by_debt]
 
 
-def disputed_items(ledger: Ledger, customers: Sequence[int], numbers: Sequence[str]) -> dict[int, list[int]]:
+def named_items(ledger: Ledger, customers: Sequence[int], numbers: Sequence[str]) -> dict[int, list[int]]:
     """By customer, of these, the items that are named by number, or by entity and number.
 
     Raises:

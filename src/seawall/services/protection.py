@@ -133,6 +133,13 @@ def claim_explained(
     )
 
 
+def cover_explained(reading: Reading, *, customer: str, item: str, policy: str | None = None) -> Step:
+    """Why one item is covered as it is (``insurance.cover_explained``); errors as there."""
+    return insurance.cover_explained(
+        insurance_of(reading), on=reading.as_of.on, customer=customer, item=item, policy=policy
+    )
+
+
 def cover_map(reading: Reading, *, customer: str | None = None) -> list[Document]:
     """By customer (or of one), policy and currency: the limit, what is open and covered, what the insurer would pay.
 

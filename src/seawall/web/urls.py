@@ -188,6 +188,7 @@ urlpatterns = [
     path("settings/people/providers/", people.providers, name="providers"),
     path("settings/people/invite/", people.invite, name="invite"),
     path("settings/people/by-name/<str:username>/", people.one, name="person"),
+    path("why/a/cover/", why.cover, name="why_cover"),
     path("why/a/claim/", why.claim, name="why_claim"),
     path("why/<str:figure>/", why.view, name="why"),
 ]

@@ -150,6 +150,10 @@ for name in ("/cover", "/cover/map", "/leaks", "/leaks/lost", "/deadlines", "/de
     lists(f"GET api:{name}", DAY, DAY | {"entity": FOREIGN}, place=owned_cover)
 for name in ("/cover", "/leaks", "/deadlines"):
     lists(f"GET api:{name}", DAY | {"customer": f"{FOREIGN}-C1"}, place=owned_cover, answer=(404,))
+ITEM_WHY = DAY | {"customer": "SHARED", "item": f"{FOREIGN}-SHARED-1"}
+for way in ("GET web:why_cover", "GET api:/cover/explain"):
+    lists(way, DAY | {"customer": f"{MINE}-C1", "item": f"{MINE}-{MINE}-C1-2"}, place=owned_cover)
+    lists(way, ITEM_WHY, DAY | {"customer": f"{FOREIGN}-C1", "item": "1"}, place=owned_cover, answer=(404,))
 lists("GET api:/claims/simulate", DAY | CLAIM, place=owned_cover, answer=(404,))
 lists("GET api:/claims/simulate", DAY | {"all": "true", "date_of_loss": "2026-03-31"}, place=owned_cover)
 lists("GET web:claims", DAY | {"order": "debt"}, DAY | {"order": "code", "export": "csv"}, place=owned_cover)

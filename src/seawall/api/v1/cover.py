@@ -83,6 +83,14 @@ class ClaimQuestion(LossQuestion):
     )
 
 
+class ItemQuestion(Question):
+    """A question about the cover of one item."""
+
+    customer: Code
+    item: Code = Field(description="Its number, or entity and number as `E1/4711`.")
+    policy: Text = Field("", description="The insurance policy, where several are about it.")
+
+
 class Cover(Schema):
     """The cover of every open item. Indemnities of different customers are never added up."""
 
@@ -162,6 +170,15 @@ def cover(request: HttpRequest, question: Query[CoverQuestion]) -> dict[str, Any
     """What the insurer would pay for each open item if its customer alone failed, and what stops it."""
     reading = opened(request, question, details=True)
     return protection.cover(reading, customer=question.customer or None, policy=question.policy or None)
+
+
+@router.get("/cover/explain", response=problems.responses(Trace, 404), exclude_unset=True)
+def explain_cover(request: HttpRequest, question: Query[ItemQuestion]) -> dict[str, Any]:
+    """Why one item is covered as it is: down to the clauses, the limit it fell under, and its rate."""
+    return protection.cover_explained(
+        opened(request, question, details=True), customer=question.customer, item=question.item,
+        policy=question.policy or None,
+    ).as_json()  # fmt: skip
 
 
 @router.get("/cover/map", response=problems.responses(CoverMap, 404))

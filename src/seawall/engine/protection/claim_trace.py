@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, Final
+
+import polars as pl
 
 from seawall.engine.kernel.trace import Source, Step, formula, worked
 from seawall.engine.protection.claim import Claim
 from seawall.engine.protection.clauses import NUMBER, REASONS
+from seawall.engine.protection.cover import PolicyCover
 from seawall.engine.protection.durations import day_of
 from seawall.engine.protection.insured_debt import Minor
 from seawall.engine.protection.terms import OPERATORS
@@ -51,13 +55,15 @@ def claim_trace(claim: Claim) -> Step:
 
 
 def _operator(claim: Claim, name: str, minor: int) -> Step:
-    return Step(LABELS[name], minor, "money", claim.cover.wording.currency, source=_term(claim, OPERATORS[name], None))
+    return Step(
+        LABELS[name], minor, "money", claim.cover.wording.currency, source=term_source(claim.cover, OPERATORS[name])
+    )
 
 
-def _term(claim: Claim, term: str, day: Any) -> Source:
-    """The term of the policy that governs, with what it says where that is one value."""
-    wording = claim.cover.wording
-    found = wording.dated(term, day or claim.cover.term_day)
+def term_source(one: PolicyCover, term: str, day: dt.date | None = None) -> Source:
+    """The term of the policy that governs on a day, without one on that of the loss."""
+    wording = one.wording
+    found = wording.dated(term, day or one.term_day)
     since = "" if found is None else str(found.from_day)
     return Source("policy", f"{wording.code} {term}", since, "" if found is None else found.source)
 
@@ -80,15 +86,16 @@ def _leaf(claim: Claim, at: int, minor: int, reason: str) -> Step:
     items, whole = one.book.ledger.items, int(one.book.whole[one.item[at]])
     number = items["number"][whole] if "number" in items.columns else str(whole)
     if not reason:
-        source = _row(items, whole)
+        source = row_source(items, whole)
         return Step("item {number}", minor, "money", one.wording.currency, source=source, params={"number": number})
     term = REASONS[NUMBER[reason]].term if reason in NUMBER else reason
-    source = _term(claim, term, max(day_of(int(one.versions.shipped[at])), one.wording.first_on))
+    source = term_source(one, term, max(day_of(int(one.versions.shipped[at])), one.wording.first_on))
     return Step("item {number}: {reason}", minor, "money", one.wording.currency, source=source,
                 params={"number": number, "reason": reason})  # fmt: skip
 
 
-def _row(items: Any, whole: int) -> Source:
+def row_source(items: pl.DataFrame, whole: int) -> Source:
+    """The row of the file an item came from; its number in the ledger where that is not known."""
     if "source_file" not in items.columns or items["source_file"][whole] is None:
         return Source("table", "items", str(whole))
     return Source("row", items["source_file"][whole], str(items["source_row"][whole]))

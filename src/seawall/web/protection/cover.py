@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.urls import reverse
@@ -79,10 +80,21 @@ def one(reader: Reader, code: str) -> dict[str, Any] | HttpResponse:
         "title": _("Cover of {customer}").format(customer=names_of(reader).get(code) or code),
         "crumbs": [(_("Cover map"), reverse("cover") + reader.question.carried()), (code, _customer(reader, code))],
         "words": _("As of {day}, as if this customer alone failed.").format(day=numbers.day_text(reader.question.on)),
-        "tables": [shown_table(reader, table.without("customer_code", "name")) for table in tables],
+        "tables": [
+            shown_table(reader, table.without("customer_code", "name"), whys=each)
+            for table, each in zip(tables, ([_why(reader, row) for row in document["items"]], [], []), strict=True)
+        ],
         "exports": exports(reader),
         "ways": [(_("Insured limits"), reverse("insured", args=[code]) + reader.question.carried())],
     }
+
+
+def _why(reader: Reader, row: Document) -> str:
+    """Why an item is covered as it is; empty where no policy is about it."""
+    if row["policy"] is None:
+        return ""
+    named = {"customer": row["customer_code"], "item": f"{row['entity']}/{row['number']}", "policy": row["policy"]}
+    return f"{reverse('why_cover')}?{urlencode(reader.question.params() | named)}"
 
 
 @insured_page("protection/tables.html", "cover_leaks")
@@ -132,8 +144,13 @@ Act = tuple[str, str]
 """What can be done about a row: its words, and the address where it is done."""
 
 
-def shown_table(reader: Reader, table: Table, acts: Sequence[Sequence[Act]] = ()) -> dict[str, Any]:
-    """A table for the page: texts of each cell, where its customer leads, and what can be done about each row."""
+def shown_table(
+    reader: Reader, table: Table, acts: Sequence[Sequence[Act]] = (), whys: Sequence[str] = ()
+) -> dict[str, Any]:
+    """A table for the page: texts of each cell, where its customer leads, and what can be done about each row.
+
+    ``whys``: by row the address that says why it is so; empty where none does.
+    """
     keys = [column.key for column in table.columns]
     rows = [
         [_cell(reader, column, value) for column, value in zip(table.columns, row, strict=True)]
@@ -141,10 +158,12 @@ def shown_table(reader: Reader, table: Table, acts: Sequence[Sequence[Act]] = ()
     ]  # fmt: skip
     if any(acts):
         rows = [[*row, {"acts": list(each)}] for row, each in zip(rows, acts, strict=False)]
+    if any(whys):
+        rows = [[*row, {"why": each}] for row, each in zip(rows, whys, strict=False)]
     return {
         "name": table.name, "title": table.title, "empty": table.empty, "rows": rows, "keys": keys,
         "columns": [{"words": column.title, "num": column.is_figure} for column in table.columns],
-        "left": max(0, len(table.rows) - len(rows)), "has_acts": any(acts),
+        "left": max(0, len(table.rows) - len(rows)), "has_acts": any(acts), "has_whys": any(whys),
     }  # fmt: skip
 
 

@@ -53,6 +53,16 @@ def claim(reader: Reader) -> dict[str, Any]:
     return _panel(reader, step, given["customer"])
 
 
+@page("why/trace.html", "cover")
+def cover(reader: Reader) -> dict[str, Any]:
+    """The trace of the cover of one item."""
+    given = {name: reader.request.GET.get(name, "").strip()[:100] for name in ("customer", "item", "policy")}
+    step = protection.cover_explained(
+        reader.detailed, customer=given["customer"], item=given["item"], policy=given["policy"] or None
+    )
+    return _panel(reader, step, given["customer"])
+
+
 def _panel(reader: Reader, step: Step, customer: str) -> dict[str, Any]:
     return {"step": told(step, 0), "day": reader.question.on, "customer": customer, "known": reader.reading.as_of.known}
 
