@@ -56,6 +56,12 @@ def test_one_and_many_are_taken_and_are_one_effect(poster, caller):
     assert {item["source_file"] for item in body["items"]} == {"items.pushed.csv"}
 
 
+def test_a_body_as_long_as_ten_thousand_rows_may_be_is_read(poster):
+    """Django alone refuses more than 2.5 MB unread, with 400."""
+    status, answer = poster("boss")("/push/items", ITEM | {"description": "d" * 5_000_000})
+    assert (status, answer["code"]) == (422, "invalid"), "read, and refused for what is in it"
+
+
 def test_what_cannot_be_taken_is_named_by_table_row_and_column(poster):
     post, before = poster("boss"), AuditEntry.objects.count()
     status, body = post("/push/items/bulk", {"rows": [number("P-8"), number("P-9") | {"currency": "XXQ"}]})
