@@ -9,6 +9,7 @@ from seawall.engine.kernel.trace import FORMULAS
 from seawall.engine.ledger.laws import LAWS
 from seawall.engine.ledger.rejects import REASONS, WARNINGS
 from seawall.exchange import (
+    report_concentration,
     report_exposure,
     report_intake,
     report_loss,
@@ -28,7 +29,8 @@ SENTENCES = {
     ],
     "speed": [title for _, title, _ in report_speed.FIELDS],
     "protection": [
-        *report_protection._DIMENSIONS.values(), *report_protection._TIES.values(), *report_protection._TIE_NOTES.values(),
+        *report_concentration._DIMENSIONS.values(), *report_protection._TIES.values(),
+        *report_protection._TIE_NOTES.values(),
     ],
     "exposure": [
         *report_exposure.KINDS.values(), *report_exposure.STATES.values(), *report_exposure.EVENTS.values(),
