@@ -96,7 +96,7 @@ def test_a_claim_says_why_not_there_yet_and_under_way(covered, client):
     assert "the covered loss less what each operator takes" in panel
     assert "policy COVER" in panel
     assert "Indemnity" in panel
-    lost = named(covered) | {"lost_on": "2026-03-28"}
+    lost = named(covered) | {"lost_on": "2026-03-26"}  # a loss of its own
     client.post(reverse("claim_case"), lost | {"as_of": "2026-04-30", "move": "opened", "on": "2026-04-01"})
     page = text(client.get(reverse("claim_case"), {"as_of": "2026-04-30"} | lost))
     address = unescape(WHY.search(page)[1])
