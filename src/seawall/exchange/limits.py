@@ -15,7 +15,7 @@ FILE_BYTES: Final = 4 * GIB
 """One file, as it lies on the disk: about forty million items as text. Beyond, use Parquet in engine layout."""
 
 REQUEST_BYTES: Final = 64 * MIB
-"""What one request says beside files: ten thousand rows with long words, or a document of 25 MB as base64."""
+"""What a program says in one request: ten thousand rows with long words, or a document of 25 MB as base64."""
 
 LINE_BYTES: Final = 1 * MIB
 """One line of text: thirty full cells of a spreadsheet. A file in one line is no table."""

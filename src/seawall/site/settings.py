@@ -8,7 +8,6 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from seawall.exchange import limits
 from seawall.site.logs import logging_settings
 from seawall.store.home import home
 
@@ -67,7 +66,6 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "seawall.web.reader.ReaderMiddleware",
 ]
-DATA_UPLOAD_MAX_MEMORY_SIZE = limits.REQUEST_BYTES
 ROOT_URLCONF = "seawall.site.urls"
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "today"

@@ -8,6 +8,7 @@ from django.utils import timezone
 from ninja.security import APIKeyCookie, HttpBearer
 
 from seawall.engine.kernel.errors import NotSignedIn
+from seawall.exchange import limits
 from seawall.services import sessions, sign_in
 from seawall.services.access import Actor
 from seawall.services.organisation import day_of
@@ -28,10 +29,19 @@ class Token(HttpBearer):
         now = timezone.now()
         try:
             acts_for = request.headers.get(ACTS_FOR, "")
-            return sign_in.actor_of_token(token, at=now, acts_for=acts_for, on=day_of(now) if acts_for else None)
+            actor = sign_in.actor_of_token(token, at=now, acts_for=acts_for, on=day_of(now) if acts_for else None)
         except NotSignedIn:
             sign_in.note_wrong_token(token, address=request.META.get("REMOTE_ADDR", ""), at=now)
             return None
+        _read(request)
+        return actor
+
+
+def _read(request: HttpRequest) -> None:
+    """Read the JSON of a program that is known: Django reads no more than a form of a page needs."""
+    length = int(request.META.get("CONTENT_LENGTH") or 0)
+    if request.content_type == "application/json" and length <= limits.REQUEST_BYTES:
+        cast("Any", request)._body = request.read()  # noqa: SLF001 - where Django itself keeps it
 
 
 class Session(APIKeyCookie):
