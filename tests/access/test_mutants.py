@@ -20,6 +20,11 @@ ELSEWHERE = {"services/access.py"}
 """Where the scope is made: nothing is read there."""
 
 NARROW_ALREADY = {
+    "services/attachments.py of_tasks Document": "of tasks that were found within the scope, by their numbers",
+    "services/subjects.py entity_of Entity": "narrowed before, to where the actor has the right asked for",
+    "services/subjects.py known_codes actor": "whether codes that a person typed are codes; shows nothing of a customer",
+    "services/subjects.py known_codes Account": "whether codes that a person typed are codes; shows nothing of a customer",
+    "services/subjects.py entities_of actor": "whose a remark becomes; reads nothing",
     "services/bank_reading.py accounts BankStatement": "by account, of the accounts that the query before found",
     "services/contacts.py may Account": "narrowed once more, to where the actor may read contacts",
     "services/contacts.py page Account": "narrowed once more, to where the actor may read contacts",
