@@ -1,17 +1,19 @@
 """Files go with no dispute and no task of another entity, whoever names its number."""
 
+import datetime as dt
+
 import pytest
-from access.cases.desk import task_of
 from access.world import FOREIGN
 
 from seawall.engine.kernel.errors import NotFound
-from seawall.services import attachments, subjects
+from seawall.services import attachments, remarks, subjects
 
 pytestmark = pytest.mark.django_db
 
 
 def test_no_file_is_kept_with_a_task_of_another_entity(world):
-    number = task_of(world)["number"]
+    about = subjects.customer_of(world.foreign_actor, f"{FOREIGN}-C1")
+    number = remarks.add_task(world.foreign_actor, about, title="Call", due_on=dt.date(2026, 4, 1))
     with pytest.raises(NotFound):
         attachments.to_task(world.mine_actor, number, name="x.txt", content=b"x")
     assert attachments.to_task(world.foreign_actor, number, name="x.txt", content=b"x")
