@@ -121,6 +121,15 @@ def test_nothing_stays_running(store):
     assert not server_processes(store)
 
 
+def test_a_server_that_its_last_user_has_just_left_is_waited_for_instead_of_called_used(store):
+    other, lease = other_process(store, "sys.stdin.read()"), embedded.hold(store.cluster)
+    lease.release()
+    assert embedded.is_used(store.cluster)
+    finish(other)
+    assert not embedded.is_used(store.cluster)
+    assert not server_processes(store)
+
+
 def test_the_folders_above_keep_their_permissions(store):
     before = [stat.S_IMODE(folder.stat().st_mode) for folder in store.path.parents]
     embedded.hold(store.cluster).release()

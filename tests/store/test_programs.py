@@ -3,6 +3,9 @@
 import os
 import stat
 import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 
@@ -47,6 +50,23 @@ def test_the_servers_user_can_do_nothing_else():
     account = programs.system_account()
     assert account.pw_uid not in (0, os.geteuid())
     assert "nologin" in account.pw_shell or "false" in account.pw_shell
+
+
+def test_the_first_two_commands_on_a_machine_make_one_user(monkeypatch, tmp_path):
+    """Two that looked at once would both find none, and each make one with a number of its own."""
+    made = []
+
+    def add_user(_command, **_options):
+        time.sleep(0.05)
+        made.append(SimpleNamespace(pw_uid=990 + len(made)))
+
+    monkeypatch.setattr(programs, "SYSTEM_FOLDER", tmp_path / "machine")
+    monkeypatch.setattr(programs, "_account", lambda: made[-1] if made else None)
+    monkeypatch.setattr(programs.subprocess, "run", add_user)
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(programs.system_account) for _ in range(4)]
+        assert {one.result().pw_uid for one in asked} == {990}
+    assert len(made) == 1
 
 
 def test_a_program_that_fails_says_why():

@@ -150,6 +150,19 @@ def is_running(cluster: Path) -> bool:
     return False
 
 
+def is_used(cluster: Path) -> bool:
+    """Whether a process uses the server; one that its last user has just left is waited for until it has stopped."""
+    while is_running(cluster):
+        users = os.open(cluster / "users.lock", os.O_RDWR | os.O_CLOEXEC)
+        try:
+            if _is_free(users, fcntl.LOCK_SH) and not _is_free(users, fcntl.LOCK_EX):
+                return True
+        finally:
+            os.close(users)  # the keeper takes it for itself now, if nobody else does
+        time.sleep(PAUSE_SECONDS)
+    return False
+
+
 def abandoned() -> list[Path]:
     """Root's clusters whose home was removed, or has another cluster now."""
     found = []
@@ -365,6 +378,15 @@ def _locked(path: Path, kind: int) -> int:
     number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     fcntl.flock(number, kind)
     return number
+
+
+def _is_free(lock: int, kind: int) -> bool:
+    """Whether the open file could be locked so, without waiting; then it is."""
+    try:
+        fcntl.flock(lock, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextmanager

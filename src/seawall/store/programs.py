@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import functools
 import importlib.metadata
 import importlib.util
@@ -9,6 +10,8 @@ import os
 import pwd
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from seawall.engine.kernel.errors import OutsideError
@@ -42,19 +45,19 @@ def binaries() -> Path:
 
 def _copied(shipped: Path) -> Path:
     """A copy of the programs below root's own folder: the server's user has no way into root's home."""
-    make_home_folder(SYSTEM_FOLDER)
     target = SYSTEM_FOLDER / "postgres" / importlib.metadata.version(PACKAGE)
     inner = target / "programs" / shipped.name
-    if not inner.exists():
-        draft = target.with_name(f"{target.name}.{os.getpid()}")
-        for source in (shipped, shipped.parent.with_name(f"{shipped.parent.name}.libs")):
-            parent = draft / "programs" if source == shipped else draft
-            shutil.copytree(source, parent / source.name, symlinks=True, dirs_exist_ok=True)
-        for path in (draft.parent, draft, *draft.rglob("*")):
-            if not path.is_symlink():
-                path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
-        shutil.rmtree(target, ignore_errors=True)
-        draft.replace(target)
+    with _one_at_a_time():  # another's copy may be running already
+        if not inner.exists():
+            draft = target.with_name(f"{target.name}.{os.getpid()}")
+            for source in (shipped, shipped.parent.with_name(f"{shipped.parent.name}.libs")):
+                parent = draft / "programs" if source == shipped else draft
+                shutil.copytree(source, parent / source.name, symlinks=True, dirs_exist_ok=True)
+            for path in (draft.parent, draft, *draft.rglob("*")):
+                if not path.is_symlink():
+                    path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
+            shutil.rmtree(target, ignore_errors=True)
+            draft.replace(target)
     return inner
 
 
@@ -72,26 +75,43 @@ def server_ids() -> tuple[int, int]:
 
 def system_account() -> pwd.struct_passwd:
     """The user that runs root's servers, made where missing."""
+    with _one_at_a_time():  # two that made it at once would each get a number of its own
+        if found := _account():
+            return found
+        asked = {
+            "useradd": "--system --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin",
+            "adduser": "-S -D -H -h /nonexistent -s /sbin/nologin",  # as BusyBox has it
+        }
+        for command, options in asked.items():
+            if program := shutil.which(command, path="/usr/sbin:/sbin:/usr/bin:/bin"):
+                subprocess.run([program, *options.split(), SYSTEM_ACCOUNT], capture_output=True, check=False)
+                break
+        if made := _account():
+            return made
+    raise OutsideError(
+        "PostgreSQL must not run as root, and the user {account} cannot be made.",
+        hint="Make a system user of that name, run Seawall as an ordinary user, or set DATABASE_URL.",
+        account=SYSTEM_ACCOUNT,
+    )
+
+
+def _account() -> pwd.struct_passwd | None:
     try:
         return pwd.getpwnam(SYSTEM_ACCOUNT)
     except KeyError:
-        pass
-    asked = {
-        "useradd": "--system --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin",
-        "adduser": "-S -D -H -h /nonexistent -s /sbin/nologin",  # as BusyBox has it
-    }
-    for command, options in asked.items():
-        if program := shutil.which(command, path="/usr/sbin:/sbin:/usr/bin:/bin"):
-            subprocess.run([program, *options.split(), SYSTEM_ACCOUNT], capture_output=True, check=False)
-            break
+        return None
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """What is made once for the whole machine is made by one process, while others wait for it."""
+    make_home_folder(SYSTEM_FOLDER)
+    folder = os.open(SYSTEM_FOLDER, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        return pwd.getpwnam(SYSTEM_ACCOUNT)
-    except KeyError:
-        raise OutsideError(
-            "PostgreSQL must not run as root, and the user {account} cannot be made.",
-            hint="Make a system user of that name, run Seawall as an ordinary user, or set DATABASE_URL.",
-            account=SYSTEM_ACCOUNT,
-        ) from None
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def caller() -> str:

@@ -34,7 +34,7 @@ def upgrade(home: Home) -> tuple[int, int] | None:
     """
     cluster = home.cluster
     found, kept = embedded.data_major(cluster), home.path / DUMP
-    if embedded.is_running(cluster):
+    if embedded.is_used(cluster):
         raise Refused(
             "Somebody uses the store.", hint="Stop `seawall serve` and `seawall worker` first.", code="in_use"
         )
