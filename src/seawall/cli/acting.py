@@ -88,8 +88,3 @@ def acting() -> Actor:
         return owner()
     now = dt.datetime.now(dt.UTC)
     return sign_in.actor_of_token(secret, at=now, acts_for=acts_for, on=day_of(now))
-
-
-def today() -> dt.date:
-    """The day it is on this machine."""
-    return dt.datetime.now().astimezone().date()

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from seawall.cli.options import Output, asks, language, say
+from seawall.cli.options import Output, asks, language, say, today
 
 app = typer.Typer(help="What waits for a second person.", no_args_is_help=True)
 
@@ -51,7 +51,6 @@ def show(number: NumberArgument, output: Output) -> None:
 def approve(number: NumberArgument, output: Output, digest: DigestOption = "", reason: ReasonOption = "") -> None:
     """Agree, as another person than who proposed it: it happens now, or nothing does."""
     actor = _opened()
-    from seawall.cli.acting import today
     from seawall.services import approvals as service
 
     seen = digest or _digest(actor, number)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from seawall.cli.options import Output, asks, language, say
+from seawall.cli.options import Output, asks, day_of, language, say
 from seawall.engine.kernel.errors import UsageError
 
 app = typer.Typer(help="The sealed record of every write.")
@@ -94,7 +94,9 @@ def search(  # noqa: PLR0917 - options of a command
     actor = opened()
     from seawall.services import audit as service
 
-    asked = service.Search(who, verb, _day(from_day), _day(to_day), subject, text)
+    asked = service.Search(
+        who, verb, day_of(from_day) if from_day else None, day_of(to_day) if to_day else None, subject, text
+    )
     found = service.search(actor, asked, before=before, limit=limit)
     output.show({"entries": [entry.as_json() for entry in found]}, _entries, form)
 
@@ -128,15 +130,6 @@ def anchor(output: Output) -> None:
     else:
         typer.echo(kept.text)
         say(language().say("The head is kept in {file}, and mailed to {count}.", file=kept.file, count=kept.mailed))
-
-
-def _day(text: str) -> Any:
-    import datetime as dt
-
-    try:
-        return dt.date.fromisoformat(text) if text else None
-    except ValueError:
-        raise UsageError("{day} is not a date.", hint="Write it as 2026-06-30.", day=text) from None
 
 
 def _entries(found: dict[str, Any], words: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from seawall.cli.options import Output, asks, language, say
+from seawall.cli.options import Output, asks, day_of, language, say
 from seawall.engine.kernel.errors import UsageError
 
 app = typer.Typer(help="Bank statements, the money in them, and what it pays.", no_args_is_help=True)
@@ -76,7 +76,7 @@ def accounts(output: Output, as_of: DayOption = None) -> None:
     from seawall.exchange import report_bank
     from seawall.services import bank_documents
 
-    output.show(_plain(bank_documents.accounts(actor, on=_day(as_of))), report_bank.accounts, form)
+    output.show(_plain(bank_documents.accounts(actor, on=day_of(as_of))), report_bank.accounts, form)
 
 
 @app.command()
@@ -100,7 +100,7 @@ def entries(output: Output, state: StateOption = "all", limit: LimitOption = 100
 def match(output: Output, as_of: DayOption = None, limit: LimitOption = 20, by_rule: RuleOption = False) -> None:
     """What unmatched money may pay: proposals with their score and reasons."""
     form = output.chosen("table", "json")
-    actor, on = _opened(), _day(as_of)
+    actor, on = _opened(), day_of(as_of)
     from seawall.exchange import report_bank
     from seawall.services import bank_decide, bank_documents
 
@@ -116,7 +116,7 @@ def confirm(  # noqa: PLR0917 - the framework passes options by name
     pay: PayOption = None, dry_run: DryOption = False,
 ) -> None:  # fmt: skip
     """Confirm a proposal, or let money pay what you say: a receipt and its allocations in one write."""
-    actor, on = _opened(), _day(as_of)
+    actor, on = _opened(), day_of(as_of)
     from seawall.services import bank_decide
 
     if customer:
@@ -158,7 +158,7 @@ def cases(
     from seawall.services import bank_decide, bank_documents
 
     if close is not None:
-        bank_decide.close_case(actor, close, on=_day(as_of), resolution=how, note=note)
+        bank_decide.close_case(actor, close, on=day_of(as_of), resolution=how, note=note)
     output.show(_plain(bank_documents.cases(actor)), report_bank.cases, form)
 
 
@@ -167,11 +167,11 @@ def cases(
 def journal(output: Output, since: FromOption = None, until: ToOption = None, entity: OfOption = "") -> None:
     """What finance books of money that was decided about: receipts, discounts, charges, exchange differences."""
     form = output.chosen("table", "json", "csv", "xlsx")
-    actor, last = _opened(), _day(until)
+    actor, last = _opened(), day_of(until)
     from seawall.exchange import report_bank_journal
     from seawall.services import bank_journal
 
-    first = last.replace(day=1) if since is None else _day(since)
+    first = last.replace(day=1) if since is None else day_of(since)
     found = bank_journal.document(actor, since=first, until=last, entity=entity)
     output.show(_plain(found), report_bank_journal.journal, form)
 
@@ -180,15 +180,6 @@ def _opened() -> Any:
     from seawall.cli.acting import opened
 
     return opened()
-
-
-def _day(text: str | None) -> dt.date:
-    if text is None:
-        return dt.datetime.now().astimezone().date()
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise UsageError("{day} is not a date.", hint="Write it as 2026-06-30.", day=text) from None
 
 
 def _parts(pay: list[str] | None) -> dict[str, str]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated
 
 import typer
 
-from seawall.cli.options import Output, Question, asks, language, say
+from seawall.cli.options import Output, Question, asks, day_of, language, say
 from seawall.engine.kernel.errors import UsageError
 
 app = typer.Typer(help="Bills receivable: where each stands, and what happened to one.", no_args_is_help=True)
@@ -65,7 +64,7 @@ def event(  # noqa: PLR0917 - the framework passes options by name
     lang: LangOption = None,  # noqa: ARG001 - read by ``asks``
 ) -> None:
     """Record what happened to a bill on a day; take-back takes back the last event that was recorded."""
-    day = _day(on)
+    day = day_of(on)
     from seawall.cli.acting import opened
 
     actor = opened()
@@ -81,12 +80,3 @@ def event(  # noqa: PLR0917 - the framework passes options by name
     )  # fmt: skip
     sentence = "Recorded: {event} of the bill {number} on {day}." if done.new_rows else "This was on record already."
     say(language().say(sentence, event=event, number=number, day=day))
-
-
-def _day(text: str | None) -> dt.date:
-    if text is None:
-        return dt.datetime.now().astimezone().date()
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise UsageError("{day} is not a date.", hint="Write it as 2026-06-30.", day=text) from None

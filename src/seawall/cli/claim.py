@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import replace
 from functools import partial
 from typing import Annotated
@@ -13,7 +12,7 @@ from seawall.cli import claim_case
 from seawall.cli.claim_file import file
 from seawall.cli.claim_journal import journal
 from seawall.cli.insured import PolicyOption, SetOption
-from seawall.cli.options import Output, Question, asks
+from seawall.cli.options import Output, Question, asks, day_of
 from seawall.engine.kernel.errors import UsageError
 
 app = typer.Typer(help="Claims under insurance policies.", no_args_is_help=True)
@@ -73,7 +72,7 @@ def simulate(  # noqa: PLR0917 - one parameter an option
     from seawall.exchange.report_cover import claim as layout
     from seawall.services import insurance, losses
 
-    lost_on, judged_on = _day(date_of_loss), _day(question.as_of) if question.as_of else None
+    lost_on, judged_on = day_of(date_of_loss), day_of(question.as_of) if question.as_of else None
     if judged_on is not None and judged_on < lost_on:
         raise UsageError("--as-of {day} is before the loss.", hint="Leave out --as-of.", day=judged_on)
     book = opened(replace(question, as_of=(judged_on or lost_on).isoformat()))
@@ -88,10 +87,3 @@ def simulate(  # noqa: PLR0917 - one parameter an option
         policy=policy,
     )  # fmt: skip
     output.show(document, layout, form, lambda: why().as_json())
-
-
-def _day(text: str | None) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text or "")
-    except ValueError:
-        raise UsageError("{day} is not a date.", hint="Write it as 2026-06-30.", day=text) from None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seawall.cli.acting import acting, today
+from seawall.cli.acting import acting
 from seawall.cli.insured import insured
-from seawall.cli.options import Output, Question, asks, language, say
+from seawall.cli.options import Output, Question, asks, day_of, language, say, today
 from seawall.engine.kernel.errors import UsageError
 
 if TYPE_CHECKING:
@@ -125,7 +124,7 @@ def _made(key_of: Key, move: str, says: list[str] | None, on: str | None, *, key
     from seawall.cli.insurance import pair
 
     said = dict(pair(text) for text in says or [])
-    day = today() if on is None else _day(on)
+    day = today() if on is None else day_of(on)
     actor = opened()
     from seawall.services import claim_moves
 
@@ -138,14 +137,7 @@ def _made(key_of: Key, move: str, says: list[str] | None, on: str | None, *, key
 def _key(customer: str, policy: str, date_of_loss: str, cause: str) -> Key:
     from seawall.engine.protection.claim_facts import Key
 
-    return Key(customer, policy, _day(date_of_loss), cause)
-
-
-def _day(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise UsageError("{day} is not a date.", hint="Write it as 2026-06-30.", day=text) from None
+    return Key(customer, policy, day_of(date_of_loss), cause)
 
 
 def _no_why() -> dict[str, Any]:

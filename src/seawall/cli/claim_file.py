@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import tempfile
 from dataclasses import replace
 from functools import partial
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seawall.cli.options import Output, Question, asks, language, say
+from seawall.cli.options import Output, Question, asks, day_of, language, say
 from seawall.engine.kernel.errors import UsageError
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def file(  # noqa: PLR0917 - one parameter an option
         raise UsageError("Kept is a PDF or ZIP made out of the store.", hint="Leave out --keep.")
     from seawall.engine.protection.claim_facts import Key
 
-    loss = Key(customer, policy, _day(date_of_loss), cause)
+    loss = Key(customer, policy, day_of(date_of_loss), cause)
     as_of = question.day().isoformat()
     asked = replace(question, as_of=as_of)
     found, content_of = _from_files(asked, loss) if question.paths else _from_store(asked, loss)
@@ -111,10 +110,3 @@ def reading_of(question: Question) -> Reading:
         entity=(question.entity or [""])[0], known=None if moment is None else snapshots.known_at(actor, moment),
         details=True,
     )  # fmt: skip
-
-
-def _day(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise UsageError("{day} is not a date.", hint="Write it as 2026-06-30.", day=text) from None

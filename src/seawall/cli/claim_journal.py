@@ -9,8 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from seawall.cli.claim_file import reading_of
-from seawall.cli.options import Output, Question, asks
-from seawall.engine.kernel.errors import UsageError
+from seawall.cli.options import Output, Question, asks, day_of
 
 FromOption = Annotated[str | None, typer.Option("--from", metavar="DATE", help="First day; else the month's first.")]
 ToOption = Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last day; else that of --as-of.")]
@@ -22,8 +21,8 @@ def journal(question: Question, output: Output, since: FromOption = None, until:
     form = output.chosen("table", "json", "csv", "xlsx")
     asked = replace(question, as_of=question.as_of or until)
     asked = replace(asked, as_of=asked.day().isoformat())
-    last = _day(until or asked.as_of)
-    first = _day(since) if since else last.replace(day=1)
+    last = day_of(until or asked.as_of)
+    first = day_of(since) if since else last.replace(day=1)
     from seawall.exchange import report_claim_journal
 
     made = _from_files(asked, first, last) if question.paths else _from_store(asked, first, last)
@@ -45,10 +44,3 @@ def _from_store(question: Question, first: dt.date, last: dt.date) -> dict[str, 
     from seawall.services import claim_journal
 
     return claim_journal.journal(reading, since=first, until=last, entity=(question.entity or [""])[0])
-
-
-def _day(text: str | None) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text or "")
-    except ValueError:
-        raise UsageError("{day} is not a date.", hint="Write it as 2026-06-30.", day=text) from None

@@ -19,7 +19,7 @@ from seawall.cli.desk import (
     ReasonOption,
     Text,
 )
-from seawall.cli.options import Output, asks, language, say
+from seawall.cli.options import Output, asks, day_of, language, say, today
 
 app = typer.Typer(help="What people know of a customer and do about it.", no_args_is_help=True)
 
@@ -70,7 +70,7 @@ def task(
     from seawall.services import remarks
 
     subject = desk.named(actor, about)
-    number = remarks.add_task(actor, subject, title=text, due_on=desk.day(until), assignee=who, key=key)
+    number = remarks.add_task(actor, subject, title=text, due_on=day_of(until), assignee=who, key=key)
     say(language().say("Task {number} is given.", number=number))
 
 
@@ -170,8 +170,8 @@ def pause(
     actor = desk.opened()
     from seawall.services import remarks
 
-    end = desk.day(until) if until else None
-    remarks.pause(actor, desk.named(actor, customer), until_on=end, reason=reason, today=desk.day(None), key=key)
+    end = day_of(until) if until else None
+    remarks.pause(actor, desk.named(actor, customer), until_on=end, reason=reason, today=today(), key=key)
     said = language().say("Chasing rests until {until_on}", until_on=language().day(end)) if end else ""
     say(said or language().say("Chasing goes on."))
 
@@ -203,7 +203,7 @@ def merge(
     actor = desk.opened()
     from seawall.services import merging
 
-    made = merging.merge(actor, customer, into, on=desk.day(on), reason=reason, key=key, dry_run=dry_run)
+    made = merging.merge(actor, customer, into, on=day_of(on), reason=reason, key=key, dry_run=dry_run)
     desk.done(made.batch_no, is_dry_run=dry_run)
 
 
@@ -241,6 +241,6 @@ def timeline(
 
     subject: Any = desk.named(actor, about)
     code = subject.customer.code if isinstance(subject, Subject) else subject.code
-    file = customer_file(desk.reading(actor, desk.day(as_of)), code=code)
+    file = customer_file(desk.reading(actor, day_of(as_of)), code=code)
     made = service.of_item if isinstance(subject, Subject) else service.of_customer
     output.show({"events": [event.as_json() for event in made(actor, subject, file, kind=kind)]}, layout, form)

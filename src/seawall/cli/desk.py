@@ -52,20 +52,6 @@ def item(subject: Any) -> Any:
     return subject
 
 
-def day(text: str | None) -> dt.date:
-    """The day asked for, else today where this machine is.
-
-    Raises:
-        UsageError: not a date.
-    """
-    if text is None:
-        return dt.datetime.now().astimezone().date()
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise UsageError("{day} is not a date.", hint="Write it as 2026-06-30.", day=text) from None
-
-
 def done(batch_no: int | None, *, is_dry_run: bool = False) -> None:
     """Say that it is written, under which number, or that nothing was."""
     if is_dry_run:

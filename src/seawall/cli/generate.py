@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from seawall.cli.options import asks, language, say
+from seawall.cli.options import asks, day_of, language, say
 from seawall.engine.kernel.errors import UsageError
 
 app = typer.Typer()
@@ -48,13 +47,13 @@ def generate(  # noqa: PLR0917 - the framework passes options by name
     from seawall.exchange.parquet import write_ledger
 
     ledger = invented(
-        items=items, customers=customers, seed=seed, until=dt.date.fromisoformat(until), months=months,
+        items=items, customers=customers, seed=seed, until=day_of(until), months=months,
         loss_rate=loss_rate, home=currency, details=form != "engine" or bool(bills),
     )  # fmt: skip
     if bills:
         from seawall.engine.ledger.generate_bills import with_bills
 
-        ledger = with_bills(ledger, share=bills, seed=seed, until=dt.date.fromisoformat(until))
+        ledger = with_bills(ledger, share=bills, seed=seed, until=day_of(until))
     out.mkdir(parents=True, exist_ok=True)
     if form == "engine":
         write_ledger(ledger, out)

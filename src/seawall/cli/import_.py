@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seawall.cli.options import Output, asks
+from seawall.cli.options import Output, asks, day_of
 from seawall.engine.kernel.errors import FileRejected, UsageError
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def import_(  # noqa: PLR0917 - the framework passes options by name
 
         return take_back(output, int(str(files[1])), reason="", dry_run=dry_run)
     form = output.chosen("table", "json", "csv")
-    day, total = _day(list_date), _amount(control_total)
+    day, total = day_of(list_date) if list_date else None, _amount(control_total)
     from seawall.cli.acting import opened
 
     actor = opened()
@@ -98,10 +97,3 @@ def _document(result: ImportResult | None, rejects: Any, dry_run: bool) -> dict[
         "rejects": rejects_json(rejects),
         "remarks": [{"file": one.file, "code": one.code, "params": one.params} for one in remarks],
     }
-
-
-def _day(text: str | None) -> dt.date | None:
-    try:
-        return None if text is None else dt.date.fromisoformat(text)
-    except ValueError:
-        raise UsageError("{day} is not a date.", hint="Write it as 2026-06-30.", day=text) from None

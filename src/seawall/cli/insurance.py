@@ -8,7 +8,7 @@ import typer
 
 from seawall.cli.insurance_words import words
 from seawall.cli.limit_evidence import evidence
-from seawall.cli.options import Output, Question, asks, language, say
+from seawall.cli.options import Output, Question, asks, day_of, language, say
 from seawall.engine.kernel.errors import UsageError
 
 app = typer.Typer(
@@ -213,7 +213,7 @@ def propose(  # noqa: PLR0917 - the framework passes options by name
 ) -> None:
     """Put an insurance policy, or its next version, before a second person."""
     body = read(file)[1].decode("utf-8", "replace")
-    day = _day(start)
+    day = day_of(start) if start else None
     from seawall.cli.acting import opened
 
     actor = opened()
@@ -224,15 +224,6 @@ def propose(  # noqa: PLR0917 - the framework passes options by name
     for sentence in wordings.remarks(actor, wording):
         say(language().say(sentence.template, **sentence.params), about=wording.code)
     say(language().say("Proposed under number {number}: another person approves it.", number=made.number))
-
-
-def _day(text: str | None) -> Any:
-    import datetime as dt
-
-    try:
-        return dt.date.fromisoformat(text) if text else None
-    except ValueError:
-        raise UsageError("{day} is not a date.", hint="Write it as 2026-06-30.", day=text) from None
 
 
 def _insured(book: Any) -> Any:

@@ -18,7 +18,7 @@ from seawall.cli.desk import (
     OnOption,
     ReasonOption,
 )
-from seawall.cli.options import Output, asks, language, say
+from seawall.cli.options import Output, asks, day_of, language, say
 
 app = typer.Typer(help="Items, and what is done to them by hand.", no_args_is_help=True)
 
@@ -55,7 +55,7 @@ def list_(
     from seawall.services import item_list
 
     asked = item_list.Filter(customer=customer, kind=kind, state=state, number=number)
-    found = item_list.items(desk.reading(actor, desk.day(as_of)), asked)
+    found = item_list.items(desk.reading(actor, day_of(as_of)), asked)
     rows = [
         {
             "item": f"{row['entity']}/{'debit' if row['is_debit'] else 'credit'}/{row['number']}",
@@ -94,7 +94,7 @@ def dispute(
     from seawall.services import disputes as service
 
     made = service.open_dispute(
-        actor, desk.named(actor, item), on=desk.day(on), amount=amount, reason=reason, note=note, key=key,
+        actor, desk.named(actor, item), on=day_of(on), amount=amount, reason=reason, note=note, key=key,
         dry_run=dry_run,
     )  # fmt: skip
     desk.done(made.batch_no, is_dry_run=dry_run)
@@ -111,7 +111,7 @@ def change_dispute(
     from seawall.services import disputes as service
 
     made = service.change_dispute(
-        actor, desk.named(actor, item), number, on=desk.day(on), amount=amount, reason=reason, note=note, key=key
+        actor, desk.named(actor, item), number, on=day_of(on), amount=amount, reason=reason, note=note, key=key
     )
     desk.done(made.batch_no)
 
@@ -126,7 +126,7 @@ def close_dispute(
     actor = desk.opened()
     from seawall.services import disputes as service
 
-    made = service.close_dispute(actor, desk.named(actor, item), number, on=desk.day(on), note=note, key=key)
+    made = service.close_dispute(actor, desk.named(actor, item), number, on=day_of(on), note=note, key=key)
     desk.done(made.batch_no)
 
 
@@ -141,7 +141,7 @@ def allocate(
     from seawall.engine.kernel.money import amount_text
     from seawall.services import allocating
 
-    credit, day = desk.named(actor, item), desk.day(on)
+    credit, day = desk.named(actor, item), day_of(on)
     amounts = {number: amount for number, _is, amount in (one.rpartition("=") for one in to or [])}
     if not amounts:
         offered = allocating.offers(desk.reading(actor, day), credit)
@@ -198,7 +198,7 @@ def write_off(
     from seawall.services import write_offs
 
     made = write_offs.propose(
-        actor, desk.named(actor, item), amount=amount, on=desk.day(on), reason=reason, document_no=document, key=key,
+        actor, desk.named(actor, item), amount=amount, on=day_of(on), reason=reason, document_no=document, key=key,
         dry_run=dry_run,
     )  # fmt: skip
     say(language().say("Proposal {number} waits for another person.", number=made.number))
@@ -216,7 +216,7 @@ def recovery(
     from seawall.services import write_offs
 
     made = write_offs.record_recovery(
-        actor, desk.named(actor, item), amount=amount, on=desk.day(on), receipt=receipt, note=note, key=key,
+        actor, desk.named(actor, item), amount=amount, on=day_of(on), receipt=receipt, note=note, key=key,
         dry_run=dry_run,
     )  # fmt: skip
     desk.done(made.batch_no, is_dry_run=dry_run)

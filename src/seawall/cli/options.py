@@ -36,6 +36,25 @@ _EXPLAIN = typer.Option("--explain", help="Also say why: the main figure down to
 _LANG = typer.Option("--lang", help="Language of the answer: en or zh.")
 
 
+def today() -> dt.date:
+    """The day it is on this machine."""
+    return dt.datetime.now().astimezone().date()
+
+
+def day_of(text: str | None) -> dt.date:
+    """The day that an option says; today where it was not given.
+
+    Raises:
+        UsageError: not a date.
+    """
+    if text is None:
+        return today()
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise UsageError("{day} is not a date.", hint="Write it as 2026-06-30.", day=text) from None
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is asked about: which ledger, which day, as known when."""
@@ -60,13 +79,8 @@ class Question:
             UsageError: not a date.
         """
         if self.as_of is None:
-            today = dt.datetime.now().astimezone().date()
-            say(language().say("As of today, {day}: give --as-of for another day.", day=today))
-            return today
-        try:
-            return dt.date.fromisoformat(self.as_of)
-        except ValueError:
-            raise UsageError("{day} is not a date.", hint="Write it as 2026-06-30.", day=self.as_of) from None
+            say(language().say("As of today, {day}: give --as-of for another day.", day=today()))
+        return day_of(self.as_of)
 
 
 @dataclass(frozen=True, slots=True)

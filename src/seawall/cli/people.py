@@ -8,8 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from seawall.cli.options import Output, asks, language, say
-from seawall.engine.kernel.errors import UsageError
+from seawall.cli.options import Output, asks, day_of, language, say
 
 app = typer.Typer(help="Who works here, with which roles.")
 
@@ -132,7 +131,7 @@ def deputy(
     _, actor = _opened()
     from seawall.services import deputies
 
-    deputies.appoint(actor, principal=for_, deputy=user, from_day=_day(from_), to_day=_day(to))
+    deputies.appoint(actor, principal=for_, deputy=user, from_day=day_of(from_), to_day=day_of(to))
     say(language().say("{user} acts for {other} from {start} to {end}.", user=user, other=for_, start=from_, end=to))
 
 
@@ -211,13 +210,6 @@ def _opened() -> tuple[Any, Any]:
 
 def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
-
-
-def _day(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise UsageError("{day} is not a date.", hint="Write it as 2026-06-30.", day=text) from None
 
 
 def _print(link: Any) -> None:

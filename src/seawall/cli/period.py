@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from seawall.cli.options import Output, Question, asks, language, say
+from seawall.cli.options import Output, Question, asks, language, say, today
 from seawall.engine.kernel.errors import UsageError
 
 app = typer.Typer(help="Signed periods.", no_args_is_help=True)
@@ -42,7 +42,6 @@ def sign(question: Question, output: Output, reason: ReasonOption = "", dry_run:
         raise UsageError("A period is signed over the store as known now, for one entity or for all.")
     on, entity = question.day(), named[0] if named else ""
     actor = _opened()
-    from seawall.cli.acting import today
     from seawall.services import periods
 
     if dry_run:

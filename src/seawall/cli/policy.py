@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from seawall.cli.options import Output, Question, asks, language, say
+from seawall.cli.options import Output, Question, asks, day_of, language, say
 from seawall.engine.kernel.errors import UsageError
 
 app = typer.Typer(help="Policies: list, show, preview, propose.", no_args_is_help=True)
@@ -56,13 +56,8 @@ def show(policy_id: IdArgument, question: Question, output: Output) -> None:
 @asks
 def draft(policy_id: IdArgument, question: Question, output: Output, start: FromOption = "") -> None:
     """The YAML to begin a change with: what is in force, from a day on."""
-    import datetime as dt
-
     on, entity = question.day(), _entity(question)
-    try:
-        from_day = dt.date.fromisoformat(start) if start else on
-    except ValueError:
-        raise UsageError("{day} is not a date.", hint="Write it as 2026-06-30.", day=start) from None
+    from_day = day_of(start) if start else on
     actor = _opened()
     from seawall.services import policies
 

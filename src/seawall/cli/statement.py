@@ -8,7 +8,7 @@ import typer
 
 from seawall.cli import desk
 from seawall.cli.desk import Customer
-from seawall.cli.options import Output, asks
+from seawall.cli.options import Output, asks, day_of
 
 app = typer.Typer(help="A customer's statement of account.")
 
@@ -31,10 +31,10 @@ def statement(
     from seawall.services.organisation import about
     from seawall.services.statements import statement_document
 
-    until = desk.day(to)
+    until = day_of(to)
     facts = about(actor)
     document = statement_document(
-        desk.reading(actor, until), code=customer, since=desk.day(from_) if from_ else until.replace(month=1, day=1),
+        desk.reading(actor, until), code=customer, since=day_of(from_) if from_ else until.replace(month=1, day=1),
         scheme=Scheme.parse(scheme), company=facts.name, is_demo=facts.is_demo,
     )  # fmt: skip
     output.show(document, layout, form)
