@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -16,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from seawall.engine.kernel.errors import SeawallError
 from seawall.engine.kernel.money import amount_text
+from seawall.exchange import inert
 from seawall.services import access, allocating, attachments, disputes, remarks, subjects, write_offs
 from seawall.services.disputes import Disputed
 from seawall.services.subjects import Subject
@@ -286,9 +286,4 @@ def task_document(reader: Reader, number: int) -> dict[str, Any] | HttpResponse:
 def document(reader: Reader, number: int) -> HttpResponse:
     """A document's bytes, as a download that no browser opens in our name."""
     name, content = remarks.document(reader.actor, number)
-    response = HttpResponse(content, content_type="application/octet-stream")
-    plain = name.encode("ascii", "ignore").decode().replace('"', "").replace("\\", "") or "document"
-    response["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
+    return HttpResponse(content, headers=inert.headers(name))

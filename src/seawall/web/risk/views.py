@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
@@ -146,12 +147,12 @@ def concentration(reader: Reader) -> dict[str, Any] | HttpResponse:
     if not reader.usual.currencies:
         return no_facts(_("Concentration"))
     report = reader.report
-    title = _concentration_title(report)
+    title, names = _concentration_title(report), _names(report)
     if "export" in reader.request.GET:
-        return exported(reader, _largest_file(report), title)
+        return exported(reader, _largest_file(report, names), title)
     return {
         "title": title,
-        "blocks": [_block(report, name) for name in words.DIMENSIONS],
+        "blocks": [_block(report, name, names) for name in words.DIMENSIONS],
         "exports": exports(reader),
     }
 
@@ -164,7 +165,7 @@ def _concentration_title(report: Report) -> str:
     return _("The ten largest customers owe {share} of what is open").format(share=numbers.percent_text(values["cr10"]))
 
 
-def _block(report: Report, dimension: str) -> dict[str, Any]:
+def _block(report: Report, dimension: str, names: Mapping[str, str]) -> dict[str, Any]:
     measures = report.concentration.filter(pl.col("dimension") == dimension)
     values = dict(measures.select("measure", "value").iter_rows())
     effective = values.get("effective_number")
@@ -178,7 +179,7 @@ def _block(report: Report, dimension: str) -> dict[str, Any]:
         "rows": [
             {
                 "code": row["code"],
-                "name": _name_of(report, dimension, row["code"]),
+                "name": _name_of(names, dimension, row["code"]),
                 "open": row["open_minor"],
                 "share": numbers.percent_text(row["share_rate"]),
                 "limit": numbers.percent_text(row["limit"], 0) if row["limit"] is not None else "",
@@ -193,13 +194,19 @@ def _largest(report: Report, dimension: str) -> pl.DataFrame:
     return report.largest.filter(pl.col("dimension") == dimension).sort("rank")
 
 
-def _name_of(report: Report, dimension: str, code: str) -> str:
-    """What people call a customer, else the code itself."""
-    names = dict(report.customers.select("customer_code", "name").iter_rows()) if dimension == "customer" else {}
-    return names.get(code) or (_("not stated") if code == "-" else code)
+def _names(report: Report) -> dict[str, str]:
+    """What people call the customers among the largest."""
+    named = report.customers.select("customer_code", "name")
+    among = report.largest.filter(pl.col("dimension") == "customer").select(pl.col("code").alias("customer_code"))
+    return dict(named.join(among, on="customer_code", how="semi").iter_rows())
 
 
-def _largest_file(report: Report) -> Table:
+def _name_of(names: Mapping[str, str], dimension: str, code: str) -> str:
+    """A customer's name, else the code itself."""
+    return (names.get(code) if dimension == "customer" else "") or (_("not stated") if code == "-" else code)
+
+
+def _largest_file(report: Report, names: Mapping[str, str]) -> Table:
     heads = (
         Column("dimension", _("Dimension")),
         Column("rank", "#", "count"),
@@ -211,7 +218,7 @@ def _largest_file(report: Report) -> Table:
     )
     cells = [
         [
-            dimension, row["rank"], row["code"], _name_of(report, dimension, row["code"]),
+            dimension, row["rank"], row["code"], _name_of(names, dimension, row["code"]),
             numbers.money_decimal(row["open_minor"], report.currency), row["share_rate"], row["limit"],
         ]
         for dimension in words.DIMENSIONS for row in _largest(report, dimension).iter_rows(named=True)
