@@ -237,8 +237,9 @@ def test_a_claim_takes_of_its_period_what_was_paid_and_what_is_decided_beyond_it
     insurance = insurance_of(book)
     (facts,) = cases_on_file(insurance.facts)
     one = case(insurance, facts, day(60))
-    assert erosion(replace(one, paid_minor=None))["indemnity_minor"].sum() == 70_000
-    assert erosion(one)["indemnity_minor"].sum() == 40_000
+    assert erosion(one)["indemnity_minor"].sum() == 70_000
+    assert erosion(replace(one, decided_minor=30_000))["indemnity_minor"].sum() == 40_000
+    assert erosion(replace(one, state="withdrawn"))["indemnity_minor"].sum() == 40_000
 
 
 @given(

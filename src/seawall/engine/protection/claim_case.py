@@ -87,12 +87,14 @@ class Case:
 
     @property
     def takes(self) -> tuple[int, int]:
-        """What it takes of the annual first loss and of the annual maximum, as it stands."""
+        """What it takes of the annual first loss and of the annual maximum: what is decided and not yet paid too."""
         if self.state in ("refused", "withdrawn") and not self.paid_minor:
             return 0, 0
+        decided = None if self.state == "withdrawn" else self.decided_minor
+        known = [each for each in (self.paid_minor, decided) if each is not None]
         said = self.facts.first_loss_minor
         ours = 0 if self.claim is None else -_step_minor(self.claim, "aggregate_first_loss")
-        return ours if said is None else said, self.standing_minor or 0
+        return ours if said is None else said, max(known, default=self.expected_minor or 0)
 
 
 def case(insurance: Insurance, facts: CaseFacts, on: dt.date, *, earlier: pl.DataFrame | None = None) -> Case:
