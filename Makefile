@@ -27,7 +27,9 @@ gathered: install  # what pytest makes of the test files, once for all its worke
 
 promises: install  ## the slow promises with their full counts; with Java, Apache Spark too
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-spark.lock
-	SEAWALL_PROMISES=full $(BIN)/python -m pytest -n 2 --dist loadfile -m "slow or promise" --timeout 3600 --durations 30
+	SEAWALL_PROMISES=full $(BIN)/python -m pytest -n 2 --dist loadfile -m "(slow or promise) and not alone" \
+		--timeout 3600 --durations 30
+	SEAWALL_PROMISES=full $(BIN)/python -m pytest -m alone
 
 bench: install  ## ratios against a bare computation; SIZE=small for a million items
 	$(BIN)/python -m compileall -q src bench

@@ -121,6 +121,7 @@ ATTACKS = {
 }
 
 
+@pytest.mark.alone
 @pytest.mark.promise("S21")
 def test_while_one_user_attacks_the_others_wait_less_than_twice_as_long(served, count, promise):
     where, who = served
