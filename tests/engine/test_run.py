@@ -10,6 +10,7 @@ import pytest
 from factories import Book, as_of, day
 
 from seawall.engine import run
+from seawall.engine.kernel.asof import AsOf
 from seawall.engine.kernel.errors import Broken, NotKnown, PolicyGap
 from seawall.engine.kernel.fx import Rates, RateUsed
 from seawall.engine.ledger.generate import generate
@@ -116,6 +117,10 @@ class TestSameFactsSameReport:
         )
         other = run.protection_run(type(generated)(**{**vars(generated), "items": items}), **ASK)
         assert other.digest() != report.digest()
+
+    def test_a_write_that_brings_no_fact_changes_no_digest(self, generated, report):
+        later = AsOf(ON, ASK["as_of"].known + 7)
+        assert run.protection_run(generated, **ASK | {"as_of": later}).digest() == report.digest()
 
     def test_and_through_files_between_the_halves(self, generated, report, tmp_path):
         frames = run.protect(generated, **ASK).frames()

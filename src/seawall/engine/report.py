@@ -326,9 +326,12 @@ class Report:
         return value
 
     def digest(self) -> str:
-        """SHA-256 of the whole content, the same for the same facts whatever order or partition they came in."""
+        """SHA-256 of the whole content, the same for the same facts whatever order or partition they came in.
+
+        And whenever they were known: a write that brings no fact, as of a backup, changes no figure.
+        """
         asked = (
-            self.as_of,
+            self.as_of.on,
             self.currency,
             self.scheme,
             self.method,
