@@ -1,4 +1,4 @@
-"""Deadlines: what was missed, what comes, what was done by whom; beside each the act that meets it. The calendar."""
+"""Deadlines: what comes, what was missed, what was done by whom; beside each the act that meets it. The calendar."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WITHIN = (14, 30, 90)
 
 @insured_page("protection/tables.html", "deadlines")
 def view(reader: Reader) -> dict[str, Any] | HttpResponse:
-    """The calendar of the policies: what was missed, with its cost, and what comes within some days."""
+    """The calendar of the policies: what comes within some days, and what was missed, with its cost."""
     language = words.language()
     within = _within(reader.request.GET.get("within", ""))
     rows = protection.deadlines(reader.detailed, within=within)["deadlines"]
@@ -47,7 +47,7 @@ def view(reader: Reader) -> dict[str, Any] | HttpResponse:
         count=numbers.decimal_text(len(coming), 0), days=within, missed=numbers.decimal_text(len(missed), 0)
     )
     done = [row for row in rows if row["state"] == "done"]
-    named = ((language.say("Missed"), missed), (language.say("To do"), coming), (language.say("Done"), done))
+    named = ((language.say("To do"), coming), (language.say("Missed"), missed), (language.say("Done"), done))
     parts = [
         (replace(dates_table(some, language), title=said, name="deadlines" if not n else f"part_{n}"), some)
         for n, (said, some) in enumerate((said, some) for said, some in named if some or some is coming)

@@ -69,7 +69,7 @@ def _bills(reader: Reader) -> str:
         return ""
     late = soon.filter(pl.col("matures_on") < on).height
     amount = numbers.money_words(int(soon["held_reporting_minor"].sum()), found.currency)
-    said = _("{count} bills to present within a week, {amount}; {late} of them have matured.")
+    said = _("Bills to present within a week: {count}, {amount}; {late} of them have matured.")
     return said.format(count=numbers.decimal_text(soon.height, 0), amount=amount, late=numbers.decimal_text(late, 0))
 
 
