@@ -32,6 +32,7 @@ class Case:
 
 
 CASES: list[Case] = []
+ROOMS = Path(__file__).parent / "cases"
 
 
 def by_id(name: str, foreign: Any, missing: Any, **more: Any) -> None:
@@ -59,10 +60,9 @@ def plain(name: str, why: str, **more: Any) -> None:
 
 
 def collected() -> list[Case]:
-    """All cases of all rooms."""
-    if not CASES:
-        for path in sorted((Path(__file__).parent / "cases").glob("*.py")):
-            importlib.import_module(f"access.cases.{path.stem}")
+    """All cases of all rooms, whichever of them was imported before."""
+    for path in sorted(ROOMS.glob("*.py")):
+        importlib.import_module(f"access.cases.{path.stem}")
     return CASES
 
 
