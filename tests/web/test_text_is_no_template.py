@@ -5,19 +5,22 @@ write goes into them as a value. 200 texts that would run in Jinja, Django, Mako
 through every place where such text enters something that is rendered.
 """
 
+import datetime as dt
 import html
 import itertools
 import re
 
 import pytest
-from stocked import ON, SYSTEM
+from django.urls import reverse
+from stocked import ON, SYSTEM, person
 
-from seawall.engine.kernel.errors import InputError, PolicyError
+from seawall.engine.kernel.errors import InputError
 from seawall.exchange import report_html
 from seawall.exchange.language import Language, Scale
 from seawall.exchange.report_layout import Layout
-from seawall.policies.load import parse_values
-from seawall.services import mappings, policies, remarks, subjects
+from seawall.services import approvals, mappings, policies, remarks, subjects
+from seawall.services.access import Grant, actor_of
+from seawall.services.governing import governing
 from seawall.web import errors
 
 RUN = "60481729"
@@ -50,6 +53,9 @@ items:
   amount: Amount
 """
 
+POLICY, FRESH, DAYS = "house.bank_freshness", {"stale_days": 3, "unused_days": 90}, 50
+"""A policy, a value that it takes, and on how many days a version gives one: more would be too long."""
+
 
 def quoted(text):
     return "'" + text.replace("'", "''") + "'"
@@ -74,26 +80,44 @@ def test_in_a_report_s_title_it_stays_what_it_is():
         assert len(page) < 200_000
 
 
-def test_in_a_mapping_it_is_a_title_or_a_constant_and_nothing_more():
-    for text in CORPUS:
-        try:
-            made = mappings.checked(MAPPING.format(text=quoted(text)), name="m")
-        except InputError as error:
-            assert RUN not in error.message  # noqa: PT017
-        else:
-            assert made.title == text
+@pytest.mark.django_db
+def test_in_a_mapping_it_is_a_title_or_a_constant_and_nothing_more(client_of):
+    for place, text in enumerate(CORPUS):
+        mappings.save(SYSTEM, name=f"m{place:03}", text=MAPPING.format(text=quoted(text)))
+    for place, text in enumerate(CORPUS):
+        made = mappings.named(f"m{place:03}")
+        assert (made.title, made.items["currency"].constant) == (text, text)
+    page = client_of("boss").get(reverse("mappings")).content.decode()
+    assert RUN not in page
+    shown = html.unescape(page)
+    assert [text for text in CORPUS if text not in shown] == []
     with pytest.raises(InputError, match="unknown key"):
         mappings.checked(MAPPING.format(text="x") + "  '{{ 7777*7777 }}': No\n", name="m")
 
 
-def test_in_a_policy_it_is_a_note_and_nothing_more():
-    for text in CORPUS:
-        body = policies.written({"values": {ON: {"value": 30, "source": text, "note": text}}})
-        assert RUN not in body
-        try:
-            parse_values(body, policy_id="house.bank_freshness")
-        except (InputError, PolicyError) as error:
-            assert RUN not in error.message  # noqa: PT017
+@pytest.mark.django_db
+def test_in_a_policy_it_is_a_source_and_a_note_and_nothing_more(client_of):
+    """Four versions of fifty days each: proposed, shown to the second person, approved, in force and shown."""
+    ann, bob = (actor_of(person(name, Grant(role))) for name, role in (("ann", "credit_manager"), ("bob", "finance")))
+    client = client_of("bob")
+    for first in range(0, len(CORPUS), DAYS):
+        said = CORPUS[first : first + DAYS]
+        values = {
+            ON + dt.timedelta(days=place): {"value": dict(FRESH), "source": text, "note": text}
+            for place, text in enumerate(said, start=first)
+        }
+        body = policies.written({"values": values})
+        asked = policies.propose(ann, POLICY, body, reason=said[0])
+        page = client.get(reverse("approval", args=[asked.number])).content.decode()
+        assert RUN not in page
+        assert body in html.unescape(page)
+        approvals.approve(bob, asked.number, digest=asked.digest, on=ON)
+    own = {value.from_day: (value.source, value.note) for value in governing().by_id[POLICY].values}
+    assert [own[ON + dt.timedelta(days=place)] for place in range(len(CORPUS))] == [(text, text) for text in CORPUS]
+    page = client.get(reverse("policy", args=[POLICY])).content.decode()
+    assert RUN not in page
+    shown = re.findall(r'<td class="muted sw-wrap">(.*?)<br>(.*?)</td>', page, re.DOTALL)
+    assert {(text, text) for text in CORPUS} <= {tuple(map(html.unescape, each)) for each in shown}
 
 
 @pytest.mark.promise("S10")
