@@ -15,8 +15,16 @@ from stocked import SYSTEM, person
 from seawall.services import contacts, remarks, subjects
 from seawall.services.access import ROLES, Grant
 from seawall.services.intake import commit_import
+from seawall.store.models import AuditEntry
 
 PAYLOAD = "\"'><img src=x onerror=qzran()><script>qzran()</script>{{7*7}}"
+
+
+EVERY = 1 if os.environ.get("SEAWALL_PROMISES") == "full" else 4
+"""Every so-manieth form is tried."""
+
+TAKEN = 20 // EVERY
+"""More forms than these write something down when they are sent with the payload; the others refuse, or only ask."""
 
 
 class Runs(HTMLParser):
@@ -63,15 +71,16 @@ def hostile(world, client, tmp_path_factory):
     customer = subjects.customer_of(SYSTEM, f"{FOREIGN}-C1")
     remarks.add_document(SYSTEM, customer, name=PAYLOAD, content=b"x")
     contacts.add(SYSTEM, customer.code, {"name": PAYLOAD, "role": PAYLOAD, "phone": PAYLOAD})
-    answers, sent = [], 0
-    few = slice(None, None, 1 if os.environ.get("SEAWALL_PROMISES") == "full" else 4)
-    for path, query, form in list(forms_to_try(client, world).values())[few]:
+    answers, sent, took = [], 0, 0
+    for path, query, form in list(forms_to_try(client, world).values())[::EVERY]:
         base = {each.name: good(each) for each in form.controls if each.name and each.kind != "submit"}
+        writes = AuditEntry.objects.count()
         for each in form.controls:
             if each.is_seen and each.kind in ("text", "textarea", "search", "url", "email"):
                 answers.append(client.post(form.goes_to(path), base | {each.name: PAYLOAD}, query_params=query))
                 sent += 1
-    return answers, sent
+        took += AuditEntry.objects.count() > writes
+    return answers, sent, took
 
 
 def pages_now(client, world):
@@ -82,7 +91,7 @@ def pages_now(client, world):
 
 @pytest.mark.promise("S12")
 def test_a_payload_in_every_text_field_runs_on_no_page(client, world, hostile, promise, tmp_path):
-    answers, sent = hostile
+    answers, sent, took = hostile
     shown, scanned, ran = 0, 0, []
     for answer in answers:
         text = answer.content.decode(errors="replace")
@@ -97,12 +106,13 @@ def test_a_payload_in_every_text_field_runs_on_no_page(client, world, hostile, p
         if found := Runs(text).found:
             ran.append((name, path, found[:2]))
     assert ran == []
-    assert sent > 5
+    assert sent > 100
+    assert took > TAKEN, "forms must take the payload, or nothing was tried but refusals"
     assert shown > 5, "the payload must stand on pages, or nothing was tried"
     warnings = deployed(str(tmp_path))
     assert warnings == []
-    promise(f"a payload in {sent} fields of forms and 7 columns of files, {scanned} pages and answers scanned, "
-            f"{shown} show it: run 0; `check --deploy` warnings {len(warnings)}")  # fmt: skip
+    promise(f"a payload in {sent} fields of forms, taken by {took} forms, and 7 columns of files, "
+            f"{scanned} pages and answers scanned, {shown} show it: run 0; `check --deploy` warnings {len(warnings)}")  # fmt: skip
 
 
 def test_the_scan_has_teeth():
