@@ -11,7 +11,7 @@ from seawall.engine.kernel.errors import Refused, StaleVersion
 from seawall.services import approvals, periods, policies
 from seawall.services.intake import commit_import, commit_rows
 from seawall.services.period_difference import difference
-from seawall.store.models import Account, ControlBalance, Item
+from seawall.store.models import Account, ControlBalance, Entity, Item
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +55,21 @@ def corrected(tmp_path):
     )
     commit_import(SYSTEM, [tmp_path], apply_corrections=True)
     return item.account.customer.code
+
+
+def test_what_another_entity_wrote_later_is_told_to_nobody_who_does_not_see_it(company):
+    """Who wrote, when and what: of the whole organisation, so told to who sees all of it."""
+    item = Item.objects.every_entity().filter(is_debit=True, issued_on__lt=ON).select_related("entity").first()
+    own = Entity.objects.every_entity().exclude(code=item.entity.code).order_by("code").first().code
+    narrowed = someone("nan", "finance", entity=own)
+    number = periods.sign(narrowed, on=ON, today=TODAY, entity=own).number
+    late = {"entity": item.entity.code, "number": item.number, "opened_on": ON.isoformat(), "amount": "1.00"}
+    commit_rows(SYSTEM, {"disputes": [late | {"reason": "price"}]}, verb="ledger.import", origin="late")
+    assert [each.verb for each in difference(company["fin"], number).came_later] == ["ledger.import"]
+    found = difference(narrowed, number)
+    assert found.came_later == ()
+    assert found.is_none
+    periods.withdraw(narrowed, number, reason="the next test")
 
 
 @pytest.mark.promise("R13")
