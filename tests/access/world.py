@@ -24,6 +24,7 @@ class World:
     folder: Path
     mine_actor: Actor
     foreign_actor: Actor
+    actor_of_both: Actor
     import_of: dict[str, int]
     run_of: dict[str, str]
 
@@ -44,12 +45,14 @@ def made(folder):
     every = sorted(ROLES)
     person("ann", *(Grant(role, MINE) for role in every))
     person("bob", *(Grant(role, FOREIGN) for role in every))
-    ann, bob = (actor_of(User.objects.get(username=name)) for name in ("ann", "bob"))
+    person("cyd", *(Grant(role, entity) for role in every for entity in (MINE, FOREIGN)))
+    ann, bob, cyd = (actor_of(User.objects.get(username=name)) for name in ("ann", "bob", "cyd"))
     actors = {MINE: ann, FOREIGN: bob}
     return World(
         folder,
         ann,
         bob,
+        cyd,
         {entity: min(file.file_id for file in imports.imports(actor)) for entity, actor in actors.items()},
         {entity: str(runs.run(actor, on=ON, currency="CNY").run_id) for entity, actor in actors.items()},
     )
