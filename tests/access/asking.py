@@ -37,9 +37,18 @@ def asker(username):
             path = reverse(where, kwargs=place) if place else reverse(where)
             return sent(web, method, path, query, data, follow=True)
         path = "/api/v1" + re.sub(r"{(?:\w+:)?(\w+)}", lambda found: quote(str(place[found[1]]), safe=""), where)
-        return sent(api, method, path, query, data, content_type="application/json")
+        how = {} if files_of(data) else {"content_type": "application/json"}
+        return sent(api, method, path, query, data, **how)
 
     return ask
+
+
+def files_of(data):
+    """The files of a form, to be read from their beginning."""
+    files = [value for value in data.values() if hasattr(value, "read")] if isinstance(data, dict) else []
+    for each in files:
+        each.seek(0)
+    return files
 
 
 def sent(client, method, path, query, data, **how):

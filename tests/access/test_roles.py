@@ -21,7 +21,7 @@ NAMES = [name for name in ROWS[0] if name not in ("verb", "band")]
 CELLS = [(row, role) for row in ROWS for role in NAMES]
 DOORS = [case for case in collected() if case.verb and case.verb != access.READ]
 FORBIDDEN = 403
-OF_A_FILE = {"POST web:bank", "POST api:/bank/statements", "POST api:/imports/uploads", "POST api:/documents"}
+OF_A_FILE = {"POST web:bank", "POST api:/bank/statements", "POST api:/imports/uploads"}
 """Ways in that want a file first, and name the right once there is one; their own tests bring one."""
 
 NOTHING = {"viewer", "auditor"}

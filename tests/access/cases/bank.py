@@ -58,6 +58,13 @@ lists("POST web:bank", place=both, data={}, verb="bank.import")
 MARCH = {"from": "2026-03-01", "to": "2026-03-31"}
 lists("GET web:bank_journal", {}, MARCH, MARCH | {"export": "json"}, place=both)
 lists("GET web:unmatched", {}, DAY, place=both)
+for figure in ("bank_age_days", "unmatched_minor"):
+    lists(
+        "GET web:why", DAY, DAY | {"entity": MINE}, DAY | {"entity": FOREIGN},
+        place=lambda world, figure=figure: both(world) | {"figure": figure},
+    )  # fmt: skip
+for which in ("open", "paid"):
+    lists("GET web:entry", place=lambda world, which=which: {"entry_id": bank_of(world, MINE)[which]})
 by_id("GET web:entry", open_entry, NOWHERE)
 by_id("GET web:entry", paid_entry, NOWHERE)
 by_id("POST web:entry", open_entry, NOWHERE, data=CONFIRM, verb="match.confirm")
@@ -74,7 +81,7 @@ lists("GET api:/bank/accounts", {}, DAY, place=both)
 lists("GET api:/bank/entries", {}, {"state": "unmatched"}, {"state": "matched"}, place=both)
 lists("GET api:/bank/unmatched", {}, DAY, DAY | {"entity": FOREIGN}, place=both)
 MARCH_API = {"from_on": "2026-03-01", "until_on": "2026-03-31"}
-lists("GET api:/bank/journal", MARCH_API, place=both)
+lists("GET api:/bank/journal", MARCH_API, MARCH_API | {"entity": FOREIGN}, place=both)
 lists("GET api:/bank/cases", {}, {"is_open": "false"}, place=both)
 by_id("POST api:/bank/entries/{entry_id}/match", open_entry, NOWHERE, data={}, verb="match.confirm")
 by_id("POST api:/bank/entries/{entry_id}/aside", open_entry, NOWHERE, data={"reason": "x"}, verb="match.confirm")

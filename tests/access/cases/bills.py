@@ -12,6 +12,7 @@ def bill_of(entity):
 
 lists("GET web:bills", DAY, DAY | {"state": "received"}, DAY | {"entity": FOREIGN}, DAY | {"export": "csv"})
 lists("GET web:bills", DAY | {"export": "xlsx"}, DAY | {"entity": FOREIGN, "export": "csv"})
+lists("GET web:bill", DAY, place=bill_of(MINE))
 by_id("GET web:bill", bill_of(FOREIGN), bill_of(MISSING), query=DAY)
 by_id("GET web:bill", bill_of(FOREIGN) | {"entity": MINE}, bill_of(MISSING) | {"entity": MINE}, query=DAY)
 by_id("POST web:bill", bill_of(FOREIGN), bill_of(MISSING), data=PAID, verb="bill.change")

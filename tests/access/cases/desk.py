@@ -3,8 +3,9 @@
 import datetime as dt
 
 from access.registry import FOREIGN, MINE, MISSING, by_id, lists, plain
+from django.core.files.uploadedfile import SimpleUploadedFile
 
-from seawall.services import insured, remarks, subjects
+from seawall.services import attachments, insured, remarks, subjects
 
 DAY = {"as_of": "2026-03-31"}
 
@@ -19,6 +20,17 @@ def task_of(world):
     return {"number": remarks.add_task(world.foreign_actor, foreign, title=f"{FOREIGN} task", due_on=due)}
 
 
+def shared_task_of(world):
+    """A task of the other one's about a customer that buys from both: only whose it is keeps it away."""
+    shared = subjects.customer_of(world.foreign_actor, "SHARED")
+    due = dt.date(2026, 4, 1)
+    return {"number": remarks.add_task(world.foreign_actor, shared, title=f"{FOREIGN} task", due_on=due)}
+
+
+def filed(_world, task):
+    return {"task": task["number"], "file": SimpleUploadedFile("a.txt", b"words")}
+
+
 def document_of(world):
     foreign = subjects.customer_of(world.foreign_actor, f"{FOREIGN}-C1")
     content = f"{FOREIGN} content".encode()
@@ -26,7 +38,7 @@ def document_of(world):
 
 
 def remarked(world):
-    """What the other one says of a customer that buys from both, made once."""
+    """What the other one says of a customer that buys from both, and who works in both of an own task; made once."""
     if not hasattr(world, "desk_remarked"):
         bob, shared = world.foreign_actor, subjects.customer_of(world.foreign_actor, "SHARED")
         due = dt.date(2026, 4, 1)
@@ -41,6 +53,9 @@ def remarked(world):
             "on": "2026-02-01",
         }
         insured.record_fact(bob, "insurance_events", heard | {"detail": f"{FOREIGN} word"})
+        mine = subjects.customer_of(world.mine_actor, "SHARED")
+        own = remarks.add_task(world.mine_actor, mine, title="Own task", due_on=due)
+        attachments.to_task(world.actor_of_both, own, name=f"{FOREIGN} too.txt", content=b"of both")
         world.desk_remarked = True
     return {}
 
@@ -77,6 +92,7 @@ for method, verb in (("GET", "document.add"), ("POST", "document.add")):
     by_id(f"{method} web:task_document", task_of, {"number": 999_999}, verb=verb)
 lists("GET api:/documents", {"customer": f"{FOREIGN}-C1"}, {"customer": "SHARED"})
 by_id("GET api:/documents/{number}", document_of, {"number": 999_999})
+by_id("POST api:/documents", shared_task_of, {"number": 999_999}, data=filed, verb="document.add")
 by_id(
     "POST web:allocation_withdraw", item_of(FOREIGN), item_of(MISSING), data={"allocation": "1", "reason": "word"},
     verb="allocation.change",
@@ -88,6 +104,9 @@ lists("GET api:/items", DAY, DAY | {"customer": f"{FOREIGN}-C1"}, DAY | {"entity
 lists("GET api:/statements/{code}", DAY, place={"code": "SHARED"})
 by_id("GET api:/statements/{code}", {"code": f"{FOREIGN}-C1"}, {"code": f"{MISSING}-C1"}, query=DAY)
 lists("GET web:customer", DAY, place=lambda world: remarked(world) | {"code": "SHARED"})
+lists("GET web:item", DAY, place=item_of(MINE))
+lists("GET web:item", DAY, place=item_of(MINE) | {"side": "credit", "number": f"{MINE}-R1"})
+lists("GET web:item", DAY, place=lambda world: remarked(world) | item_of(MINE) | {"number": f"{MINE}-SHARED-2"})
 lists(
     "GET api:/timeline",
     DAY | {"customer": "SHARED"},
@@ -133,7 +152,6 @@ told_by("/withdrawals", "item", "debit", "allocation.change", allocation=1, reas
 told_by("/write-offs", "item", "debit", "write_off.propose", amount="1.00", on="2026-03-01", reason="word")
 told_by("/recoveries", "write_off", "credit", "recovery.record", amount="1.00", on="2026-03-01")
 told_by("/descriptions", "customer", None, "customer.change", version=1, fields={"name": "word"})
-plain("POST api:/documents", "a form with a file; the subject is found as for a note", verb="document.add")
 plain(
     "POST api:/merges", "asks for the right everywhere", verb="customer.merge",
     data={"customer": "SHARED", "into": f"{MINE}-C1", "on": "2026-03-01", "reason": "word"},

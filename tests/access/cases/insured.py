@@ -90,6 +90,15 @@ def foreign_policy_of_api(world):
 
 
 OWN_BODY = BODY.replace("policy: SINOSURE-STYLE", f"policy: QZ-OWN\nentities: [{MINE}]")
+
+
+def naming(code):
+    """A policy of the caller's own that names a customer, who is remarked on where the caller knows none of that code."""
+    return OWN_BODY.replace(
+        "related_buyers: {insured: false, codes: []}", f"related_buyers: {{insured: false, codes: [{code}]}}"
+    )
+
+
 lists("GET web:insurance_policies", DAY)
 by_id("GET web:insurance_policy", foreign_policy, NO_POLICY, query=DAY)
 lists("GET web:insurance_policy_edit", {"from": "sinosure-style"}, {"as": "yaml"}, verb="policy.propose")
@@ -99,7 +108,11 @@ lists(
 )  # fmt: skip
 lists("GET api:/insurance-policies")
 by_id("GET api:/insurance-policies/{policy}", foreign_policy_of_api, {"policy": f"{MISSING}-POLICY"})
-plain("POST api:/insurance-policies/check", "a text of the caller's own", data={"wording": OWN_BODY}, verb="read")
+lists("POST api:/insurance-policies/check", data={"wording": OWN_BODY}, verb="read")
+by_id(
+    "POST api:/insurance-policies/check", {"code": f"{FOREIGN}-C1"}, {"code": f"{MISSING}-C1"}, verb="read",
+    data=lambda _world, place: {"wording": naming(place["code"])}, answer=(200,),
+)  # fmt: skip
 lists(
     "POST api:/insurance-policies", verb="policy.propose", data={"wording": OWN_BODY, "reason": "QZ"},
 )  # fmt: skip

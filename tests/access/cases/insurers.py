@@ -1,48 +1,55 @@
 """Insurers: connections, messages and what was said of the other entity's are asked for by number."""
 
-from access.registry import FOREIGN, by_id, lists, plain
+from access.registry import FOREIGN, MINE, by_id, lists, plain
 
 SEND, RECEIVE, CHANGE = "insurer.send", "insurer.receive", "integration.change"
 NO_INSURER, NO_NUMBER = {"connection_id": 999_999}, {"number": 999_999}
 ASKED = {"request_type": "2", "amount": "1000.00", "currency": "CNY"}
 
 
-def connection_of(world):
-    """A connection of the other one's, made once, with a message and something it said."""
+def actor_of(world, entity):
+    return {MINE: world.mine_actor, FOREIGN: world.foreign_actor}[entity]
+
+
+def connection_of(world, entity=FOREIGN):
+    """A connection of the other one's, or of one's own; made once, with a message and something it said."""
     from seawall.exchange.insurers.port import incoming
     from seawall.services import insurer_events, insurer_messages, insurers
     from seawall.store.models import InsurerConnection, InsurerEvent
 
-    bob = world.foreign_actor
-    if not insurers.listed(bob):
-        number = insurers.add(bob, insurers.Given(f"{FOREIGN} insurer", "file", f"{FOREIGN}-P", {}, entity=FOREIGN))
-        insurers.link(bob, connection_id=number, customer_code=f"{FOREIGN}-C1", company_ref=f"{FOREIGN}-S1")
-        insurer_messages.say(
-            bob, connection_id=number, kind="request_cover", fields=ASKED, customer_code=f"{FOREIGN}-C1"
-        )
+    actor, code = actor_of(world, entity), f"{entity}-C1"
+    if not insurers.listed(actor):
+        number = insurers.add(actor, insurers.Given(f"{entity} insurer", "file", f"{entity}-P", {}, entity=entity))
+        insurers.link(actor, connection_id=number, customer_code=code, company_ref=f"{entity}-S1")
+        insurer_messages.say(actor, connection_id=number, kind="request_cover", fields=ASKED, customer_code=code)
         row = InsurerConnection.objects.every_entity().select_related("entity").get(pk=number)
-        said = [incoming("decision", {"company_ref": FOREIGN})]
+        said = [incoming("decision", {"company_ref": entity})]
         insurer_events.written(row, {}, lambda write: insurer_events.take(write, row, said, InsurerEvent.Way.FILE))
-    return {"connection_id": insurers.listed(bob)[0].connection_id}
+    return {"connection_id": insurers.listed(actor)[0].connection_id}
 
 
-def message_of(world):
+def message_of(world, entity=FOREIGN):
     from seawall.services import insurer_messages
 
-    connection_of(world)
-    return {"number": insurer_messages.listed(world.foreign_actor)[0].message_no}
+    connection_of(world, entity)
+    return {"number": insurer_messages.listed(actor_of(world, entity))[0].message_no}
 
 
-def event_of(world):
+def event_of(world, entity=FOREIGN):
     from seawall.services import insurer_events, insurers
 
-    connection_of(world)
-    bob = world.foreign_actor
-    return {"number": insurer_events.listed(bob, insurers.seen(bob))[0].event_no}
+    connection_of(world, entity)
+    actor = actor_of(world, entity)
+    return {"number": insurer_events.listed(actor, insurers.seen(actor))[0].event_no}
+
+
+def own(place):
+    return lambda world: place(world, MINE)
 
 
 def made(world):
     connection_of(world)
+    connection_of(world, MINE)
     return {}
 
 
@@ -58,6 +65,8 @@ plain("GET web:insurer_new", "a form; it names the entities one sees", verb=CHAN
 plain("POST web:insurer_new", "refuses an entity one does not see", verb=CHANGE, data={"kind": "file"})
 lists("GET web:insurer_say", {}, {"kind": "notify"}, place=made, verb=SEND)
 plain("POST web:insurer_say", "finds the connection within the scope", verb=SEND, data={"kind": "request_cover"})
+for _way, _place in (("connection", connection_of), ("message", message_of), ("event", event_of)):
+    lists(f"GET web:insurer_{_way}", place=own(_place))
 by_id("GET web:insurer_connection", connection_of, NO_INSURER)
 by_id("POST web:insurer_connection", connection_of, NO_INSURER, verb=CHANGE, data={"act": "pause"})
 by_id("GET web:insurer_message", message_of, NO_NUMBER)
@@ -87,6 +96,8 @@ for act, verb, data in (
 by_id(f"GET api:{one}/companies", connection_of, NO_INSURER, query={"customer": "SHARED"})
 by_id(f"GET api:{one}/links", connection_of, NO_INSURER)
 by_id(f"GET api:{one}/log", connection_of, NO_INSURER)
+for _way in ("links", "log"):
+    lists(f"GET api:{one}/{_way}", place=own(connection_of))
 lists("GET api:/insurer-comparisons", place=made)
 lists("GET api:/insurer-messages", {}, {"state": "waiting"}, {"customer": f"{FOREIGN}-C1"}, place=made)
 by_id("GET api:/insurer-messages/{number}", message_of, NO_NUMBER)
