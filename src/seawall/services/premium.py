@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -14,13 +13,14 @@ from seawall.engine.kernel.errors import NotFound, UnknownCode, UsageError
 from seawall.engine.kernel.money import amount_text
 from seawall.engine.protection import claim as claims
 from seawall.engine.protection import premium as costs
+from seawall.engine.protection.claim_case import claims_of
 from seawall.engine.protection.claim_facts import Key, cases_on_file, facts_until
 from seawall.engine.protection.clauses import REASONS
-from seawall.engine.protection.cover import Asked, Insurance
+from seawall.engine.protection.cover import Insurance
 from seawall.engine.protection.declaration import Declaration, declaration, months_of, undeclared
 from seawall.engine.protection.loss_history import lasting
 from seawall.engine.protection.wording import Wording
-from seawall.services.insurance import Document, names_of, of_customer
+from seawall.services.insurance import Document, names_of
 
 
 def asked_policies(insurance: Insurance, *, on: dt.date, policy: str | None = None) -> list[Wording]:
@@ -218,8 +218,7 @@ def recovered_minor(insurance: Insurance, wording: Wording, on: dt.date) -> int:
     """The insurer's part of what came in by a day after losses of the period: it lowers the loss ratio.
 
     Shared by the policy's rule, on the debt as it was on the day of loss, as the page of the claim judges it, and on
-    what was paid for it. A loss of a
-    customer that owed nothing then by the ledger shares nothing.
+    what was paid for it. A loss of a customer that owed nothing then by the ledger shares nothing.
 
     Raises:
         PolicyGap: the policy has no rule for recoveries, or an exchange rate is missing.
@@ -227,28 +226,20 @@ def recovered_minor(insurance: Insurance, wording: Wording, on: dt.date) -> int:
     key = ["customer_code", "date_of_loss", "cause"]
     mine = (pl.col("policy") == wording.code) & (pl.col("received_on") <= on)
     came_in = insurance.facts.recoveries.filter(mine).group_by(key, maintain_order=True)
-    claims_of = insurance.claims_of(wording).filter(pl.col("paid_on") <= on)
-    paid = claims_of.group_by(key).agg(pl.sum("indemnity_minor"))
+    payments = insurance.claims_of(wording).filter(pl.col("paid_on") <= on)
+    paid = payments.group_by(key).agg(pl.sum("indemnity_minor"))
     rows = came_in.agg(pl.sum("amount_minor", "costs_minor")).join(paid, on=key, how="inner")
-    known = insurance.book.ledger.customers["customer_code"]
     judged_on = {each.key: each.judged_on(on) for each in cases_on_file(insurance.facts, on=on)}
     total = 0
-    for row in rows.filter(pl.col("customer_code").is_in(known.implode())).iter_rows(named=True):
+    for row in rows.iter_rows(named=True):
         loss = Key(row["customer_code"], wording.code, row["date_of_loss"], row["cause"])
-        made = _claim_of(insurance, wording, loss, judged_on[loss])
-        if made is not None:
-            paid_for = replace(made, indemnity_minor=row["indemnity_minor"])
-            total += claims.recovery(paid_for, row["amount_minor"], row["costs_minor"]).insurer_minor
+        for made in claims_of(insurance, loss, judged_on[loss]):
+            if made.cover.wording.first_on == wording.first_on:
+                shared = claims.recovery(
+                    made, row["amount_minor"], row["costs_minor"], paid_minor=row["indemnity_minor"]
+                )  # fmt: skip
+                total += shared.insurer_minor
     return total
-
-
-def _claim_of(insurance: Insurance, wording: Wording, loss: Key, judged_on: dt.date) -> claims.Claim | None:
-    """The claim on file as its page judges it, under this year of the policy; None where nothing was owed."""
-    alone = of_customer(insurance, loss.customer_code)
-    ids = dict(alone.book.ledger.customers.select("customer_code", "customer_id").iter_rows())
-    asked = Asked(loss.date_of_loss, loss.cause, max(judged_on, loss.date_of_loss))
-    made = claims.claims(alone, asked, [ids[loss.customer_code]], policy=wording.code)
-    return next((one for one in made if one.cover.wording.first_on == wording.first_on), None)
 
 
 def _costs(found: costs.Premium, text: Any) -> Document:

@@ -167,15 +167,22 @@ def claim_of(
     Raises:
         PolicyGap: a policy or an exchange rate says nothing where it is needed.
     """
+    made = claims_of(insurance, key, judged_on, earlier=earlier)
+    return max(made, key=lambda claim: claim.gross_minor, default=None)
+
+
+def claims_of(
+    insurance: Insurance, key: Key, judged_on: dt.date, *, earlier: pl.DataFrame | None = None
+) -> tuple[Claim, ...]:  # fmt: skip
+    """The same under each of the policy's periods; none where the ledger owes nothing. Errors as there."""
     mine = insurance.of_customer(key.customer_code)
     if mine is None:
-        return None
+        return ()
     (customer,) = (
         mine.book.ledger.customers.filter(pl.col("customer_code") == key.customer_code)["customer_id"].to_list()
     )  # fmt: skip
     asked = Asked(key.date_of_loss, key.cause, max(judged_on, key.date_of_loss))
-    made = claims(mine, asked, [customer], policy=key.policy, earlier=earlier)
-    return max(made, key=lambda claim: claim.gross_minor, default=None)
+    return claims(mine, asked, [customer], policy=key.policy, earlier=earlier)
 
 
 def _wording(insurance: Insurance, key: Key) -> Wording | None:
