@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import polars as pl
@@ -33,20 +33,22 @@ class Worked:
         return self.facts.counting if self.case is None else erosion(self.case)
 
 
-def worked(insurance: Insurance, on: dt.date) -> list[Worked]:
-    """Every claim on file on a day, in the order of the losses: each takes its part of its period before the next."""
+def worked(insurance: Insurance, on: dt.date, *, policy: str | None = None) -> Iterator[Worked]:
+    """Every claim on file on a day (under one policy), worked out as it is come to, in the order of the losses.
+
+    Each takes its part of its period before the next of its policy.
+    """
     taken: dict[str, list[pl.DataFrame]] = {}
-    found = []
     for facts in cases_on_file(insurance.facts, on=on):
+        if policy not in (None, facts.key.policy):
+            continue
         earlier = taken.setdefault(facts.key.policy, [insurance.facts.claims.clear()])
         try:
-            one = case(insurance, facts, on, earlier=pl.concat(earlier))
+            one = Worked(facts, case(insurance, facts, on, earlier=pl.concat(earlier)))
         except PolicyError as gap:
-            found.append(Worked(facts, None, gap))
-        else:
-            found.append(Worked(facts, one))
-        earlier.append(found[-1].takes)
-    return found
+            one = Worked(facts, None, gap)
+        yield one
+        earlier.append(one.takes)
 
 
 def before(insurance: Insurance, loss: Key, on: dt.date) -> tuple[pl.DataFrame, dt.date]:
@@ -56,11 +58,12 @@ def before(insurance: Insurance, loss: Key, on: dt.date) -> tuple[pl.DataFrame, 
     day.
     """
     earlier = [insurance.facts.claims.clear()]
-    for each in worked(insurance, on):
+    for each in worked(insurance, on, policy=loss.policy):
         if each.facts.key == loss:
             return pl.concat(earlier), max(each.facts.judged_on(on), loss.date_of_loss)
-        if each.facts.key.policy == loss.policy and each.facts.key.date_of_loss <= loss.date_of_loss:
-            earlier.append(each.takes)
+        if each.facts.key.date_of_loss > loss.date_of_loss:
+            break
+        earlier.append(each.takes)
     return pl.concat(earlier), on
 
 
@@ -101,7 +104,7 @@ def case_explained(insurance: Insurance, key: Key, *, on: dt.date) -> Step:
 
 
 def _worked_out(insurance: Insurance, key: Key, *, on: dt.date) -> Case:
-    found = next((each for each in worked(insurance, on) if each.facts.key == key), None)
+    found = next((each for each in worked(insurance, on, policy=key.policy) if each.facts.key == key), None)
     if found is None:
         raise NotFound("There is no claim on {customer} of {day}.", customer=key.customer_code, day=key.date_of_loss)
     if found.case is None:

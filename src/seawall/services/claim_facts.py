@@ -75,7 +75,9 @@ def gathered(
 
     made = judged(judged_on)
     now = made if judged_on == on else judged(on)
-    first, items = made[0], [row for one in made for row in _items(one)]
+    lines = [insurance.claim_lines(one) for one in made]
+    first = made[0]
+    items = [row for one, said in zip(made, lines, strict=True) for row in _items(one, said["items"])]
     statement = statement_document(
         book, code=loss.customer_code, since=_since(book.ledger, items), scheme=DEFAULT_SCHEME, company=company,
         is_demo=is_demo,
@@ -83,7 +85,7 @@ def gathered(
     return {
         "report": "claim_file", "company": company, "is_demo": is_demo, "as_of": on.isoformat(),
         "known": book.as_of.known, "customer": statement["customer"], "policy": _policy(first),
-        "date_of_loss": loss.date_of_loss.isoformat(), "cause": loss.cause, "claims": _claims(made, now),
+        "date_of_loss": loss.date_of_loss.isoformat(), "cause": loss.cause, "claims": _claims(made, lines, now),
         "items": items, "since": statement["since"], "statement": statement["accounts"],
         "disputes": _disputes(now[0], items, policies.at(DISPUTES, on).value),
         "duties": sorted((row for one in now for row in _duties(one)), key=lambda row: (row["on"], row["number"])),
@@ -114,18 +116,17 @@ def checked(found: Document, made: Sequence[Claim], policies: Policies, facts: I
     return found | {"checklist": rows}
 
 
-def _claims(made: Sequence[Claim], now: Sequence[Claim]) -> list[Document]:
+def _claims(made: Sequence[Claim], lines: Sequence[Document], now: Sequence[Claim]) -> list[Document]:
     """Each as it was judged, with its days to be paid by what happened up to ``now``."""
-    days = {one.cover.wording.first_on: insurance.claim_lines(one) for one in now}
-    return [
-        _claim(one) | {name: days[one.cover.wording.first_on][name] for name in ("payable_from", "pay_by")}
-        for one in made
-    ]
+    days = {
+        one.cover.wording.first_on: {"payable_from": _day(one.payable_from), "pay_by": _day(one.pay_by)} for one in now
+    }
+    return [_claim(one, said) | days[one.cover.wording.first_on] for one, said in zip(made, lines, strict=True)]
 
 
-def _claim(one: Claim) -> Document:
+def _claim(one: Claim, lines: Document) -> Document:
     """The waterfall under one period of the policy; its items stand with those of the others."""
-    wording, lines = one.cover.wording, insurance.claim_lines(one)
+    wording = one.cover.wording
     kept = ("policy", "currency", "steps", "gross", "indemnity", "retained", "payable_from", "pay_by", "insurer_code",
             "loss_payee", "balances")  # fmt: skip
     amounts = {"covered": amount_text(one.covered_minor, wording.currency)}
@@ -142,8 +143,8 @@ def _policy(claim: Claim) -> Document:
     }  # fmt: skip
 
 
-def _items(claim: Claim) -> list[Document]:
-    """The items of a claim, each with the days that its cover goes by; the earliest of its instalments."""
+def _items(claim: Claim, items: Sequence[Document]) -> list[Document]:
+    """The items of a claim as published, each with the days that its cover goes by; the earliest of its instalments."""
     one, days = claim.cover, dict[tuple[str, str], dict[str, int]]()
     names = insurance.names_of(one.book.ledger)
     for at in claim.rows.tolist():
@@ -157,7 +158,7 @@ def _items(claim: Claim) -> list[Document]:
         row
         | {name: day_of(day).isoformat() for name, day in days[row["entity"], row["number"]].items()}
         | {"dpd_days": lost - days[row["entity"], row["number"]]["due_on"]}
-        for row in insurance.claim_lines(claim)["items"]
+        for row in items
     ]
 
 
