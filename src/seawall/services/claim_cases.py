@@ -31,8 +31,7 @@ def listed(reading: Reading, *, customer: str | None = None) -> Document:
     Raises:
         UsageError: there is no policy.
     """
-    entity = str(reading.name[protection.ENTITY_AT])
-    codes = frozenset(reading.ledger.customers["customer_code"])
+    entity, codes = reading.entity, frozenset(reading.ledger.customers["customer_code"])
 
     def is_asked(one: CaseFacts) -> bool:
         """A claim that names no entity is its own where its customer is."""

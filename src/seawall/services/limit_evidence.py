@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -70,17 +70,16 @@ def vault(reading: Reading, *, customer: str | None = None, policy: str | None =
         NotFound, UnknownCode: there is no such customer or policy.
         PolicyGap: a policy or an exchange rate says nothing where it is needed.
     """
-    actor, as_of, entity = reading.actor, reading.as_of, reading.name[protection.ENTITY_AT]
-    if entity:  # evidence is of all that a customer bought and paid: compared with a part, it would seem another
-        currency = reading.currency or None
-        reading = open_reading(actor, on=as_of.on, currency=currency, known=as_of.known, details=True)
+    actor, on, entity = reading.actor, reading.as_of.on, reading.entity
+    # evidence is of all that a customer bought and paid: compared with a part, it would seem another
+    reading = protection.of_all_entities(reading)
     _require(protection.insurance_of(reading), customer=customer, policy=policy)
     limits = [_of_entity(one, entity) for one in _limits(reading)] if entity else _limits(reading)
-    return _vault([one for one in limits if one["days"] or not entity], _on_file(actor, customer), as_of.on,
+    return _vault([one for one in limits if one["days"] or not entity], _on_file(actor, customer), on,
                   customer=customer, policy=policy, tells=actor.entities is ALL)  # fmt: skip
 
 
-def _of_entity(one: Document, entity: Hashable) -> Document:
+def _of_entity(one: Document, entity: str) -> Document:
     """A limit with the days on which one entity delivered."""
     return one | {"days": [day for day in one["days"] if any(each["entity"] == entity for each in day["items"])]}
 

@@ -26,9 +26,6 @@ from seawall.services.insurance import Document
 from seawall.services.insured_list import insured_of
 from seawall.services.reading import Reading, kept, open_reading
 
-ENTITY_AT: Final = 3
-"""Where a reading's name holds the entity it was narrowed to."""
-
 SOON: Final = 14
 """Days within which a deadline is shown on a customer's page, and on the page of the day."""
 
@@ -212,10 +209,7 @@ def _detailed(reading: Reading) -> Reading:
     """The same reading with the numbers of items, which events name."""
     if "number" in reading.ledger.items.columns:
         return reading
-    entity, known = str(reading.name[ENTITY_AT]), reading.as_of.known
-    return open_reading(
-        reading.actor, on=reading.as_of.on, currency=reading.currency or None, entity=entity, known=known, details=True
-    )
+    return _again(reading, reading.entity)
 
 
 def of_all_entities(reading: Reading) -> Reading:
@@ -223,10 +217,12 @@ def of_all_entities(reading: Reading) -> Reading:
 
     A claim is on all that is owed under a policy, and so is what was paid: whichever entity it is asked of.
     """
-    if not reading.name[ENTITY_AT]:
-        return _detailed(reading)
-    on, known = reading.as_of.on, reading.as_of.known
-    return open_reading(reading.actor, on=on, currency=reading.currency or None, known=known, details=True)
+    return _again(reading, "") if reading.entity else _detailed(reading)
+
+
+def _again(reading: Reading, entity: str) -> Reading:
+    on, known, currency = reading.as_of.on, reading.as_of.known, reading.currency or None
+    return open_reading(reading.actor, on=on, currency=currency, entity=entity, known=known, details=True)
 
 
 def at_a_glance(reading: Reading, customer: str) -> Document | None:

@@ -30,6 +30,9 @@ from seawall.store import chain
 
 T = TypeVar("T")
 LEDGERS_KEPT, REPORTS_KEPT, TABLES_KEPT = 4, 24, 64
+ENTITY_AT = 3
+"""Where a reading's name holds the entity it was narrowed to."""
+
 RUNS_SEEN = 50
 """So many of the newest runs are looked through for one that has the answer already."""
 
@@ -67,6 +70,11 @@ class Reading:
     as_of: AsOf
     rates: Rates
     policies: Policies
+
+    @property
+    def entity(self) -> str:
+        """The entity it was narrowed to; empty where it is of all that its actor sees."""
+        return str(self.name[ENTITY_AT])
 
     @property
     def currency(self) -> str:
