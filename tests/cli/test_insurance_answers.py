@@ -197,7 +197,8 @@ def test_claims_that_make_no_sense(insured):
     for words, told in (
         (("--date-of-loss", "yesterday", "--customer", "C1"), "not a date"),
         (("--date-of-loss", "2025-09-15", "--customer", "C1", "--cause", "flood"), "flood is no cause"),
-        (("--date-of-loss", "2025-09-15"), "Say who fails"),
+        (("--date-of-loss", "2025-09-15"), "Add --customer CODE, or --all."),
+        (("--date-of-loss", "2025-09-15", "--customer", "C1", "--all"), "Say who fails"),
         (("--date-of-loss", "2025-09-15", "--customer", "C1", "--as-of", "2025-09-01"), "before the loss"),
         (("--date-of-loss", "2025-09-15", "--customer", "C1", "--dispute-won", "I9"), "There is no item I9"),
     ):

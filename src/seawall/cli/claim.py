@@ -65,8 +65,6 @@ def simulate(  # noqa: PLR0917 - one parameter an option
     Notices count up to the day of loss, or to --as-of where that is given.
     """
     form = output.chosen("table", "json", "csv", "xlsx", "html", "pdf")
-    if bool(customer) == all_:
-        raise UsageError("Say who fails.", hint="Add --customer CODE, or --all.")
     from seawall.cli.asking import opened
     from seawall.cli.insured import insured
     from seawall.exchange.report_cover import claim as layout
@@ -77,7 +75,7 @@ def simulate(  # noqa: PLR0917 - one parameter an option
         raise UsageError("--as-of {day} is before the loss.", hint="Leave out --as-of.", day=judged_on)
     book = opened(replace(question, as_of=(judged_on or lost_on).isoformat()))
     asked_of = insured(book, set_)
-    codes = losses.in_order(asked_of, on=lost_on, order=order) if all_ else customer or []
+    codes = losses.failing(asked_of, customer or (), on=lost_on, order=order if all_ else None)
     document = insurance.claim_document(
         asked_of, customers=codes, cause=cause, lost_on=lost_on, judged_on=judged_on, policy=policy,
         won=dispute_won or (), recovered=recovered, costs=costs,

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from seawall.engine.kernel.errors import NotFound, UsageError
+from seawall.engine.kernel.rounding import sum_by
 from seawall.engine.ledger.items import Ledger
 from seawall.engine.protection.cover import Asked, Insurance, cover
 
@@ -23,7 +24,8 @@ def failing(asked_of: Insurance, customers: Sequence[str], *, on: dt.date, order
         UsageError: neither is given, or both, or there is no such order, or nobody owes anything.
     """
     if bool(customers) == (order is not None):
-        raise UsageError("Say who fails.", hint="Name customers, or choose an order in which all of them fail.")
+        hint = "Name customers, or choose an order in which all of them fail."
+        raise UsageError("Say who fails.", hint=hint, code="nobody_fails")
     found = customers if order is None else in_order(asked_of, on=on, order=order)
     if not found:
         raise UsageError("Nothing was open on that day.")
@@ -41,8 +43,10 @@ def in_order(asked_of: Insurance, *, on: dt.date, order: str) -> list[str]:
                          known=", ".join(ORDERS[1:]))  # fmt: skip
     owed: dict[int, int] = {}
     for one in cover(asked_of, Asked(on))[0]:
-        for customer in np.unique(one.customer).tolist():
-            owed[customer] = owed.get(customer, 0) + int(one.open_minor[one.customer == customer].sum())
+        customers, which = np.unique(one.customer, return_inverse=True)
+        sums = sum_by(which, one.open_minor, len(customers))
+        for customer, minor in zip(customers.tolist(), sums.tolist(), strict=True):
+            owed[customer] = owed.get(customer, 0) + minor
     codes = asked_of.book.ledger.customers["customer_code"].to_list()
     by_debt = sorted(owed, key=lambda each: ((-owed[each]) if order == "debt" else 0, codes[each]))
     return [codes[each] for each in by_debt]
