@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import polars as pl
@@ -42,14 +43,15 @@ LABELS: Final = {
 def claim_trace(claim: Claim) -> Step:
     """The trace of a claim; worked out again from its leaves it gives the indemnity."""
     one, currency = claim.cover, claim.cover.wording.currency
-    owed = worked("claim_owed", "Owed on the day of loss", "money", _items(claim, one.open_minor), currency=currency)
-    lost = [
-        *_items(claim, one.vat_minor, "vat"),
-        *_items(claim, one.barred_minor, "bar"),
-        *_items(claim, one.disputed_minor, "disputed"),
-        *_items(claim, one.above_minor, "above"),
-    ]
-    covered = worked("claim_covered", "Covered loss", "money", [owed, *lost], currency=currency)
+    rows = claim.rows.tolist()
+    open_ = [_open(one, at) for at in rows if one.open_minor[at]]
+    owed = worked("claim_owed", "Owed on the day of loss", "money", open_, currency=currency)
+    less = [
+        Step("item {number}: {reason}", minor, "money", currency, source=source,
+             params={"number": _number(one, at), "reason": reason})
+        for at, minor, reason, source in lost(one, rows)
+    ]  # fmt: skip
+    covered = worked("claim_covered", "Covered loss", "money", [owed, *less], currency=currency)
     taken = [_operator(claim, step.name, -step.minor) for step in claim.steps if step.name in OPERATORS]
     return worked("claim_indemnity", "Indemnity", "money", [covered, *taken], currency=currency)
 
@@ -68,30 +70,30 @@ def term_source(one: PolicyCover, term: str, day: dt.date | None = None) -> Sour
     return Source("policy", f"{wording.code} {term}", since, "" if found is None else found.source)
 
 
-def _items(claim: Claim, minor: Minor, part: str = "") -> list[Step]:
-    """A leaf for each item of the claim with something in this part."""
-    one = claim.cover
-    rows = [at for at in claim.rows.tolist() if minor[at]]
-    return [_leaf(claim, at, int(minor[at]), _reason(claim, at, part)) for at in rows] if one.wording else []
+def lost(one: PolicyCover, rows: Sequence[int]) -> Iterator[tuple[int, int, str, Source]]:
+    """What of these rows is not covered, part by part: the row, how much, why, and the clause when it was shipped."""
+    parts: tuple[tuple[Minor, Any], ...] = (
+        (one.vat_minor, "vat"), (one.barred_minor, one.bar), (one.disputed_minor, "disputed"),
+        (one.above_minor, one.above_code),
+    )  # fmt: skip
+    for minor, said in parts:
+        for at in rows:
+            if minor[at]:
+                reason = said if isinstance(said, str) else REASONS[int(said[at])].code
+                term = REASONS[NUMBER[reason]].term if reason in NUMBER else reason
+                day = max(day_of(int(one.versions.shipped[at])), one.wording.first_on)
+                yield at, int(minor[at]), reason, term_source(one, term, day)
 
 
-def _reason(claim: Claim, at: int, part: str) -> str:
-    one = claim.cover
-    codes = {"bar": one.bar, "above": one.above_code}
-    return REASONS[int(codes[part][at])].code if part in codes else part
+def _open(one: PolicyCover, at: int) -> Step:
+    source = row_source(one.book.ledger.items, int(one.book.whole[one.item[at]]))
+    return Step("item {number}", int(one.open_minor[at]), "money", one.wording.currency, source=source,
+                params={"number": _number(one, at)})  # fmt: skip
 
 
-def _leaf(claim: Claim, at: int, minor: int, reason: str) -> Step:
-    one = claim.cover
+def _number(one: PolicyCover, at: int) -> str:
     items, whole = one.book.ledger.items, int(one.book.whole[one.item[at]])
-    number = items["number"][whole] if "number" in items.columns else str(whole)
-    if not reason:
-        source = row_source(items, whole)
-        return Step("item {number}", minor, "money", one.wording.currency, source=source, params={"number": number})
-    term = REASONS[NUMBER[reason]].term if reason in NUMBER else reason
-    source = term_source(one, term, max(day_of(int(one.versions.shipped[at])), one.wording.first_on))
-    return Step("item {number}: {reason}", minor, "money", one.wording.currency, source=source,
-                params={"number": number, "reason": reason})  # fmt: skip
+    return str(items["number"][whole]) if "number" in items.columns else str(whole)
 
 
 def row_source(items: pl.DataFrame, whole: int) -> Source:

@@ -7,11 +7,9 @@ from typing import Any
 import numpy as np
 
 from seawall.engine.kernel.trace import Source, Step, formula, worked
-from seawall.engine.protection.claim_trace import row_source, term_source
-from seawall.engine.protection.clauses import NUMBER, REASONS
+from seawall.engine.protection.claim_trace import lost, row_source, term_source
 from seawall.engine.protection.cover import PolicyCover
 from seawall.engine.protection.durations import day_of
-from seawall.engine.protection.insured_debt import Minor
 
 
 @formula("cover_indemnity", "what is covered less the own share and first losses")
@@ -32,30 +30,16 @@ def cover_trace(one: PolicyCover, item: int) -> Step:
     rows, currency = np.flatnonzero(one.book.whole[one.item] == item), one.wording.currency
     source = row_source(one.book.ledger.items, item)
     open_ = Step("Open", int(one.open_minor[rows].sum()), "money", currency, source=source)
-    covered = worked("cover_covered", "Covered", "money", [open_, *_lost(one, rows.tolist())], currency=currency)
+    less = [
+        Step("Not covered: {reason}", minor, "money", currency, source=clause, params={"reason": reason})
+        for _at, minor, reason, clause in lost(one, rows.tolist())
+    ]
+    covered = worked("cover_covered", "Covered", "money", [open_, *less], currency=currency)
     first = int(one.first_loss_minor[rows].sum())
     whole = Source("policy", one.wording.code, str(one.wording.first_on))
     taken = [Step("First losses and maxima", first, "money", currency, source=whole)]
     own = _own_share(one, rows)
     return worked("cover_indemnity", "Indemnity", "money", [covered, *own, *taken * bool(first)], currency=currency)
-
-
-def _lost(one: PolicyCover, rows: list[int]) -> list[Step]:
-    """A leaf for each part of the item that is not covered, with the clause as of the day it was shipped."""
-    parts: tuple[tuple[Minor, Any], ...] = (
-        (one.vat_minor, "vat"), (one.barred_minor, one.bar), (one.disputed_minor, "disputed"),
-        (one.above_minor, one.above_code),
-    )  # fmt: skip
-    return [
-        _leaf(one, at, int(minor[at]), said if isinstance(said, str) else REASONS[int(said[at])].code)
-        for minor, said in parts for at in rows if minor[at]
-    ]  # fmt: skip
-
-
-def _leaf(one: PolicyCover, at: int, minor: int, reason: str) -> Step:
-    term = REASONS[NUMBER[reason]].term if reason in NUMBER else reason
-    source = term_source(one, term, max(day_of(int(one.versions.shipped[at])), one.wording.first_on))
-    return Step("Not covered: {reason}", minor, "money", one.wording.currency, source=source, params={"reason": reason})
 
 
 def _own_share(one: PolicyCover, rows: Any) -> list[Step]:
