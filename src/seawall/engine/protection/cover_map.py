@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from seawall.engine.kernel.rounding import RATE_SCALE, sum_by
 from seawall.engine.protection.cover import PolicyCover, by_item
@@ -71,8 +72,7 @@ def own_need(one: PolicyCover, covers: Sequence[PolicyCover]) -> Minor:
     That is what limits cover that a group shares, and what lies above the limits and is the business of a top-up that
     holds for the customer.
     """
-    known, slices = one.facts.decisions, one.slices
-    shared = np.isin(slices.decision, np.flatnonzero(np.isin(known.rank, list(known.shared))))
+    slices, shared = one.slices, _is_shared(one)
     others = sum_by(slices.row[shared], slices.minor[shared], len(one.item))
     upper, rest = passed_on(one, covers, _held)
     passed = np.where(np.isin(one.item, np.concatenate([upper, rest])), one.above_minor, 0)
@@ -86,10 +86,15 @@ def _held(one: PolicyCover) -> Ids:
     return one.item[np.isin(one.customer, limits) | (one.covered_minor > 0)]
 
 
+def _is_shared(one: PolicyCover) -> NDArray[np.bool_]:
+    """By slice whether a limit covers it that a group shares."""
+    known = one.facts.decisions
+    return np.isin(one.slices.decision, np.flatnonzero(np.isin(known.rank, list(known.shared))))
+
+
 def shared_use(one: PolicyCover) -> pl.DataFrame:
     """What is covered under limits that groups share: customer_id, that of the head of its group, shared_minor."""
-    known, slices = one.facts.decisions, one.slices
-    is_shared = np.isin(slices.decision, np.flatnonzero(np.isin(known.rank, list(known.shared))))
+    slices, is_shared = one.slices, _is_shared(one)
     customer = one.customer[slices.row[is_shared]]
     head = heads(one.book.ledger.customers)[customer] if len(customer) else customer
     rows = pl.DataFrame({"customer_id": customer, "head_id": head, "shared_minor": slices.minor[is_shared]})

@@ -137,11 +137,14 @@ def _filled(field: Field, given: Mapping[str, str]) -> Field:
 
 
 def _steps(reader: Reader, said: Document, key: Key) -> list[dict[str, Any]]:
-    records = claim_cases.records(reader.actor, key)
-    return [_step(reader, said, step, records, key) for step in said["steps"]]
+    records, hearing = claim_cases.records(reader.actor, key), _hearing(reader, key)
+    return [_step(reader, said, step, records, hearing) for step in said["steps"]]
 
 
-def _step(reader: Reader, said: Document, step: Document, records: Sequence[Document], key: Key) -> dict[str, Any]:
+def _step(
+    reader: Reader, said: Document, step: Document, records: Sequence[Document],
+    hearing: Sequence[insurers.ConnectionView],
+) -> dict[str, Any]:  # fmt: skip
     tone, icon = PICTURES[step["state"]]
     is_next = step["name"] == said["next_step"]
     moves = MOVES_OF[step["name"]]
@@ -158,8 +161,8 @@ def _step(reader: Reader, said: Document, step: Document, records: Sequence[Docu
         "reports": [_(REPORTS[kind]) for kind in step["reports"]],
         "forms": [form for move in moves if (form := _form(reader, said, move))] if may_be_made else [],
         "records": [_record(reader, row) for row in records if row["move"] in moves],
-        "tell": _tell(reader, step["name"], key) if may_be_made else [],
-        "filed_with": [(each.connection_id, each.name) for each in _hearing(reader, key, "file_claim")]
+        "tell": _tell(step["name"], said["customer_code"], hearing) if may_be_made else [],
+        "filed_with": [(each.connection_id, each.name) for each in hearing if "file_claim" in each.say]
         if step["name"] == "filed" and may_be_made else [], "has_file": step["name"] == "claim_file",
     }  # fmt: skip
 
@@ -187,7 +190,7 @@ def _record(reader: Reader, row: Document) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _tell(reader: Reader, step: str, key: Key) -> list[tuple[str, str]]:
+def _tell(step: str, customer: str, hearing: Sequence[insurers.ConnectionView]) -> list[tuple[str, str]]:
     """How the insurer is told of a step, where it can be told through its connection: offered, never sent unasked."""
     kind, forms = TOLD_BY.get(step, ("", ()))
     return [
@@ -195,17 +198,17 @@ def _tell(reader: Reader, step: str, key: Key) -> list[tuple[str, str]]:
             _("Tell {insurer}: {what}").format(insurer=each.name, what=_(NOTICES[filled["notice"]]))
             if filled else _("Tell {insurer}").format(insurer=each.name),
             f"{reverse('insurer_say')}?"
-            + urlencode({"kind": kind, "connection": each.connection_id, "customer": key.customer_code, **filled}),
+            + urlencode({"kind": kind, "connection": each.connection_id, "customer": customer, **filled}),
         )
-        for each in _hearing(reader, key, kind) for filled in forms
+        for each in hearing if kind in each.say for filled in forms
     ]  # fmt: skip
 
 
-def _hearing(reader: Reader, key: Key, kind: str) -> list[insurers.ConnectionView]:
-    """The connections whose insurer hears a message about the claim's policy, for who may send it."""
-    if not kind or not reader.actor.may(access.INSURER_SEND):
+def _hearing(reader: Reader, key: Key) -> list[insurers.ConnectionView]:
+    """The connections of the claim's policy, for who may send messages about it."""
+    if not reader.actor.may(access.INSURER_SEND):
         return []
-    return [each for each in insurers.listed(reader.actor) if each.policy == key.policy and kind in each.say]
+    return [each for each in insurers.listed(reader.actor) if each.policy == key.policy]
 
 
 def _ways(reader: Reader, key: Key) -> list[tuple[str, str]]:
