@@ -5,6 +5,7 @@ from stocked import ON
 
 from seawall.engine.kernel.trace import from_json, reworked
 
+from seawall.services import documents
 DAY = ON.isoformat()
 
 
@@ -40,7 +41,10 @@ def test_the_worklist_comes_in_pages_and_is_that_of_the_report(get, report):
         rows += page["worklist"]
         after = page["next"]
     assert rows == report["worklist"]
+        assert page["known"] == get("/meta")[1]["known"]
     assert rows[0]["rank"] == 1
+    keys = [documents.call_key(row) for row in rows]
+    assert keys == sorted(set(keys)), "a page goes on behind a customer, wherever that stands by then"
     assert rows[0]["reasons"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeAlias
@@ -270,8 +271,17 @@ def _figure(row: dict[str, Any]) -> Document:
 
 def worklist(frame: pl.DataFrame, currency: str) -> list[Document]:
     """Whom to call first, with the reasons as codes and their parameters."""
-    rows = records(frame.sort("rank", nulls_last=True), currency)
+    rows = records(frame.sort("rank", nulls_last=True, maintain_order=True), currency)
     return [row | {"reasons": [_reason(one, currency) for one in json.loads(row["reasons"])]} for row in rows]
+
+
+def call_key(row: Document) -> str:
+    """A text that stands in the order of the worklist, for the place a page ended: who comes or goes moves nothing.
+
+    The bits of numbers that are not below zero, as scores are, stand in the order of the numbers.
+    """
+    (bits,) = struct.unpack(">Q", struct.pack(">d", row["score"]))
+    return f"{row['rank'] is None:d} {2**64 - 1 - bits:016x} {row['customer_code']}"
 
 
 def _reason(said: Document, currency: str) -> Document:

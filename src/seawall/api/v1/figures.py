@@ -87,6 +87,7 @@ class Worklist(Schema):
     """Whom to call, first first; then, with `rank` null, who was left out and why (`excluded`)."""
 
     as_of: dt.date
+    known: int
     currency: str
     worklist: Rows
     next: str | None
@@ -164,11 +165,11 @@ def concentration(request: HttpRequest, question: Query[Question]) -> dict[str, 
 @router.get("/worklist", response=problems.responses(Worklist, 404))
 def worklist(request: HttpRequest, question: Query[WorklistQuestion]) -> dict[str, Any]:
     """Whom to call, in which order, why, and what is at stake; and who was left out, and why."""
-    document = documents.whom_to_call(_report(request, question)[1])
-    rows = document["worklist"]
-    keys = [f"{place:09d}" for place in range(len(rows))]
-    shown, following = cut(rows, keys, question.after, question.limit)
-    return document | {"worklist": shown, "next": following}
+    reading, made = _report(request, question)
+    document = documents.whom_to_call(made)
+    keyed = dict(sorted((documents.call_key(row), row) for row in document["worklist"]))
+    shown, following = cut(list(keyed.values()), list(keyed), question.after, question.limit)
+    return document | {"known": reading.as_of.known, "worklist": shown, "next": following}
 
 
 @router.get("/reports/protection", response=problems.responses(ProtectionReport, 404), exclude_unset=True)
