@@ -7,6 +7,7 @@ from stocked import ON, SYSTEM
 
 from seawall.services import disputes, reading, remarks, subjects
 from seawall.services.item_list import Filter, items
+from seawall.store.models import Account
 
 HTML = b"<script>alert(1)</script>"
 
@@ -28,6 +29,11 @@ def item():
     plain = rows.filter(rows["is_debit"] & (rows["left_minor"] > 10_000) & (rows["disputed_minor"].fill_null(0) == 0))
     row = plain.row(0, named=True)
     return subjects.item_of(SYSTEM, row["entity"], "debit", row["number"])
+
+
+def another_customer(item):
+    rows = Account.objects.every_entity().exclude(customer=item.customer)
+    return rows.order_by("customer__code").first().customer.code
 
 
 def kept(boss, name, **about):
@@ -58,8 +64,13 @@ def test_files_of_disputes_and_tasks_are_listed_with_what_they_belong_to(boss, i
 
 
 def test_what_a_file_cannot_belong_to_is_refused(boss, item):
-    for status, about in ((404, {"item": item.name, "dispute": 999_999}), (404, {"task": 999_999}),
-                          (422, {"customer": item.customer.code, "dispute": 1})):  # fmt: skip
+    task, other = remarks.add_task(SYSTEM, item, title="Send proof", due_on=ON), another_customer(item)
+    for status, about in (
+        (404, {"item": item.name, "dispute": 999_999}), (404, {"task": 999_999}),
+        (422, {"customer": item.customer.code, "dispute": 1}), (422, {}), (422, {"dispute": 1}),
+        (422, {"task": task, "dispute": 1}), (422, {"task": task, "customer": other}),
+        (200, {"task": task, "customer": item.customer.code}), (200, {"task": task, "item": item.name}),
+    ):  # fmt: skip
         got, told = kept(boss, "x.html", **about)
         assert got == status, told
     assert boss.get("/api/v1/documents/999999").status_code == 404

@@ -31,6 +31,10 @@ def test_a_file_is_kept_with_a_task_listed_and_fetched_once(code, tmp_path):
     got.write_bytes(b"mine")
     assert run("customer", "fetch", row["document"], "--to", got).code != 0
     assert got.read_bytes() == b"mine"
-    refused = run("customer", "document", code, sent, "--dispute", 1)
-    assert refused.code == 2
-    assert "name the item" in refused.err
+    for about, told in (
+        (("--dispute", 1), "name the item"),
+        (("--dispute", 1, "--task", task), "with a dispute or with a task"),
+    ):
+        refused = run("customer", "document", code, sent, *about)
+        assert refused.code == 3
+        assert told in refused.err

@@ -49,11 +49,12 @@ def test_a_file_stays_with_its_dispute_when_that_is_closed(client_of, owing):
     (row,) = disputes.of_item(SYSTEM, item)
     sent = {"dispute": str(row.number), "file": script("damage.html")}
     assert client.post(place(owing) + "do/dispute-document/", sent).status_code == 302
-    (kept,) = attachments.of_disputes(SYSTEM, item)[row.number]
+    (kept,) = attachments.of_disputes(SYSTEM, item)[opened, "price"]
     assert (kept.about, kept.about_no, kept.name) == ("dispute", row.number, "damage.html")
     disputes.close_dispute(SYSTEM, item, row.number, on=ON)
     (closed,) = disputes.of_item(SYSTEM, item)
-    assert [each.pk for each in attachments.of_disputes(SYSTEM, item)[closed.number]] == [kept.pk]
+    assert closed.number != row.number
+    assert [each.pk for each in attachments.of_disputes(SYSTEM, item)[opened, "price"]] == [kept.pk]
     page = text(client.get(place(owing), DAY))
     assert page.count("damage.html") >= 2, "beside the dispute, and in the timeline"
     assert "Document added to a dispute" in page

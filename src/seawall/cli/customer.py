@@ -113,15 +113,11 @@ def document(
 ) -> None:  # fmt: skip
     """Keep a file with a customer or an item, with a dispute of the item, or with a task of theirs."""
     actor = desk.opened()
-    from seawall.services import attachments, remarks
+    from seawall.services import attachments
 
-    subject, name, content = desk.named(actor, about), file.name, file.read_bytes()
-    if task is not None:
-        number = attachments.to_task(actor, task, name=name, content=content, key=key)
-    elif dispute is not None:
-        number = attachments.to_dispute(actor, desk.item(subject), dispute, name=name, content=content, key=key)
-    else:
-        number = remarks.add_document(actor, subject, name=name, content=content, key=key)
+    number = attachments.keep(
+        actor, desk.named(actor, about), name=file.name, content=file.read_bytes(), dispute=dispute, task=task, key=key
+    )
     say(language().say("Document {number} is kept.", number=number))
 
 

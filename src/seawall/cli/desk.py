@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 
 from seawall.cli.options import language, say
-from seawall.engine.kernel.errors import UsageError
 
 About = Annotated[
     str, typer.Argument(metavar="CUSTOMER|ITEM", help="A customer's code, or ENTITY/debit/NUMBER of an item.")
@@ -37,19 +36,6 @@ def named(actor: Any, name: str) -> Any:
     from seawall.services import subjects
 
     return subjects.item_named(actor, name) if "/" in name else subjects.customer_of(actor, name)
-
-
-def item(subject: Any) -> Any:
-    """The subject, once it is an item.
-
-    Raises:
-        UsageError: it is a customer.
-    """
-    from seawall.services.subjects import Subject
-
-    if not isinstance(subject, Subject):
-        raise UsageError("A dispute is of an item: name the item.")
-    return subject
 
 
 def done(batch_no: int | None, *, is_dry_run: bool = False) -> None:

@@ -2,16 +2,53 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from seawall.engine.kernel.errors import NotFound
+from seawall.engine.kernel.errors import InputError, NotFound
 from seawall.services import access, remarks, subjects
 from seawall.services.access import Actor
 from seawall.services.subjects import Subject
 from seawall.store.asof import current
-from seawall.store.models import Dispute, Document, TaskVersion
+from seawall.store.models import Customer, Dispute, Document, TaskVersion
+
+
+def keep(
+    actor: Actor, subject: Customer | Subject | None, *, name: str, content: bytes, dispute: int | None = None,
+    task: int | None = None, key: str = "",
+) -> int:  # fmt: skip
+    """Keep a file with a customer or an item, with a dispute of the item, or with a task; gives the document's number.
+
+    A task says itself whom it is about: ``subject`` may be left out, and names the same where it is not.
+
+    Raises:
+        NotPermitted: the actor may not.
+        NotFound: no such dispute or task for the actor.
+        InputError: a dispute and a task, a dispute of no item, a task about another, or the file is empty or too large.
+    """
+    if task is not None and dispute is not None:
+        raise InputError("A file goes with a dispute or with a task: name one of the two.")
+    if task is not None:
+        if subject is not None and not _is_about(subject_of_task(actor, task), subject):
+            raise InputError("Task {number} is about another customer or item.", number=task)
+        return to_task(actor, task, name=name, content=content, key=key)
+    if subject is None:
+        raise InputError("Name a customer or an item: one of the two.")
+    if dispute is None:
+        return remarks.add_document(actor, subject, name=name, content=content, key=key)
+    if not isinstance(subject, Subject):
+        raise InputError("A dispute is of an item: name the item.")
+    return to_dispute(actor, subject, dispute, name=name, content=content, key=key)
+
+
+def _is_about(found: Customer | Subject, named: Customer | Subject) -> bool:
+    """Whether a task about ``found`` is one of what is named: of a customer, also a task about an item of its."""
+    if isinstance(named, Subject):
+        return isinstance(found, Subject) and found.document_id == named.document_id
+    customer = found.customer if isinstance(found, Subject) else found
+    return customer.pk in subjects.families_of([named.pk])
 
 
 def to_dispute(actor: Actor, item: Subject, number: int, *, name: str, content: bytes, key: str = "") -> int:
@@ -41,7 +78,7 @@ def to_task(actor: Actor, number: int, *, name: str, content: bytes, key: str = 
     return remarks.add_document(actor, subject, name=name, content=content, about=kept, about_no=number, key=key)
 
 
-def subject_of_task(actor: Actor, number: int) -> Any:
+def subject_of_task(actor: Actor, number: int) -> Customer | Subject:
     """The customer or the item a task is about.
 
     Raises:
@@ -65,19 +102,18 @@ def of_tasks(actor: Actor, numbers: Iterable[int]) -> dict[int, list[Document]]:
     return found
 
 
-def of_disputes(actor: Actor, item: Subject) -> dict[int, list[Document]]:
-    """The documents of an item's disputes as they stand, by dispute.
+def of_disputes(actor: Actor, item: Subject) -> dict[tuple[dt.date, str], list[Document]]:
+    """The documents of an item's disputes, by the day and the reason each began with.
 
     A dispute that was changed or closed is a further row of the ledger; its documents stay with what began that day
     for that reason.
     """
-    every = {row.pk: (row.opened_on, row.reason) for row in _of(actor, item)}
-    standing = {every[row.pk]: row.pk for row in current(_of(actor, item))}
     rows = Document.objects.scoped(actor).filter(about=Document.About.DISPUTE, document_id=item.document_id)
-    found: dict[int, list[Document]] = defaultdict(list)
+    found: dict[tuple[dt.date, str], list[Document]] = defaultdict(list)
+    began = {row.pk: (row.opened_on, row.reason or "") for row in _of(actor, item)}
     for row in rows.order_by("pk"):
-        number = standing.get(every.get(row.about_no or 0, (None, None)))
-        found[number or 0].append(row)
+        if row.about_no in began:
+            found[began[row.about_no]].append(row)
     return found
 
 

@@ -146,17 +146,11 @@ def document_add(
     """Keep a file with a customer or an item, a dispute of an item, or a task."""
     if (file.size or 0) > remarks.DOCUMENT_BYTES:
         raise InputError("A document has between 1 byte and {most} MB.", most=remarks.DOCUMENT_BYTES // 2**20)
-    actor, name, content = actor_of(request), file.name or "", file.read()
-    if asked.task is not None:
-        number = attachments.to_task(actor, asked.task, name=name, content=content, key=key_of(request, key))
-        return {"number": number}
-    subject = _subject(request, asked)
-    if asked.dispute is None:
-        number = remarks.add_document(actor, subject, name=name, content=content, key=key_of(request, key))
-        return {"number": number}
-    if not isinstance(subject, subjects.Subject):
-        raise InputError("A dispute is of an item: name the item.")
-    number = attachments.to_dispute(actor, subject, asked.dispute, name=name, content=content, key=key_of(request, key))
+    is_named = asked.customer or asked.item or asked.task is None
+    number = attachments.keep(
+        actor_of(request), _subject(request, asked) if is_named else None, name=file.name or "", content=file.read(),
+        dispute=asked.dispute, task=asked.task, key=key_of(request, key),
+    )  # fmt: skip
     return {"number": number}
 
 

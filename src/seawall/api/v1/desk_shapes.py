@@ -102,7 +102,7 @@ class TimelineQuestion(Question, About):
 
 
 class NewDocument(About):
-    """What a file belongs to: a customer or an item, of which perhaps a dispute, or a task by its number."""
+    """What a file belongs to: a customer or an item, of which perhaps a dispute or a task; a task may stand alone."""
 
     dispute: Number | None = None
     task: Number | None = None

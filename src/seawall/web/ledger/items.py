@@ -30,7 +30,7 @@ def view(reader: Reader, entity: str, side: str, number: str) -> dict[str, Any]:
     subject = subjects.item_of(reader.actor, entity, side, number)
     of_customer = customer_file(reader.detailed, code=file.customer["customer_code"])
     chosen = reader.request.GET.get("kind", "")
-    kept = _kept(reader, subject)
+    kept = attachments.of_disputes(reader.actor, subject)
     events = timeline.of_item(reader.actor, subject, of_customer, kind=chosen)[:EVENTS]
     return {
         "acts": item_acts.of_item(reader, subject),
@@ -70,13 +70,6 @@ def view(reader: Reader, entity: str, side: str, number: str) -> dict[str, Any]:
             for row in file.disputes.iter_rows(named=True)
         ],
     }
-
-
-def _kept(reader: Reader, subject: Subject) -> dict[tuple[Any, str], list[Any]]:
-    """Documents of the item's disputes, by the day and the reason each began with."""
-    found = attachments.of_disputes(reader.actor, subject)
-    rows = disputes.of_item(reader.actor, subject) if found else []
-    return {(row.opened_on, row.reason): found[row.number] for row in rows if row.number in found}
 
 
 def _standing(reader: Reader, subject: Subject, unit: numbers.Unit) -> list[dict[str, Any]]:
