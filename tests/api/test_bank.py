@@ -119,3 +119,11 @@ def test_how_old_bank_data_is_stands_wherever_somebody_is_about_to_be_chased(tok
     assert client.get("/api/v1/meta").json()["bank"]["last_on"] == "2026-03-26"
     others = Entity.objects.every_entity().exclude(code=invoice["entity"]).order_by("code").first().code
     assert client.get(f"/api/v1/ageing?{asked}&entity={others}").json()["bank"] is None
+    assert client.get(f"/api/v1/explain/bank_age?{asked}").json()["value"] == 5
+    assert client.get(f"/api/v1/explain/bank_age_days?{asked}&entity={others}").status_code == 400
+    asked = f"as_of=2026-03-31&currency={invoice['currency']}"
+    trace = client.get(f"/api/v1/explain/unmatched?{asked}").json()
+    assert (trace["value"], [each["source"]["name"] for each in trace["inputs"]]) == (
+        invoice["amount_minor"], ["s.sta"]
+    )  # fmt: skip
+    assert client.get(f"/api/v1/explain/unmatched?{asked}&entity={others}").json()["value"] == 0

@@ -52,7 +52,7 @@ def test_every_headline_figure_has_its_why_and_each_answers(texts):
         assert "sw-formula" in answer.content.decode(), (path, link)
 
 
-def test_what_the_bank_says_leads_to_file_and_entry(texts, stocked_bank, django_db_blocker):
+def test_what_the_bank_says_leads_to_file_and_entry(texts, stocked_bank, django_db_blocker, monkeypatch):
     client, pages = texts
     assert any("unmatched_minor" in link for link in WHY.findall(pages["/ledger/unmatched/"]))
     assert any("bank_age_days" in link for link in WHY.findall(pages["/"]))
@@ -63,6 +63,9 @@ def test_what_the_bank_says_leads_to_file_and_entry(texts, stocked_bank, django_
         for figure in ("unmatched_minor", "bank_age_days"):
             step = bank_why.explained(SYSTEM, figure, on=ON + dt.timedelta(days=4), currency="CNY")
             assert reworked(step) == step.value
-        assert (
-            bank_why.explained(SYSTEM, "unmatched_minor", on=ON, currency="CNY").value == bank_why.sums(SYSTEM)["CNY"]
-        )
+        whole = bank_why.explained(SYSTEM, "unmatched_minor", on=ON, currency="CNY")
+        assert whole.value == bank_why.sums(SYSTEM)["CNY"]
+        monkeypatch.setattr(bank_why, "ROWS", 1)
+        first, others = bank_why.explained(SYSTEM, "unmatched", on=ON, currency="CNY").inputs
+        assert first == max(whole.inputs, key=lambda step: step.value)
+        assert (first.value + others.value, others.params["count"]) == (whole.value, str(len(whole.inputs) - 1))

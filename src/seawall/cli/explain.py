@@ -25,19 +25,20 @@ def explain(
 ) -> None:  # fmt: skip
     """Show the formula, its inputs and where they come from; `seawall explain list` names the figures."""
     form = output.chosen("table", "json")
-    from seawall.engine.explain import BANK_TITLES, EXPOSURE_TITLES, TITLES, figure_named
+    from seawall.engine.explain import FIGURES, is_of_bank
 
     if figure == "list":
-        return output.give(_named(TITLES | EXPOSURE_TITLES | BANK_TITLES))
+        return output.give(_named(FIGURES))
     from seawall.cli.asking import opened, why
     from seawall.exchange import report_trace
     from seawall.exchange.report import as_json
 
-    named = figure_named(figure)
     if figure == "cover":
         trace = _cover(question, customer, item)
+    elif is_of_bank(figure):
+        trace = _of_bank(question, figure)
     else:
-        trace = _of_bank(question, named) if named in BANK_TITLES else why(opened(question), figure, customer)
+        trace = why(opened(question), figure, customer)
     return output.give(as_json(trace) if form == "json" else report_trace.rendered(trace, language()))
 
 
@@ -51,10 +52,9 @@ def _of_bank(question: Question, figure: str) -> dict[str, Any]:
         raise UsageError("Only the store has bank statements: leave the files out.")
     from seawall.cli.desk import opened
     from seawall.services import bank_why
-    from seawall.services.organisation import about
 
     actor = opened()
-    currency, entity = question.currency or about(actor).reporting_currency, (question.entity or [""])[0]
+    currency, entity = question.currency or "", (question.entity or [""])[0]
     return bank_why.explained(actor, figure, on=question.day(), entity=entity, currency=currency).as_json()
 
 

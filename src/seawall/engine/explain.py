@@ -14,13 +14,21 @@ from seawall.engine.kernel.trace import Step
 from seawall.engine.ledger.items import Ledger
 from seawall.engine.report import Report
 
-__all__ = ["BANK_TITLES", "EXPOSURE_TITLES", "TITLES", "explain", "figure_named"]
+__all__ = ["EXPOSURE_TITLES", "FIGURES", "TITLES", "explain", "figure_named", "is_of_bank"]
+
+FIGURES = TITLES | EXPOSURE_TITLES | BANK_TITLES
+"""Every figure that explains itself, and its title."""
 
 
 def figure_named(name: str) -> str:
     """The whole name of a figure that may leave out its unit, as ``loss_ratio`` does; an unknown one as it is."""
     whole = (f"{name}{unit}" for unit in ("", "_minor", "_rate", "_days"))
-    return next((each for each in whole if each in TITLES | EXPOSURE_TITLES | BANK_TITLES), name)
+    return next((each for each in whole if each in FIGURES), name)
+
+
+def is_of_bank(name: str) -> bool:
+    """Whether a figure, of whose name the unit may be left out, is made of bank statements, not of a report."""
+    return figure_named(name) in BANK_TITLES
 
 
 def explain(

@@ -21,7 +21,8 @@ EXPOSURE_TITLES = {
     "retention_minor": "Retention money", "advance_minor": "Advance receipts",
 }  # fmt: skip
 """Titles of what stands beside the headline figures, to be translated."""
-BANK_TITLES = {"unmatched_minor": "Unmatched receipts", "bank_age_days": "Age of bank data"}
+UNMATCHED, BANK_AGE = "unmatched_minor", "bank_age_days"
+BANK_TITLES = {UNMATCHED: "Unmatched receipts", BANK_AGE: "Age of bank data"}
 """Titles of what the bank says, to be translated; explained from the store's statements alone."""
 
 ROWS = 100

@@ -5,12 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from seawall.engine.explain_exposure import BANK_TITLES
-from seawall.engine.kernel.errors import UsageError
+from django.db.models import Count, QuerySet, Sum
+
+from seawall.engine.explain import figure_named
+from seawall.engine.explain_exposure import BANK_AGE, BANK_TITLES, UNMATCHED
+from seawall.engine.kernel.errors import NotFound, UsageError
+from seawall.engine.kernel.money import exponent
 from seawall.engine.kernel.trace import Source, Step, worked
-from seawall.services import bank_reading
+from seawall.services import access, bank_reading, subjects
 from seawall.services.access import Actor
 from seawall.services.governing import governing
+from seawall.services.organisation import about
 from seawall.store.models import BankEntry, BankStatement
 
 ROWS: Final = 100
@@ -20,13 +25,23 @@ ROWS: Final = 100
 def explained(actor: Actor, figure: str, *, on: dt.date, entity: str = "", currency: str = "") -> Step:
     """The trace of a figure of the bank, down to the statement's file and the entry in it.
 
+    Its name may leave out its unit, as ``unmatched`` does. Without a currency: in that of reports.
+
     Raises:
-        UsageError: there is no such figure, or nothing of the bank is on file.
         NotPermitted: the actor may not read.
+        NotFound: there is no such entity for the actor.
+        UnknownCode: there is no such currency.
+        UsageError: there is no such figure, or nothing of the bank is on file.
     """
-    if figure == "unmatched_minor":
-        return _unmatched(actor, entity, currency)
-    if figure == "bank_age_days":
+    access.require(actor, access.READ)
+    if entity and not subjects.is_entity(actor, entity):
+        raise NotFound("There is no entity {entity}.", entity=entity)
+    name = figure_named(figure)
+    if currency:
+        exponent(currency)
+    if name == UNMATCHED:
+        return _unmatched(actor, entity, currency or about(actor).reporting_currency)
+    if name == BANK_AGE:
         return _age(actor, on, entity)
     raise UsageError("There is no figure {figure}.", figure=figure)
 
@@ -37,27 +52,24 @@ def sums(actor: Actor, *, entity: str = "") -> dict[str, int]:
     Raises:
         NotPermitted: the actor may not read.
     """
-    found: dict[str, int] = {}
-    for row in _rows(actor, entity):
-        found[row.account.currency] = found.get(row.account.currency, 0) + row.amount_minor
-    return dict(sorted(found.items()))
+    rows = _rows(actor, entity).order_by("account__currency").values("account__currency")
+    return {row["account__currency"]: row["minor"] for row in rows.annotate(minor=Sum("amount_minor"))}
 
 
-def _rows(actor: Actor, entity: str) -> list[BankEntry]:
-    rows = bank_reading.entries(actor, state="unmatched").select_related("statement")
-    return list(rows.filter(account__entity__code=entity) if entity else rows)
+def _rows(actor: Actor, entity: str) -> QuerySet[BankEntry]:
+    rows = bank_reading.entries(actor, state="unmatched")
+    return rows.filter(account__entity__code=entity) if entity else rows
 
 
 def _unmatched(actor: Actor, entity: str, currency: str) -> Step:
-    rows = [row for row in _rows(actor, entity) if row.account.currency == currency]
-    rows.sort(key=lambda row: (-row.amount_minor, row.pk))
-    shown = [_entry(row, currency) for row in rows[:ROWS]]
-    if rest := rows[ROWS:]:
-        others = sum(row.amount_minor for row in rest)
+    rows = _rows(actor, entity).filter(account__currency=currency).order_by("-amount_minor", "pk")
+    shown = [_entry(row, currency) for row in rows.select_related("statement")[:ROWS]]
+    rest = rows[ROWS:].aggregate(count=Count("pk"), minor=Sum("amount_minor"))
+    if rest["count"]:
         source = Source("table", "bank entries")
-        params = {"count": str(len(rest))}
-        shown.append(Step("Others ({count})", others, "money", currency, source=source, params=params))
-    return worked("sum", BANK_TITLES["unmatched_minor"], "money", shown, currency=currency)
+        params = {"count": str(rest["count"])}
+        shown.append(Step("Others ({count})", rest["minor"], "money", currency, source=source, params=params))
+    return worked("sum", BANK_TITLES[UNMATCHED], "money", shown, currency=currency)
 
 
 def _entry(row: BankEntry, currency: str) -> Step:
@@ -83,7 +95,7 @@ def _age(actor: Actor, on: dt.date, entity: str) -> Step:
         Step("An account without news for longer counts as closed", days, "days", source=source),
         *(_account(row) for row in newest.values()),
     ]
-    return worked("days_since_oldest", BANK_TITLES["bank_age_days"], "days", leaves)
+    return worked("days_since_oldest", BANK_TITLES[BANK_AGE], "days", leaves)
 
 
 def _account(row: BankStatement) -> Step:

@@ -20,7 +20,7 @@ from seawall.engine.kernel.errors import InputError
 from seawall.engine.kernel.money import exponent
 from seawall.engine.ledger.scheme import Scheme
 from seawall.policies.insurance import FIRST_YEAR, LAST_YEAR
-from seawall.services.organisation import about
+from seawall.services.organisation import About, about
 from seawall.services.reading import Reading, open_reading
 
 FIRST_DAY, LAST_DAY = dt.date(FIRST_YEAR, 1, 1), dt.date(LAST_YEAR, 12, 31)
@@ -56,7 +56,17 @@ class Buckets(Question):
 
 def here(request: HttpRequest) -> dt.date:
     """The day it is where the organisation is."""
-    return timezone.now().astimezone(zoneinfo.ZoneInfo(about(actor_of(request)).time_zone)).date()
+    return _today(about(actor_of(request)))
+
+
+def _today(facts: About) -> dt.date:
+    return timezone.now().astimezone(zoneinfo.ZoneInfo(facts.time_zone)).date()
+
+
+def day_asked(question: Question, facts: About) -> dt.date:
+    """The day a question is about: the one it names, else the usual one, which never lies ahead."""
+    today = _today(facts)
+    return question.as_of or min(facts.usual_day or today, today)
 
 
 def opened(request: HttpRequest, question: Question, *, details: bool = False) -> Reading:
@@ -72,10 +82,9 @@ def opened(request: HttpRequest, question: Question, *, details: bool = False) -
     facts = about(actor)
     if question.currency:
         exponent(question.currency)
-    here = timezone.now().astimezone(zoneinfo.ZoneInfo(facts.time_zone)).date()
     return open_reading(
         actor,
-        on=question.as_of or min(facts.usual_day or here, here),
+        on=day_asked(question, facts),
         currency=question.currency or facts.reporting_currency or None,
         entity=question.entity,
         known=question.known,

@@ -10,13 +10,13 @@ from ninja import Path, Query, Router, Schema
 from pydantic import Field
 
 from seawall.api.v1 import problems
-from seawall.api.v1.asking import After, Buckets, Limit, Question, Text, cut, filled, opened
+from seawall.api.v1.asking import After, Buckets, Limit, Question, Text, cut, day_asked, filled, opened
 from seawall.api.v1.auth import actor_of
 from seawall.api.v1.trace import Trace
-from seawall.engine.explain import EXPOSURE_TITLES, TITLES
+from seawall.engine.explain import FIGURES, is_of_bank
 from seawall.engine.ledger.scheme import DEFAULT_SCHEME
 from seawall.engine.report import Report
-from seawall.services import documents, protection
+from seawall.services import bank_why, documents, protection
 from seawall.services import reading as readings
 from seawall.services.organisation import about
 from seawall.services.reading import Reading
@@ -186,13 +186,19 @@ def report(request: HttpRequest, question: Query[Buckets]) -> dict[str, Any]:
 @router.get("/explain", response=problems.responses(Figures))
 def explain_list(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001 - the framework's signature
     """The figures that can be explained."""
-    titles = TITLES | EXPOSURE_TITLES
-    return {"figures": [{"name": name.removesuffix("_minor"), "title": title} for name, title in titles.items()]}
+    return {"figures": [{"name": name.removesuffix("_minor"), "title": title} for name, title in FIGURES.items()]}
 
 
 @router.get("/explain/{figure}", response=problems.responses(Trace, 404), exclude_unset=True)
 def explain(request: HttpRequest, figure: Figure, question: Query[ExplainQuestion]) -> dict[str, Any]:
-    """Why a figure is what it is, of one customer where one is named: down to policies and source rows."""
+    """Why a figure is what it is, of one customer where one is named: down to policies and source rows.
+
+    A figure of the bank is as known now, and of no customer.
+    """
+    if is_of_bank(figure):
+        actor = actor_of(request)
+        on, currency = day_asked(question, about(actor)), question.currency or ""
+        return bank_why.explained(actor, figure, on=on, entity=question.entity, currency=currency).as_json()
     reading = filled(opened(request, question, details=True))
     step = readings.explained(reading, figure=figure, scheme=question.buckets, customer=question.customer)
     return step.as_json()

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from seawall.engine.explain import BANK_TITLES
+from seawall.engine.explain import is_of_bank
 from seawall.engine.kernel.trace import FORMULAS, Source, Step
 from seawall.engine.protection.claim_facts import Key
 from seawall.exchange import report_cover
@@ -26,11 +26,9 @@ OPEN_DEPTH = 2
 def view(reader: Reader, figure: str) -> dict[str, Any]:
     """The trace of one figure, of one customer where the address names one."""
     customer = reader.request.GET.get("customer", "")
-    if figure in BANK_TITLES:
+    if is_of_bank(figure):
         asked = reader.question
-        step = bank_why.explained(
-            reader.actor, figure, on=asked.on, entity=asked.entity, currency=asked.currency
-        )  # fmt: skip
+        step = bank_why.explained(reader.actor, figure, on=asked.on, entity=asked.entity, currency=asked.currency)
         return {"step": told(step, 0), "day": asked.on, "customer": "", "known": None}
     step = explained(reader.detailed, figure=figure, scheme=reader.question.scheme, customer=customer)
     return _panel(reader, step, customer)
