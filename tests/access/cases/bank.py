@@ -59,10 +59,11 @@ MARCH = {"from": "2026-03-01", "to": "2026-03-31"}
 lists("GET web:bank_journal", {}, MARCH, MARCH | {"export": "json"}, place=both)
 lists("GET web:unmatched", {}, DAY, place=both)
 for figure in ("bank_age_days", "unmatched_minor"):
-    lists(
-        "GET web:why", DAY, DAY | {"entity": MINE}, DAY | {"entity": FOREIGN},
-        place=lambda world, figure=figure: both(world) | {"figure": figure},
-    )  # fmt: skip
+    for way in ("GET web:why", "GET api:/explain/{figure}"):
+        lists(
+            way, DAY, DAY | {"entity": MINE}, DAY | {"entity": FOREIGN},
+            place=lambda world, figure=figure: both(world) | {"figure": figure},
+        )  # fmt: skip
 for which in ("open", "paid"):
     lists("GET web:entry", place=lambda world, which=which: {"entry_id": bank_of(world, MINE)[which]})
 by_id("GET web:entry", open_entry, NOWHERE)
