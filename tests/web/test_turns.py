@@ -1,6 +1,7 @@
 """S21, who waits for whom: one caller's many requests wait for each other, not for those of somebody else."""
 
 import threading
+import time
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -102,6 +103,51 @@ def test_who_waits_too_long_is_told_so(monkeypatch):
     assert (late.why, line.line) == (BUSY, [])
     for each in at_work:
         each.go()
+
+
+class Question:
+    """A question to the database by a caller who has been answered for so long, put while others are at work."""
+
+    def __init__(self, line, who, had, *, is_writing=False):
+        line.answered[who] = (had, time.monotonic())
+        self.is_put, self.ask = threading.Event(), line.giving_way(who)
+        given = {"connection": type("Connection", (), {"in_atomic_block": is_writing})}
+        threading.Thread(target=self.ask, args=(self.put, "SELECT", (), False, given), daemon=True).start()
+
+    def put(self, *_asked):
+        self.is_put.set()
+
+
+def test_who_has_had_much_lets_the_others_go_on_first():
+    line = Turns()
+    victim = Caller(line, "victim")
+    assert victim.is_at_work.wait(SOON)
+    heavy = Question(line, "attacker", turns.WINDOW_SECONDS)
+    assert not heavy.is_put.wait(LATER)
+    assert Question(line, "somebody", turns.MUCH_SECONDS / 2).is_put.wait(SOON), "who has had little waits for nobody"
+    assert Question(line, "writer", turns.WINDOW_SECONDS, is_writing=True).is_put.wait(SOON), "nor who holds locks"
+    victim.go()
+    assert heavy.is_put.wait(SOON)
+
+
+def test_but_only_for_so_long_and_not_for_who_has_had_much_too(monkeypatch):
+    monkeypatch.setattr(turns, "GIVES_WAY_SECONDS", 0.05)
+    line = Turns()
+    victim = Caller(line, "victim")
+    assert victim.is_at_work.wait(SOON)
+    assert Question(line, "attacker", turns.WINDOW_SECONDS).is_put.wait(SOON)
+    monkeypatch.setattr(turns, "GIVES_WAY_SECONDS", 60)
+    line.answered["victim"] = (turns.WINDOW_SECONDS, time.monotonic())
+    assert Question(line, "attacker", turns.WINDOW_SECONDS).is_put.wait(SOON)
+    victim.go()
+
+
+def test_what_is_long_ago_counts_no_more():
+    line = Turns()
+    line.answered["attacker"] = (turns.WINDOW_SECONDS, time.monotonic() - 10 * turns.WINDOW_SECONDS)
+    with line.turn("somebody"):
+        time.sleep(0.03)
+    assert set(line.answered) == {"somebody"}
 
 
 @pytest.mark.django_db

@@ -1,18 +1,22 @@
 """Whose turn it is: so many requests are answered at once, of them so many of one caller; the others wait in line.
 
 A caller who asks for much, or for everything again and again, waits for its own answers; who asks beside it does not.
+All compute in one process, and two at work at once take twice as long: so who has lately been answered for long goes on
+once the others have what they asked for.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from django.db import connection
 from django.utils.translation import gettext_noop
 
 from seawall.site import refusals
@@ -29,7 +33,13 @@ AT_WORK_OF_ONE: Final = 1
 WAITING_OF_ONE: Final = 8
 """As many of one caller wait; a browser sends six."""
 
-WAIT_SECONDS: Final = 60.0
+WINDOW_SECONDS, MUCH_SECONDS = 10.0, 2.5
+"""Who was answered for so long within about as long has had much: a quarter of the time."""
+
+GIVES_WAY_SECONDS = 2.0
+"""Who has had much lets the others go on for so long in all while it is answered."""
+
+WAIT_SECONDS, FORGOTTEN_SECONDS = 60.0, 0.02
 REFUSED_SECONDS, HELD_BACK = 0.5, 16
 FREE: Final = ("/health/", "/metrics")
 """What a monitor asks for has no turn to wait for."""
@@ -52,16 +62,18 @@ class Turns:
         """Nobody yet."""
         self._guard, self._held_back = threading.Lock(), threading.Semaphore(HELD_BACK)
         self.at_work, self.line = Counter[str](), list[_Place]()
+        self.answered = dict[str, tuple[float, float]]()
+        self._changed = threading.Condition(self._guard)
 
     @contextmanager
     def turn(self, who: str) -> Iterator[str]:
         """Wait for a turn, and have it within: an empty text; or why there is none."""
-        why = self._taken(who)
+        why, began = self._taken(who), time.monotonic()
         try:
             yield why
         finally:
             if not why:
-                self._given_back(who)
+                self._given_back(who, time.monotonic() - began)
 
     def _taken(self, who: str) -> str:
         with self._guard:
@@ -80,11 +92,38 @@ class Turns:
                     return BUSY
         return ""
 
-    def _given_back(self, who: str) -> None:
+    def _given_back(self, who: str, seconds: float) -> None:
         with self._guard:
             self.at_work[who] -= 1
             self.at_work += Counter()  # forgets who has none
+            self.answered[who] = self._had(who) + seconds, time.monotonic()
+            self.answered = {each: told for each, told in self.answered.items() if self._had(each) > FORGOTTEN_SECONDS}
             self._call()
+            self._changed.notify_all()
+
+    def _had(self, who: str) -> float:
+        """Seconds for which it was answered; what is long ago counts less and less."""
+        seconds, then = self.answered.get(who, (0.0, 0.0))
+        return seconds * math.exp((then - time.monotonic()) / WINDOW_SECONDS)
+
+    def giving_way(self, who: str) -> Callable[..., Any]:
+        """Around each question to the database: who has had much lets others at work go on first, once in a while."""
+        left = GIVES_WAY_SECONDS
+
+        def ask(execute: Callable[..., Any], *asked: Any) -> Any:
+            nonlocal left
+            is_writing = asked[-1]["connection"].in_atomic_block  # what is locked is wanted by others
+            if left > 0 and not is_writing and self._had(who) > MUCH_SECONDS:
+                began = time.monotonic()
+                with self._guard:
+                    self._changed.wait_for(lambda: not self._others_are_before(who), left)
+                left -= time.monotonic() - began
+            return execute(*asked)
+
+        return ask
+
+    def _others_are_before(self, who: str) -> bool:
+        return any(self._had(each) < MUCH_SECONDS for each in self.at_work if each != who)
 
     def _call(self) -> None:
         for place in list(self.line):
@@ -116,7 +155,8 @@ class TurnMiddleware:
             return self.get_response(request)
         with _turns.turn(_who(request)) as why:
             if not why:
-                return self.get_response(request)
+                with connection.execute_wrapper(_turns.giving_way(_who(request))):
+                    return self.get_response(request)
         answer = refusals.in_short(request, 429 if why == MANY else 503, why, {})
         answer["Retry-After"] = "1"
         return answer
