@@ -36,7 +36,7 @@ def record(table, said, **more):
 
 def number_of(table):
     """The newest fact of the customer."""
-    return insured.facts_of(SYSTEM, table, customer="C1")["fact_id"].max()
+    return insured.facts_of(SYSTEM, table, customers=["C1"])["fact_id"].max()
 
 
 def journal(actor=SYSTEM, on=ON, known=None, **period):
@@ -228,7 +228,7 @@ def test_a_limit_or_an_event_written_later_shares_a_recovery_anew():
     insured.record_fact(SYSTEM, "insured_limits", about | cut)
     lowered = insurers_part(journal(**ever))
     assert lowered == on_the_page() != "27540.00"
-    event = insured.facts_of(SYSTEM, "insurance_events", customer="C1")
+    event = insured.facts_of(SYSTEM, "insurance_events", customers=["C1"])
     number = event.filter(event["event"].cast(str) == "overdue_notified")["fact_id"].max()
     insured.take_back(SYSTEM, "insurance_events", number, reason="never sent")
     assert insurers_part(journal(**ever)) == on_the_page() != lowered

@@ -155,7 +155,7 @@ def test_what_insurers_decided_and_paid_stands_in_the_timeline_on_its_own_day():
     of_item = timeline.of_item(SYSTEM, item("E1/debit/I-1"), file, kind="insurance")
     assert [event.act for event in of_item] == ["overdue_notified"]
     assert "insurance" not in {event.kind for event in timeline.of_item(SYSTEM, item("E1/credit/R-1"), file)}
-    number = insured.facts_of(SYSTEM, "insurance_events", customer="C1")["fact_id"].item()
+    number = insured.facts_of(SYSTEM, "insurance_events", customers=["C1"])["fact_id"].item()
     insured.take_back(SYSTEM, "insurance_events", number, reason="not sent")
     assert ("insurance", "overdue_notified") not in told("insurance")
     theirs = customer_file(open_reading(), code="C2")

@@ -35,7 +35,7 @@ def claim(world):
 
 
 def number_of(table, row):
-    rows = insured.facts_of(SYSTEM, table, customer=row["customer_code"])
+    rows = insured.facts_of(SYSTEM, table, customers=[row["customer_code"]])
     return rows.filter(policy=row["policy"])["fact_id"].item()
 
 

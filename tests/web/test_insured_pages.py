@@ -52,7 +52,7 @@ def test_a_limit_whose_first_decision_is_still_to_begin_is_not_called_approved(c
     assert "is-good" not in said.split("<tbody>")[1]
     assert "SINO-LATER" in text(client.get(reverse("insured_limits"), asked | {"state": "future", "export": "csv"}))
     assert "No limit fits" in text(client.get(reverse("insured_limits"), asked | {"state": "approved"}))
-    facts = insured.facts_of(SYSTEM, "insured_limits", customer=code)
+    facts = insured.facts_of(SYSTEM, "insured_limits", customers=[code])
     (number,) = facts.filter(facts["policy"] == "SINO-LATER")["fact_id"]
     insured.take_back(SYSTEM, "insured_limits", number, reason="entered for another customer")
 
@@ -78,7 +78,7 @@ def test_a_decision_is_refused_beside_its_field_then_recorded_and_taken_back(cod
     assert client.post(place, cut).status_code == 302
     said = text(client.get(reverse("insured", args=[code]), DAY))
     assert "Limit reduced · 200,000.00 USD" in said
-    number = insured.facts_of(SYSTEM, "insured_limits", customer=code).filter(kind="reduced")["fact_id"].item()
+    number = insured.facts_of(SYSTEM, "insured_limits", customers=[code]).filter(kind="reduced")["fact_id"].item()
     back = reverse("insured_take_back", args=[code, "insured_limits", number])
     assert "Reason" in text(client.get(back))
     assert client.post(back, {"reason": "another customer"}).status_code == 302

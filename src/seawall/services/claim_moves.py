@@ -108,7 +108,7 @@ def on_file(actor: Actor, key: Key) -> CaseFacts:
     codes = _codes(key.customer_code)
     frames = {}
     for table in ("claim_steps", "insurance_events", "claims", "claim_recoveries"):
-        rows = insured.facts_of(actor, table).filter(pl.col("customer_code").is_in(codes))
+        rows = insured.facts_of(actor, table, customers=codes)
         frames[table] = rows.with_columns(customer_code=pl.lit(key.customer_code))
     facts = InsuredFacts(
         events=frames["insurance_events"], claims=frames["claims"], recoveries=frames["claim_recoveries"],

@@ -43,7 +43,8 @@ def customer_file(reading: Asked, *, code: str) -> CustomerFile:
         raise NotFound("There is no customer {customer}.", customer=code)
     require_known(ledger, on)
     own = ledger.only(mine)
-    return CustomerFile(found.row(0, named=True), _open_items(own, reading), _events(own, reading))
+    items = labelled(own)
+    return CustomerFile(found.row(0, named=True), _open_items(own, items, reading), _events(own, items, reading))
 
 
 def with_details(ledger: Ledger) -> pl.DataFrame:
@@ -57,16 +58,16 @@ def labelled(ledger: Ledger) -> pl.DataFrame:
     return with_details(ledger).join(ledger.accounts, on="account_id", how="left", maintain_order="left")
 
 
-def _open_items(own: Ledger, reading: Asked) -> pl.DataFrame:
+def _open_items(own: Ledger, items: pl.DataFrame, reading: Asked) -> pl.DataFrame:
     parts = room.aged_parts(own, as_of=reading.as_of, scheme=Scheme((0,)))
     aged = parts.group_by("item_id").agg(pl.col("dpd_days").max(), pl.col("disputed_minor").sum())
     left = pl.Series("left_minor", open_amounts(own, as_of=reading.as_of))
-    rows = labelled(own).drop("disputed_minor").with_columns(left).filter(pl.col("left_minor") != 0)
+    rows = items.drop("disputed_minor").with_columns(left).filter(pl.col("left_minor") != 0)
     return rows.join(aged, on="item_id", how="left").sort(~pl.col("is_debit"), "due_on", "number")
 
 
-def _events(own: Ledger, reading: Asked) -> pl.DataFrame:
-    items = labelled(own).with_columns(side=pl.when("is_debit").then(pl.lit("debit")).otherwise(pl.lit("credit")))
+def _events(own: Ledger, labelled_items: pl.DataFrame, reading: Asked) -> pl.DataFrame:
+    items = labelled_items.with_columns(side=pl.when("is_debit").then(pl.lit("debit")).otherwise(pl.lit("credit")))
     about = ("side", pl.col("kind").cast(pl.String), "number", "entity", "currency")
     nothing = pl.lit(None, dtype=pl.String)
     other = items.select("item_id", other_number="number", other_kind=pl.col("kind").cast(pl.String))

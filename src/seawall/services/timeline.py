@@ -252,8 +252,11 @@ def _proposed(actor: Actor, codes: set[str], item: str | None) -> Iterator[Event
 
 def _insured(actor: Actor, codes: set[str], only: Subject | None) -> Iterator[Event]:
     """What insurers decided and paid, and what happened under their policies; ``act`` is the decision or the event."""
+    on_file = insured_on_file.tables_about(codes)
     for table, day in insured.DAYS.items():
-        rows = insured.facts_of(actor, table).filter(pl.col("customer_code").is_in(codes))
+        if table not in on_file:
+            continue
+        rows = insured.facts_of(actor, table, customers=codes)
         if only is not None:
             is_it = pl.col("entity").is_null() | (pl.col("entity") == only.entity)
             rows = rows.filter(is_it, item_number=only.number) if table == "insurance_events" else rows.head(0)
@@ -286,7 +289,7 @@ def _messages(actor: Actor, codes: set[str], only: Subject | None) -> Iterator[E
     if not insurers.may_see(actor):
         return
     seen, number = insurers.seen(actor), only.number if only else ""
-    for code in sorted(codes):
+    for code in sorted(codes) if seen.exists() else ():
         for said in insurer_messages.listed(actor, customer_code=code, limit=ROWS):
             if number in ("", said.item_number):
                 amount, currency = said.body.get("amount"), said.body.get("currency", "")
@@ -307,7 +310,8 @@ def _entered(entry: AuditEntry, act: str, *, amount_minor: int | None = None, cu
 
 
 def _told(writes: Any) -> dict[int, AuditEntry]:
-    return {entry.write_no: entry for entry in AuditEntry.objects.filter(write_no__in=set(writes))}
+    numbers = set(writes)
+    return {entry.write_no: entry for entry in AuditEntry.objects.filter(write_no__in=numbers)} if numbers else {}
 
 
 def _detail(entry: AuditEntry) -> dict[str, Any]:

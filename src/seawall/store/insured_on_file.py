@@ -1,16 +1,17 @@
-"""Insured limits, events under policies, claims and recoveries as they stand in the store: few, so all are read.
+"""Insured limits, events under policies, claims and recoveries as they stand in the store, by customer or all.
 
 They come back in the words of the canonical tables, with the number and version of each fact beside them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import polars as pl
 from django.db import connection
+from psycopg import sql
 
 from seawall.engine.ledger.insured_facts import INSURED_TABLES
 from seawall.engine.ledger.insured_rules import CLAIM_KEY, CLAIM_STEP_KEY, EVENT_KEY, LIMIT_KEY, RECOVERY_KEY
@@ -104,11 +105,23 @@ def typed(kept: Kept, rows: pl.DataFrame) -> pl.DataFrame:
     return rows.cast({name: declared[name] for name in rows.columns if name in declared})
 
 
-def standing(table: str) -> pl.DataFrame:
-    """The facts of one table that count now."""
+def standing(table: str, customers: Collection[str] | None = None) -> pl.DataFrame:
+    """The facts of one table that count now; of these customers, where some are named."""
     kept = BY_TABLE[table]
-    query, names = select(kept, counts("t", kept.of))
+    condition = counts("t", kept.of)
+    if customers is not None:
+        condition += f" AND c.code = ANY({sql.Literal(sorted(customers)).as_string()}::text[])"
+    query, names = select(kept, condition)
     return typed(kept, copy_out(query, schema_of(kept, names)))
+
+
+def tables_about(customers: Collection[str]) -> set[str]:
+    """The tables that have facts about these customers, counting or not: asked at once, for most have none."""
+    about = "EXISTS (SELECT FROM {} t JOIN store_customer c ON c.id = t.customer_id WHERE c.code = ANY(%(codes)s))"
+    asked = " UNION ALL ".join(f"SELECT '{kept.table}' WHERE {about.format(kept.stored)}" for kept in KEPT)
+    with connection.cursor() as cursor:
+        cursor.execute(asked, {"codes": sorted(customers)})
+        return {table for (table,) in cursor.fetchall()}
 
 
 def ever(table: str) -> pl.DataFrame:

@@ -23,7 +23,7 @@ def fact(world):
         insured.record_fact(
             world.foreign_actor, "insured_limits", LIMIT | {"customer_code": code, "conditions": FOREIGN}
         )
-        limits = insured.facts_of(world.foreign_actor, "insured_limits", customer=code)
+        limits = insured.facts_of(world.foreign_actor, "insured_limits", customers=[code])
         made = limits.filter(pl.col("policy") == LIMIT["policy"])["fact_id"].item()
         world.insured_limit = made
     return {"table": "insured_limits", "number": made}

@@ -233,7 +233,7 @@ def one_customer(request: HttpRequest, customer_code: Code) -> dict[str, Any]:
     found = {
         table: [
             insured_list.fact_document(table, row)
-            for row in insured.facts_of(actor, table, customer=customer_code).iter_rows(named=True)
+            for row in insured.facts_of(actor, table, customers=[customer_code]).iter_rows(named=True)
         ]
         for table in insured.VERBS
     }

@@ -155,7 +155,7 @@ def take_back_form(reader: Reader, code: str, table: str, number: int) -> dict[s
         service.take_back(reader.actor, table, number, reason=text(typed(reader), "reason"))
         messages.success(reader.request, _("Taken back; what was known before stays known then."), extra_tags="good")
         return redirect(back)
-    if service.facts_of(reader.actor, table, customer=code).filter(fact_id=number).is_empty():
+    if service.facts_of(reader.actor, table, customers=[code]).filter(fact_id=number).is_empty():
         raise NotFound("There is no fact {number} of this kind.", number=number)
     return {"title": _("Take it back"), "fields": [Field("reason", _("Reason"))], "back": back, "about": code}
 
@@ -173,6 +173,6 @@ def customer_known(reader: Reader, code: str) -> str:
     """
     if name := names_of(reader).get(code):
         return name
-    if any(service.facts_of(reader.actor, table, customer=code).height for table in service.VERBS):
+    if any(service.facts_of(reader.actor, table, customers=[code]).height for table in service.VERBS):
         return code
     raise NotFound("There is no customer {customer}.", customer=code)

@@ -95,7 +95,7 @@ def one(reader: Reader, code: str) -> dict[str, Any]:
     names, found = {code: name}, insured_of(reader.reading)
     limits = insured_list.limits(found, names, Filter(), on=reader.question.on)
     limits = limits.filter(pl.col("customer_code") == code)
-    facts = {table: service.facts_of(reader.actor, table, customer=code) for table in service.VERBS}
+    facts = {table: service.facts_of(reader.actor, table, customers=[code]) for table in service.VERBS}
     return {
         "title": _("{name} and its insurers").format(name=name),
         "code": code,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -71,8 +72,12 @@ def iso(day: dt.date) -> str:
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """One picture of the sprite; it says nothing by itself, the words stand beside it."""
-    address = static("seawall/icons.svg")
-    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', address, name)
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', _sprite(), name)
+
+
+@functools.cache
+def _sprite() -> str:
+    return static("seawall/icons.svg")
 
 
 @register.simple_tag
