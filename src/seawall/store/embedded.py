@@ -331,13 +331,14 @@ def _wait_until_ready(cluster: Path, connection: Connection, progress: Progress)
     while ping(asked) != psycopg.pq.Ping.OK:
         if not is_running(cluster):
             raise OutsideError(
-                "The private PostgreSQL did not start: {log}", log=_log_end(cluster, lines=4) or "it left no word"
+                "The private PostgreSQL did not start: {log}", log=log_end(cluster, lines=4) or "it left no word"
             )
-        progress(time.monotonic() - began, _log_end(cluster))
+        progress(time.monotonic() - began, log_end(cluster))
         time.sleep(PAUSE_SECONDS)
 
 
-def _log_end(cluster: Path, lines: int = 1) -> str:
+def log_end(cluster: Path, lines: int = 1) -> str:
+    """The last words of the server's log; empty where it left none."""
     try:
         with (cluster / "postgres.log").open("rb") as log:
             log.seek(max(0, log.seek(0, os.SEEK_END) - 2000))

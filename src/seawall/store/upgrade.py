@@ -82,7 +82,7 @@ def _dump_old(cluster: Path, bin_folder: Path, kept: Path) -> None:
             env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}, **account,
         )  # fmt: skip
     try:
-        _wait(server, _at(cluster, "postgres", SUPER_ROLE))
+        _wait(server, cluster)
         draft = kept.with_name(f"{kept.name}.new")
         dump.dump_whole(_at(cluster, DATABASE_NAME, OWNER_ROLE), draft, bin_folder)
         disk.sync(draft)
@@ -93,11 +93,11 @@ def _dump_old(cluster: Path, bin_folder: Path, kept: Path) -> None:
         server.wait()
 
 
-def _wait(server: subprocess.Popen[bytes], connection: Connection) -> None:
+def _wait(server: subprocess.Popen[bytes], cluster: Path) -> None:
     ping, deadline = psycopg.pq.PGconn.ping, time.monotonic() + WAIT_SECONDS
-    while ping(connection.conninfo.encode()) != psycopg.pq.Ping.OK:
+    while ping(_at(cluster, "postgres", SUPER_ROLE).conninfo.encode()) != psycopg.pq.Ping.OK:
         if server.poll() is not None or time.monotonic() > deadline:
-            raise OutsideError("The older PostgreSQL did not start.", hint="See postgres.log beside its data.")
+            raise OutsideError("The older PostgreSQL did not start: {log}", log=embedded.log_end(cluster, lines=4))
         time.sleep(embedded.PAUSE_SECONDS)
 
 
