@@ -80,7 +80,6 @@ UNREACHED = {
     "services/allocating.py _beside Allocation": "between two documents found within the scope, once one is applied to the other",
     "services/allocating.py effect Allocation": "of a document found within the scope, once an allocation of it is taken back",
     "services/insurer_comparing.py compare InsurerComparison": "by the key just made, of a connection found within the scope",
-    "services/insurer_comparing.py listed InsurerComparison": "no page and no operation asks it",
     "services/insurer_messages.py effect InsurerSending": "of a message found within the scope, once it is sent again or withdrawn",
     "services/insurers.py effect InsurerConnection": "of a connection found within the scope, once it is changed",
     "services/organisation.py about Item": "a day, where there is no run: and nothing of whose",

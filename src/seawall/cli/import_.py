@@ -48,7 +48,7 @@ def import_(  # noqa: PLR0917 - the framework passes options by name
 
         return take_back(output, int(str(files[1])), reason="", dry_run=dry_run)
     form = output.chosen("table", "json", "csv")
-    day, total = day_of(list_date) if list_date else None, _amount(control_total)
+    day, total = None if list_date is None else day_of(list_date), _amount(control_total)
     from seawall.cli.acting import opened
 
     actor = opened()

@@ -82,7 +82,7 @@ def history(customer: CustomerArgument, lang: LangOption = None) -> None:  # noq
     found = {
         table: [
             insured_list.fact_document(table, row)
-            for row in insured.facts_of(actor, table, customers=[customer] if customer else None).iter_rows(named=True)
+            for row in insured.facts_of(actor, table, customers=[customer]).iter_rows(named=True)
         ]
         for table in insured.VERBS
     }

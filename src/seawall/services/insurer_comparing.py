@@ -108,17 +108,6 @@ def compare(actor: Actor, *, connection_id: int, at: dt.datetime, key: str = "")
     return _view(InsurerComparison.objects.scoped(actor).select_related("connection").get(pk=done.result["comparison"]))
 
 
-def listed(actor: Actor, *, connection_id: int | None = None, limit: int = 60) -> list[Comparison]:
-    """Comparisons, newest first.
-
-    Raises:
-        NotPermitted: the actor has nothing to do with insurers.
-    """
-    rows = InsurerComparison.objects.scoped(actor).filter(connection__in=insurers.seen(actor))
-    rows = rows if connection_id is None else rows.filter(connection_id=connection_id)
-    return [_view(row) for row in rows.select_related("connection")[:limit]]
-
-
 def latest(actor: Actor) -> list[Comparison]:
     """The newest comparison of each connection.
 

@@ -39,7 +39,10 @@ WINDOW_SECONDS, MUCH_SECONDS = 10.0, 2.5
 GIVES_WAY_SECONDS = 2.0
 """Who has had much lets the others go on for so long in all while it is answered."""
 
-WAIT_SECONDS, FORGOTTEN_SECONDS = 60.0, 0.02
+FORGOTTEN_SECONDS = 10 * WINDOW_SECONDS
+"""Nothing is left by then of what somebody has had."""
+
+WAIT_SECONDS: Final = 60.0
 REFUSED_SECONDS, HELD_BACK = 0.5, 16
 FREE: Final = ("/health/", "/metrics")
 """What a monitor asks for has no turn to wait for."""
@@ -96,8 +99,9 @@ class Turns:
         with self._guard:
             self.at_work[who] -= 1
             self.at_work += Counter()  # forgets who has none
-            self.answered[who] = self._had(who) + seconds, time.monotonic()
-            self.answered = {each: told for each, told in self.answered.items() if self._had(each) > FORGOTTEN_SECONDS}
+            now = time.monotonic()
+            self.answered[who] = self._had(who) + seconds, now
+            self.answered = {each: had for each, had in self.answered.items() if now - had[1] < FORGOTTEN_SECONDS}
             self._call()
             self._changed.notify_all()
 
@@ -153,9 +157,10 @@ class TurnMiddleware:
         """Answer once it is the caller's turn; 429 who has too many waiting, 503 who waited too long."""
         if request.path.startswith(FREE):
             return self.get_response(request)
-        with _turns.turn(_who(request)) as why:
+        who = _who(request)
+        with _turns.turn(who) as why:
             if not why:
-                with connection.execute_wrapper(_turns.giving_way(_who(request))):
+                with connection.execute_wrapper(_turns.giving_way(who)):
                     return self.get_response(request)
         answer = refusals.in_short(request, 429 if why == MANY else 503, why, {})
         answer["Retry-After"] = "1"

@@ -95,7 +95,8 @@ def _dump_old(cluster: Path, bin_folder: Path, kept: Path) -> None:
 
 def _wait(server: subprocess.Popen[bytes], cluster: Path) -> None:
     ping, deadline = psycopg.pq.PGconn.ping, time.monotonic() + WAIT_SECONDS
-    while ping(_at(cluster, "postgres", SUPER_ROLE).conninfo.encode()) != psycopg.pq.Ping.OK:
+    asked = _at(cluster, "postgres", SUPER_ROLE).conninfo.encode()
+    while ping(asked) != psycopg.pq.Ping.OK:
         if server.poll() is not None or time.monotonic() > deadline:
             raise OutsideError("The older PostgreSQL did not start: {log}", log=embedded.log_end(cluster, lines=4))
         time.sleep(embedded.PAUSE_SECONDS)
