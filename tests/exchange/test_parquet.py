@@ -1,5 +1,5 @@
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import polars as pl
 import pytest
@@ -89,7 +89,7 @@ def test_only_what_lies_between_the_two_is_kept_together(tmp_path):
 
 def test_allocations_in_another_order_are_put_in_order(tmp_path):
     ledger = book().ledger()
-    write_ledger(type(ledger)(**{**vars(ledger), "allocations": ledger.allocations.reverse()}), tmp_path)
+    write_ledger(replace(ledger, allocations=ledger.allocations.reverse()), tmp_path)
     assert read_ledger(tmp_path, customers=range(2)).allocations["debit_id"].to_list() == [0, 4]
     assert read_ledger(tmp_path).allocations.equals(ledger.allocations)
 

@@ -132,7 +132,7 @@ def documents(about: About, output: Output) -> None:
 
     subject: Any = desk.named(actor, about)
     is_item = isinstance(subject, subjects.Subject)
-    of = {"document_id": subject.document_id} if is_item else {"customers": subjects.family_of(subject)}
+    of = {"document_id": subject.document_id} if is_item else {"customers": subject.family}
     rows = [
         {
             "document": one.pk, "name": one.name, "about": one.about, "about_no": one.about_no, "bytes": one.bytes,

@@ -61,5 +61,5 @@ def _exposure(report: Report, ledger: Ledger, figure: str, policies: Policies, c
         return Exposure(report, policies, ledger, whole).step(figure)
     owed = Customer.of(report, policies, ledger, customer).step("open_minor")
     mine = ledger.customers.filter(pl.col("customer_code") == customer)["customer_id"]
-    own = ledger.only(ledger.accounts["customer_id"].is_in(mine.implode()))
+    own = ledger.of_customers(mine)
     return Exposure(report, policies, own, owed).step(figure)

@@ -45,7 +45,7 @@ class Customer:
         if not found:
             raise UsageError("There is no customer {customer} in this report.", customer=code)
         mine = ledger.customers.filter(pl.col("customer_code") == code)["customer_id"]
-        own = ledger.only(ledger.accounts["customer_id"].is_in(mine.implode()))
+        own = ledger.of_customers(mine)
         return cls(report, policies, *_open(own, report), found[0], rows)
 
     @property

@@ -81,7 +81,7 @@ class Down:
                 tops.append((people, column, BUCKET_CUSTOMERS))
         codes = {code for people, column, most in tops for code in _largest(people, column, most)["customer_code"]}
         known = self.ledger.customers.filter(pl.col("customer_code").is_in(sorted(codes)))["customer_id"]
-        return self.ledger.only(self.ledger.accounts["customer_id"].is_in(known.implode()))
+        return self.ledger.of_customers(known)
 
     @cached_property
     def _found(self) -> dict[str, Customer]:

@@ -164,7 +164,7 @@ def _correspondence(reading: Reading, customer: Customer) -> list[Document]:
 
 def _documents(actor: Actor, customer: Customer, items: Sequence[Document]) -> list[Document]:
     """Documents on file of the customer, and of the items that are claimed; no claim file that was kept."""
-    rows = KeptDocument.objects.scoped(actor).filter(customer_id__in=subjects.family_of(customer))
+    rows = KeptDocument.objects.scoped(actor).filter(customer_id__in=customer.family)
     rows = rows.exclude(name__startswith=claim_file.PREFIX).order_by("pk")
     known = Item.objects.scoped(actor).filter(document_id__in=rows.values("document_id")).order_by("version")
     named: dict[int, tuple[str | None, str | None]] = {each: (entity, number) for each, entity, number in

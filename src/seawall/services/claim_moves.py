@@ -124,7 +124,7 @@ def _codes(code: str) -> list[str]:
     customer = Customer.objects.filter(code=code).first() if subjects.is_name(code) else None
     if customer is None:
         return [code]
-    return [code, *subjects.codes_of(subjects.family_of(customer)).values()]
+    return subjects.codes_of(customer)
 
 
 def _currency(actor: Actor, key: Key) -> str:

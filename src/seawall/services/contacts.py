@@ -58,9 +58,17 @@ def listed(actor: Actor, customer_code: str, *, with_erased: bool = False) -> li
         NotPermitted: the actor may not read contacts of this customer.
         NotFound: no such customer for the actor.
     """
-    customer = subjects.customer_of(actor, customer_code)
+    return of(actor, subjects.customer_of(actor, customer_code), with_erased=with_erased)
+
+
+def of(actor: Actor, customer: Customer, *, with_erased: bool = False) -> list[Person]:
+    """The same of a customer the actor was shown.
+
+    Raises:
+        NotPermitted: the actor may not read contacts of this customer.
+    """
     _require(actor, access.CONTACT_READ, customer)
-    rows = Contact.objects.filter(customer_id__in=subjects.family_of(customer)).select_related("customer")
+    rows = Contact.objects.filter(customer_id__in=customer.family).select_related("customer")
     return [_person(row, row.customer) for row in rows.order_by("id") if with_erased or row.erased_at is None]
 
 

@@ -135,7 +135,7 @@ def protection(
         "report": "protection",
         "company": basis.company,
         "is_demo": basis.is_demo,
-        "entities": sorted(ledger.accounts["entity"].unique()),
+        "entities": ledger.entities,
         "as_of": on.isoformat(),
         "currency": currency,
         "basis": basis.as_json(),

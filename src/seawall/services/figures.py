@@ -57,7 +57,7 @@ def only_entities(ledger: Ledger, entities: Sequence[str] | None) -> Ledger:
     """
     if not entities:
         return ledger
-    known = set(ledger.accounts["entity"].unique())
+    known = set(ledger.entities)
     for entity in entities:
         if entity not in known:
             raise UsageError(

@@ -40,8 +40,7 @@ def governing(*, known: int | None = None, entity: str = "", drafts: Sequence[Ov
 
 def sole_entity(ledger: Ledger) -> str:
     """The entity of a ledger that holds one only; empty for several."""
-    codes = ledger.accounts["entity"].unique().to_list()
-    return str(codes[0]) if len(codes) == 1 else ""
+    return ledger.entities[0] if len(ledger.entities) == 1 else ""
 
 
 @lru_cache(maxsize=32)

@@ -98,7 +98,8 @@ def merged_into(actor: Actor, code: str) -> Merged | None:
 
 def members(actor: Actor, customer: Customer) -> list[Merged]:
     """The codes merged into a customer of which the actor sees an account."""
-    rows = current(CustomerMerge.objects.filter(into=customer)).select_related("customer", "into").order_by("pk")
+    merged = CustomerMerge.objects.filter(into=customer, customer__in=customer.family[1:])
+    rows = current(merged).select_related("customer", "into").order_by("pk")
     return [_shown(row) for row in rows if subjects.is_seen(actor, row.customer)]
 
 

@@ -316,7 +316,7 @@ def _opened(actor: Actor, on: dt.date, *, currency: str | None, entity: str) -> 
 
 
 def _entities(reading: readings.Reading) -> list[str]:
-    return sorted(reading.ledger.accounts["entity"].unique().to_list())
+    return reading.ledger.entities
 
 
 def _frame(actor: Actor, lang: str) -> dict[str, Any]:

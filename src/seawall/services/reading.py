@@ -109,7 +109,10 @@ def open_reading(
     name = (facts.batch_no, facts.digest, sees, entity, details)
     ledger: Ledger = _ledgers.get(name, lambda: _opened(actor, entity, facts.batch_no, details=details))
     as_of = AsOf(on, facts.batch_no)
-    policies = governing(known=facts.batch_no, entity=sole_entity(ledger))
+    sole = sole_entity(ledger)
+    policies: Policies = _tables.get(
+        ("policies", facts.digest, sole), lambda: governing(known=facts.batch_no, entity=sole)
+    )
     age = policies.at(figures.RATE_AGE, on).value["max_age_days"] if len(ledger.currencies) else 0
 
     def looked_up() -> Rates:
@@ -176,7 +179,7 @@ def _made(reading: Reading, scheme: Scheme) -> Report:
 
 def _of_a_run(reading: Reading, scheme: Scheme) -> Report | None:
     """The result of a finished run with the same day, knowledge, currency, entities, buckets and policies."""
-    entities = tuple(sorted(reading.ledger.accounts["entity"].unique()))
+    entities = tuple(reading.ledger.entities)
     wanted = (reading.as_of.on, reading.as_of.known, reading.currency, entities)
     for run in runs.listed(reading.actor, limit=RUNS_SEEN):
         if run.result_digest and (run.on, run.known, run.currency, tuple(sorted(run.entities))) == wanted:

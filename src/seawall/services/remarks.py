@@ -197,8 +197,7 @@ def pause(
 
 def paused(actor: Actor, customer: Customer, *, on: dt.date) -> Pause | None:
     """The pause in force on a day, where there is one."""
-    family = subjects.family_of(customer)
-    newest = Pause.objects.scoped(actor).filter(customer_id__in=family).order_by("-write_no").first()
+    newest = Pause.objects.scoped(actor).filter(customer_id__in=customer.family).order_by("-write_no").first()
     return newest if newest is not None and newest.until_on is not None and newest.until_on > on else None
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
 from django.db.models import Sum
 
 from seawall.engine.kernel.errors import InputError, NotFound
@@ -16,16 +15,11 @@ from seawall.engine.kernel.text import is_keepable
 from seawall.services import access
 from seawall.services.access import ALL, Actor
 from seawall.store.asof import current
-from seawall.store.models import Account, Allocation, Customer, CustomerMerge, Entity, Item, Supersession
+from seawall.store.models import Account, Allocation, Customer, CustomerMerge, Entity, Item
 from seawall.store.models.ledger import KIND_NUMBERS
 
 _KINDS = {number: kind for kind, number in KIND_NUMBERS.items()}
 TEXT_MAX = 4000
-MERGED = (
-    "SELECT m.customer_id FROM store_customermerge m WHERE m.into_id = %s "
-    "AND NOT EXISTS (SELECT FROM store_supersession s WHERE s.of = %s AND s.fact_id = m.id)"
-)
-"""Codes that were merged into one, as it stands inside the transaction that asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +149,6 @@ def is_seen(actor: Actor, customer: Customer) -> bool:
     return bool(_accounts(actor, customer).exists())
 
 
-def family_of(customer: Customer) -> list[int]:
-    """The numbers of all codes that are this customer now: its own, and those merged into it."""
-    with connection.cursor() as cursor:
-        cursor.execute(MERGED, [customer.pk, Supersession.Of.MERGE])
-        return [customer.pk, *(number for (number,) in cursor.fetchall())]
-
-
 def families_of(customers: Iterable[int]) -> set[int]:
     """The numbers of all codes that are one of these customers now, whichever code of a family is named."""
     merged = dict(current(CustomerMerge.objects.all()).values_list("customer_id", "into_id"))
@@ -218,10 +205,10 @@ def said(text: str) -> str:
     return plain
 
 
-def codes_of(numbers: Sequence[int]) -> dict[int, str]:
-    """Customers' codes by number."""
-    return dict(Customer.objects.filter(pk__in=numbers).values_list("pk", "code"))
+def codes_of(customer: Customer) -> list[str]:
+    """All codes that are this customer: its own, then those merged into it."""
+    return [customer.code, *Customer.objects.filter(pk__in=customer.family[1:]).values_list("code", flat=True)]
 
 
 def _accounts(actor: Actor, customer: Customer) -> Any:
-    return Account.objects.scoped(actor).filter(customer_id__in=family_of(customer))
+    return Account.objects.scoped(actor).filter(customer_id__in=customer.family)

@@ -15,7 +15,7 @@ from seawall.engine.kernel.errors import UsageError
 from seawall.engine.kernel.money import amount_text, minor_of
 from seawall.services import access, insured, insurer_events, insurer_messages, insurers, proposals, subjects
 from seawall.services.access import Actor
-from seawall.services.customer_files import CustomerFile
+from seawall.services.customer_files import CustomerFile, Happened
 from seawall.services.subjects import Subject
 from seawall.store import insured_on_file
 from seawall.store.models import (
@@ -86,10 +86,9 @@ def of_customer(actor: Actor, customer: Customer, file: CustomerFile, *, kind: s
         UsageError: there is no such kind.
     """
     _require_kind(kind)
-    family = subjects.family_of(customer)
-    about = {"customer_id__in": family}
-    found = [*_ledger(file, None), *_remarks(actor, about), *_versions(family), *_merges(actor, family)]
-    codes = {customer.code, *subjects.codes_of(family).values()}
+    about, codes = {"customer_id__in": customer.family}, set(subjects.codes_of(customer))
+    found = [*_ledger(file, None), *_remarks(actor, about)]
+    found += [*_versions(customer.family), *_merges(actor, customer.family)]
     found += [*_proposed(actor, codes, None), *_insured(actor, codes, None), *_messages(actor, codes, None)]
     return _sorted(found, kind)
 
@@ -142,30 +141,32 @@ def _sorted(found: Sequence[Event], kind: str) -> list[Event]:
 
 
 def _ledger(file: CustomerFile, only: Subject | None) -> Iterator[Event]:
-    rows = file.events.to_dicts()
-    paid_by = _bills_of(rows, only)
-    for row in rows:
-        named = (row["entity"], row["side"], row["number"])
-        is_it = only is None or named == (only.entity, only.side, only.number)
-        uses_it = only is not None and not only.is_debit and row["other_number"] == only.number
-        is_its_bill = row["event"].startswith("bill_") and (row["entity"], row["number"]) in paid_by
+    paid_by = _bills_of(file.events, only)
+    for row in file.events:
+        item, other = row.item, row.other
+        is_it = only is None or item[:3] == (only.entity, only.side, only.number)
+        uses_it = only is not None and not only.is_debit and other is not None and other.number == only.number
+        is_its_bill = row.event.startswith("bill_") and (item.entity, item.number) in paid_by
         if is_it or uses_it or is_its_bill:
-            kind = next((kind for kind in ("dispute", "bill") if row["event"].startswith(f"{kind}_")), "ledger")
-            what = {name: row[name] for name in ("kind", "number", "other_number", "other_kind", "note")}
+            kind = next((kind for kind in ("dispute", "bill") if row.event.startswith(f"{kind}_")), "ledger")
+            what = {
+                "kind": item.kind, "number": item.number, "other_number": other and other.number,
+                "other_kind": other and other.kind, "note": row.note,
+            }  # fmt: skip
             yield Event(
-                row["on"], kind, row["event"], what=what, amount_minor=row["amount_minor"], currency=row["currency"],
-                item=named,
+                row.on, kind, row.event, what=what, amount_minor=row.amount_minor, currency=item.currency,
+                item=item[:3],
             )  # fmt: skip
 
 
-def _bills_of(rows: Sequence[dict[str, Any]], only: Subject | None) -> set[tuple[str, str]]:
+def _bills_of(rows: Sequence[Happened], only: Subject | None) -> set[tuple[str, str]]:
     """The credits that settle one debit: what happens to them, where they are bills, happens to it."""
     if only is None or not only.is_debit:
         return set()
     return {
-        (row["entity"], row["other_number"])
+        (row.item.entity, row.other.number)
         for row in rows
-        if row["event"] == "allocated" and (row["entity"], row["number"]) == (only.entity, only.number)
+        if row.other and (row.item.entity, row.item.number) == (only.entity, only.number)
     }
 
 

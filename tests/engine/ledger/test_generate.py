@@ -1,4 +1,5 @@
 import datetime as dt
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -124,5 +125,5 @@ class TestCanonical:
 
     def test_a_balance_may_be_negative(self, ledger):
         control = ledger.control.with_columns(amount_minor=-pl.col("amount_minor") - 5)
-        balances = canonical(type(ledger)(**{**vars(ledger), "control": control}))["balances"]
+        balances = canonical(replace(ledger, control=control))["balances"]
         assert balances.filter(currency="CNY")["amount"].str.contains(r"^-\d+\.\d\d$").all()

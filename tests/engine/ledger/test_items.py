@@ -1,4 +1,5 @@
 import datetime as dt
+from dataclasses import fields
 
 import polars as pl
 import pytest
@@ -9,6 +10,7 @@ from strategies import START, books
 
 from seawall.engine.kernel.asof import AsOf
 from seawall.engine.kernel.errors import Broken
+from seawall.engine.ledger import items
 from seawall.engine.ledger.ageing import ageing
 from seawall.engine.ledger.balance import open_amounts
 from seawall.engine.ledger.laws import breaches
@@ -41,6 +43,20 @@ def test_what_a_parent_paid_for_its_subsidiary_stays_settled_when_either_stands_
     assert open_amounts(subsidiary, as_of=as_of("2025-03-01")).tolist() == [30_00, 0]
     assert open_amounts(subsidiary, as_of=as_of("2025-02-09")).tolist() == [100_00, 0]
     assert subsidiary.items["number"].to_list() == ["I", "R"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(books(), st.data())
+def test_few_accounts_are_looked_up_as_many_are_gone_through(book, data):
+    ledger = book.ledger()
+    kept = pl.Series([data.draw(st.booleans()) for _ in range(ledger.accounts.height)], dtype=pl.Boolean)
+    few = ledger.only(kept)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(items, "FEW", -1)
+        many = ledger.only(kept)
+    for name in (each.name for each in fields(few)):
+        one, other = getattr(few, name), getattr(many, name)
+        assert one.equals(other) if isinstance(one, pl.DataFrame) else one == other, name
 
 
 @settings(max_examples=60, deadline=None)

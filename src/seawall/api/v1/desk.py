@@ -159,7 +159,7 @@ def document_rows(request: HttpRequest, asked: Query[About]) -> dict[str, Any]:
     """Documents of a customer or of an item, those of its disputes and tasks with them, newest first."""
     actor, subject = actor_of(request), _subject(request, asked)
     is_item = isinstance(subject, subjects.Subject)
-    customers = [] if is_item else subjects.family_of(subject)
+    customers = [] if is_item else subject.family
     return {"rows": remarks.documents(actor, customers=customers, document_id=subject.document_id if is_item else None)}
 
 

@@ -146,8 +146,8 @@ def _left(ledger: Ledger, as_of: AsOf) -> pl.DataFrame:
     """Items of both sides with something left on the day, in ``open_minor``."""
     left = open_amounts(ledger, as_of=as_of)
     touched = left != 0
-    columns = ("account_id", "is_debit", "issued_on", "due_on", "amount_minor", "disputed_minor")
-    rows = ledger.items.select(columns).filter(pl.Series(touched, dtype=pl.Boolean))
+    columns = ["account_id", "is_debit", "issued_on", "due_on", "amount_minor", "disputed_minor"]
+    rows = ledger.items[columns].filter(pl.Series(touched, dtype=pl.Boolean))
     return rows.with_columns(
         item_id=pl.Series(np.flatnonzero(touched), dtype=pl.Int64), open_minor=pl.Series(left[touched])
     )
@@ -161,7 +161,7 @@ def _dated_disputes(ledger: Ledger, as_of: AsOf) -> pl.DataFrame:
 
 
 def _parts(ledger: Ledger, left: pl.DataFrame, as_of: AsOf, scheme: Scheme) -> pl.DataFrame:
-    rows = left.filter("is_debit").drop("is_debit").with_columns(part_no=pl.lit(1, dtype=pl.Int32))
+    rows = left.filter("is_debit").with_columns(part_no=pl.lit(1, dtype=pl.Int32))
     if ledger.disputes.height:
         dated = _dated_disputes(ledger, as_of)
         rows = rows.join(dated, on="item_id", how="left", maintain_order="left").with_columns(

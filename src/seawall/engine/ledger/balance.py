@@ -41,7 +41,7 @@ def settled(ledger: Ledger, on: dt.date, *, side: Side = "debit") -> NDArray[np.
     """By item_id: what allocations effective up to ``on`` have settled (debit) or used (credit), minor units."""
     total = np.zeros(ledger.items.height, dtype=np.int64)
     amount = "amount_minor" if side == "debit" else "credit_minor"
-    for rows in ledger.allocations.select(f"{side}_id", "allocated_on", amount).iter_slices(SLICE):
+    for rows in ledger.allocations[[f"{side}_id", "allocated_on", amount]].iter_slices(SLICE):
         effective = rows[amount].to_numpy() * _up_to(rows["allocated_on"], on)
         np.add.at(total, rows[f"{side}_id"].to_numpy(), effective)
     return total
@@ -57,7 +57,7 @@ def open_amounts(ledger: Ledger, *, as_of: AsOf) -> NDArray[np.int64]:
     """
     require_known(ledger, as_of.on)
     left, first = np.empty(ledger.items.height, dtype=np.int64), 0
-    for rows in ledger.items.select("issued_on", "amount_minor").iter_slices(SLICE):
+    for rows in ledger.items[["issued_on", "amount_minor"]].iter_slices(SLICE):
         part = left[first : first + rows.height]
         np.multiply(rows["amount_minor"].to_numpy(), _up_to(rows["issued_on"], as_of.on), out=part)
         first += rows.height
@@ -89,5 +89,5 @@ def unapplied_credits(ledger: Ledger, *, as_of: AsOf) -> pl.DataFrame:
 
 
 def _up_to(days: pl.Series, on: dt.date) -> NDArray[np.bool_]:
-    mask: NDArray[Any] = days.to_physical().to_numpy() <= np.datetime64(on, "D").astype(np.int32)
+    mask: NDArray[Any] = days.cast(pl.Int32).to_numpy() <= np.datetime64(on, "D").astype(np.int32)
     return mask

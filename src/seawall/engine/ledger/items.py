@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -146,6 +148,12 @@ DETAIL_COLUMNS = {
 }
 """What else an item may carry: for people and for 'why?', never for arithmetic."""
 
+SIDES: Final = ("debit", "credit")
+"""The two ends of an allocation."""
+
+FEW: Final = 1000
+"""So many accounts are looked up; for more, going through all of them is as fast and keeps nothing in memory."""
+
 
 @dataclass(frozen=True)
 class Ledger:
@@ -180,10 +188,20 @@ class Ledger:
             table.check(frame)
         return self
 
-    @property
+    @cached_property
     def currencies(self) -> list[str]:
         """The currencies amounts are in, in alphabetical order."""
         return sorted(self.accounts["currency"].unique())
+
+    @cached_property
+    def entities(self) -> list[str]:
+        """The codes of the selling entities, in alphabetical order."""
+        return sorted(self.accounts["entity"].unique())
+
+    def of_customers(self, numbers: pl.Series) -> Ledger:
+        """The ledger of the accounts of these customers (``customer_id``), as ``only`` makes it."""
+        mine = np.isin(self.accounts["customer_id"].to_numpy(), numbers.to_numpy())
+        return self.only(pl.Series(mine, dtype=pl.Boolean))
 
     def only(self, keep: pl.Series) -> Ledger:
         """The ledger of the accounts where ``keep`` is true, with dense ids again.
@@ -194,69 +212,135 @@ class Ledger:
         what is unapplied of every kept account stays what it is.
         """
         mask = keep.to_numpy()
-        items, allocations = self._closed(mask)
-        kept = np.flatnonzero(mask[items["account_id"].to_numpy()])
-        kept = kept[np.argsort(items["account_id"].to_numpy()[kept], kind="stable")]
-        item_new = np.full(items.height, -1, dtype=np.int64)
-        item_new[kept] = np.arange(len(kept))
+        own, touching = self._few(mask) if np.count_nonzero(mask) <= FEW else self._many(mask)
+        items, allocations = self._closed(mask, own, touching)
+        numbers = np.concatenate([own, np.arange(self.items.height, self.items.height + items.height - len(own))])
+        if items.height > len(own):  # stand-ins go to where their account is
+            order = np.argsort(items["account_id"].to_numpy(), kind="stable")
+            items, place = items[order], np.argsort(order)
+        else:
+            place = np.arange(items.height)
         account_new = np.cumsum(mask) - 1
-        accounts = self.accounts.filter(keep)
-        customer_mask = np.zeros(self.customers.height, dtype=bool)
-        customer_mask[accounts["customer_id"].to_numpy()] = True
-        customer_new = np.cumsum(customer_mask) - 1
+        accounts = self.accounts[np.flatnonzero(mask)]
+        customers = np.unique(accounts["customer_id"].to_numpy())
 
-        def renumber(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
-            new = {name: item_new[frame[name].to_numpy()] for name in columns}
-            rows = frame.with_columns(pl.Series(name, ids, dtype=pl.Int64) for name, ids in new.items())
-            return rows.filter(pl.Series(new[columns[0]] >= 0, dtype=pl.Boolean))
+        def renumbered(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
+            """The rows about items that stay, with their new numbers."""
+            at = {name: _position(numbers, frame[name].to_numpy()) for name in columns}
+            stays = np.flatnonzero(at[columns[0]] >= 0)
+            return _numbered(frame[stays], **{name: place[found[stays]] for name, found in at.items()})
 
-        items = items[kept]
         return replace(
             self,
-            customers=self.customers.filter(pl.Series(customer_mask, dtype=pl.Boolean)).with_columns(
-                customer_id=pl.Series(np.arange(customer_mask.sum()), dtype=pl.Int32)
+            customers=_numbered(self.customers[customers], customer_id=np.arange(len(customers))),
+            accounts=_numbered(
+                accounts,
+                account_id=np.arange(accounts.height),
+                customer_id=np.searchsorted(customers, accounts["customer_id"].to_numpy()),
             ),
-            accounts=accounts.with_columns(
-                account_id=pl.Series(np.arange(accounts.height), dtype=pl.Int32),
-                customer_id=pl.Series(customer_new[accounts["customer_id"].to_numpy()], dtype=pl.Int32),
+            items=_numbered(
+                items, item_id=np.arange(items.height), account_id=account_new[items["account_id"].to_numpy()]
             ),
-            items=items.with_columns(
-                item_id=pl.Series(np.arange(items.height), dtype=pl.Int64),
-                account_id=pl.Series(account_new[items["account_id"].to_numpy()], dtype=pl.Int32),
-            ),
-            allocations=renumber(allocations, "debit_id", "credit_id"),
-            instalments=renumber(self.instalments, "item_id"),
-            disputes=renumber(self.disputes, "item_id"),
-            bills=renumber(self.bills, "item_id"),
-            bill_events=renumber(self.bill_events, "item_id"),
+            allocations=renumbered(allocations, "debit_id", "credit_id"),
+            instalments=renumbered(self.instalments, "item_id"),
+            disputes=renumbered(self.disputes, "item_id"),
+            bills=renumbered(self.bills, "item_id"),
+            bill_events=renumbered(self.bill_events, "item_id"),
             control=self.control.filter(pl.col("entity").is_in(accounts["entity"].unique().to_list())),
         )
 
-    def _closed(self, mask: NDArray[np.bool_]) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Items and allocations, with stand-ins appended to the items for what lies outside of ``mask``."""
+    def _many(self, mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Rows of the items of the accounts in ``mask``, and of the allocations with an end there: by going through."""
+        is_kept = mask[self.items["account_id"].to_numpy()]
+        ends = [is_kept[self.allocations[f"{side}_id"].to_numpy()] for side in SIDES]
+        return np.flatnonzero(is_kept), np.flatnonzero(ends[0] | ends[1])
+
+    def _few(self, mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The same by looking up, in the time of what is found."""
+        accounts = np.flatnonzero(mask)
+        first, last = self._places.items[accounts], self._places.items[accounts + 1]
+        ends = [
+            order[_ranges(np.searchsorted(ids, first), np.searchsorted(ids, last))]
+            for ids, order in self._places.allocations
+        ]
+        return _ranges(first, last), np.unique(np.concatenate(ends))
+
+    @cached_property
+    def _places(self) -> _Places:
         account = self.items["account_id"].to_numpy()
-        ends = {side: self.allocations[f"{side}_id"].to_numpy() for side in ("debit", "credit")}
-        is_kept = mask[account]
-        inside = {side: is_kept[ids] for side, ids in ends.items()}
-        items, allocations = [self.items], self.allocations.filter(pl.Series(inside["debit"] & inside["credit"]))
-        parts = [allocations]
+        ends = [self.allocations[f"{side}_id"].to_numpy() for side in SIDES]
+        orders = [np.argsort(ids, kind="stable") for ids in ends]
+        return _Places(
+            np.searchsorted(account, np.arange(self.accounts.height + 1)),
+            tuple((ids[order], order) for ids, order in zip(ends, orders, strict=True)),
+        )
+
+    def _closed(
+        self, mask: NDArray[np.bool_], own: NDArray[np.int64], touching: NDArray[np.int64]
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Own items and the allocations with an end there, stand-ins appended to the items for what lies outside.
+
+        Stand-ins are numbered on from the last item of the ledger.
+        """
+        allocations = self.allocations[touching]
+        ends = {side: allocations[f"{side}_id"].to_numpy() for side in SIDES}
+        account = {side: self.items["account_id"].gather(ids).to_numpy() for side, ids in ends.items()}
+        inside = {side: mask[numbers] for side, numbers in account.items()}
+        items = [self.items[own]]
+        parts = [allocations[np.flatnonzero(inside["debit"] & inside["credit"])]]
+        first = self.items.height
         for near, far, minor in (("debit", "credit", "amount_minor"), ("credit", "debit", "credit_minor")):
             at = np.flatnonzero(inside[near] & ~inside[far])
             if not at.size:
                 continue
-            rows = self.allocations[at].with_columns(amount_minor=minor, credit_minor=minor)
+            rows = allocations[at].with_columns(amount_minor=minor, credit_minor=minor)
             back = (rows["amount_minor"] < 0).to_numpy()
             plus, at_plus = rows.filter(pl.Series(~back)), at[~back]
-            first = sum(frame.height for frame in items)
-            items.append(_stand_ins(self.items[ends[far][at_plus]], plus, account[ends[near][at_plus]]))
+            items.append(_stand_ins(self.items[ends[far][at_plus]], plus, account[near][at_plus]))
             far_id = np.arange(first, first + plus.height)
             parts.append(plus.with_columns(pl.Series(f"{far}_id", far_id, dtype=pl.Int64)))
+            first += plus.height
             if back.any():
                 minus = rows.filter(pl.Series(back))
-                own = self.items[ends[near][at[back]]]
-                items.append(_taken_back(_stand_ins(own, minus, own["account_id"].to_numpy())))
-                parts += _undoing(minus, plus.with_columns(met=pl.Series(far_id)), (near, far), first + plus.height)
+                mine = self.items[ends[near][at[back]]]
+                items.append(_taken_back(_stand_ins(mine, minus, mine["account_id"].to_numpy())))
+                parts += _undoing(minus, plus.with_columns(met=pl.Series(far_id)), (near, far), first)
+                first += minus.height
         return pl.concat(items), pl.concat(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where the rows of an account stand; made when few accounts of a ledger are first asked for."""
+
+    items: NDArray[np.int64]
+    """By account: the row of its first item; one more at the end."""
+
+    allocations: tuple[tuple[NDArray[np.int64], NDArray[np.int64]], ...]
+    """By side: the items' numbers in order, and the rows they stand in."""
+
+
+def _ranges(first: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.int64]:
+    """All numbers from each ``first`` to before its ``last``, one range after the other."""
+    lengths = last - first
+    found: NDArray[np.int64] = np.repeat(first - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
+    return found
+
+
+def _position(numbers: NDArray[np.int64], sought: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where each number stands in ``numbers``, which rise; -1 where it does not."""
+    if not numbers.size:
+        return np.full(len(sought), -1)
+    at = np.minimum(np.searchsorted(numbers, sought), numbers.size - 1)
+    return np.where(numbers[at] == sought, at, -1)
+
+
+def _numbered(frame: pl.DataFrame, **numbers: NDArray[np.integer[Any]]) -> pl.DataFrame:
+    """A frame of our own with other numbers in some columns, set in place: a query for each would cost more."""
+    for name, values in numbers.items():
+        column = pl.Series(name, values).cast(frame.schema[name])
+        frame.replace_column(frame.get_column_index(name), column)
+    return frame
 
 
 def _stand_ins(far: pl.DataFrame, rows: pl.DataFrame, account: NDArray[np.int32]) -> pl.DataFrame:

@@ -71,4 +71,4 @@ def _shipped_most(
 def _of_customers(book: DebtBook, codes: Sequence[str]) -> DebtBook:
     ledger = book.ledger
     who = ledger.customers.filter(pl.col("customer_code").is_in(list(codes)))["customer_id"]
-    return DebtBook(ledger.only(ledger.accounts["customer_id"].is_in(who.implode())))
+    return DebtBook(ledger.of_customers(who))

@@ -173,7 +173,7 @@ def _of_customers(book: DebtBook, codes: Sequence[str]) -> DebtBook:
     ledger = book.ledger
     groups = ledger.customers.filter(pl.col("customer_code").is_in(list(codes)))["group_code"]  # they may share a limit
     who = ledger.customers.filter(pl.col("group_code").is_in(groups.implode()))["customer_id"]
-    return DebtBook(ledger.only(ledger.accounts["customer_id"].is_in(who.implode())))
+    return DebtBook(ledger.of_customers(who))
 
 
 def _recovered(book: DebtBook, one: PolicyCover, until: dt.date) -> Minor:

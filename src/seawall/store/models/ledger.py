@@ -8,9 +8,10 @@ checked as columns before they are copied in, and ``seawall check`` looks for or
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Final
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 
 from seawall.store.scope import ScopedModel
@@ -27,6 +28,11 @@ KIND_NUMBERS: Final = {
 """How a kind of item is stored; from 11 on they are credits."""
 
 FIRST_CREDIT_KIND: Final = 11
+MERGED: Final = (
+    "SELECT m.customer_id FROM store_customermerge m WHERE m.into_id = %s "
+    "AND NOT EXISTS (SELECT FROM store_supersession s WHERE s.of = %s AND s.fact_id = m.id) ORDER BY m.id"
+)
+"""Codes that were merged into one, as it stands inside the transaction that asks."""
 
 
 class Counter(models.Model):
@@ -61,6 +67,13 @@ class Customer(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @cached_property
+    def family(self) -> list[int]:
+        """The numbers of all codes that are this customer: its own, then those merged into it when first asked."""
+        with connection.cursor() as cursor:
+            cursor.execute(MERGED, [self.pk, Supersession.Of.MERGE])
+            return [self.pk, *(number for (number,) in cursor.fetchall())]
 
 
 class CustomerVersion(Fact):

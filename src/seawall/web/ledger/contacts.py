@@ -101,7 +101,7 @@ def of_customer(reader: Reader, customer: Any) -> list[dict[str, Any]] | None:
     """The contacts of a customer's file; None for who may not read them."""
     if not contacts.may(reader.actor, access.CONTACT_READ, customer):
         return None
-    return rows(reader, contacts.listed(reader.actor, customer.code))
+    return rows(reader, contacts.of(reader.actor, customer))
 
 
 def _who(person: Person) -> str:

@@ -110,8 +110,8 @@ def one(reader: Reader, code: str) -> dict[str, Any] | HttpResponse:
 
 
 def _tasks(reader: Reader, customer: Any) -> list[dict[str, Any]]:
-    family, may = subjects.family_of(customer), reader.actor.may(access.TASK_WRITE)
-    found = remarks.tasks(reader.actor, customers=family, open_only=True)
+    may = reader.actor.may(access.TASK_WRITE)
+    found = remarks.tasks(reader.actor, customers=customer.family, open_only=True)
     kept = attachments.of_tasks(reader.actor, [task.number for task in found])
     common = {"may": may, "may_add": reader.actor.may(access.DOCUMENT_ADD)}
     return [
