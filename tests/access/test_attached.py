@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from access.world import FOREIGN
+from stocked import SYSTEM
 
 from seawall.engine.kernel.errors import NotFound
 from seawall.services import attachments, disputes, remarks, subjects
@@ -31,6 +32,16 @@ def test_a_file_of_both_entities_on_one_s_own_task_shows_to_who_sees_both_alone(
     assert attachments.of_tasks(world.mine_actor, [number]) == {}
     ((shown,),) = attachments.of_tasks(world.actor_of_both, [number]).values()
     assert shown.pk == kept
+
+
+def test_a_file_from_who_sees_all_is_of_the_entity_whose_task_it_goes_with(world):
+    number = task_of(world.foreign_actor)
+    attachments.to_task(SYSTEM, number, name="theirs.txt", content=b"from above")
+    assert attachments.of_tasks(world.mine_actor, [number]) == {}
+    assert [each.name for each in attachments.of_tasks(world.foreign_actor, [number])[number]] == ["theirs.txt"]
+    own = remarks.add_task(SYSTEM, subjects.customer_of(SYSTEM, "SHARED"), title="Call", due_on=dt.date(2026, 4, 1))
+    attachments.to_task(SYSTEM, own, name="ours.txt", content=b"for everybody")
+    assert [each.name for each in attachments.of_tasks(world.mine_actor, [own])[own]] == ["ours.txt"]
 
 
 def test_an_item_that_another_entity_s_file_is_about_is_not_found_by_its_number(world):

@@ -1,4 +1,4 @@
-"""``seawall people single-user``: how it stands, and the switch, by the machine's owner."""
+"""``seawall people``: single-user mode and its switch, and somebody invited with several roles, by the machine's owner."""
 
 import json
 
@@ -9,9 +9,14 @@ from seawall.cli import opening
 
 
 @pytest.fixture
-def alone(db, monkeypatch):
-    """A store that stands open, in which nobody may approve yet."""
+def opened(db, monkeypatch):
+    """A store that stands open."""
     monkeypatch.setattr(opening, "open_store", lambda: None)
+
+
+@pytest.fixture
+def alone(opened):
+    """One in which nobody may approve yet."""
 
     def asked(*words):
         return run("people", "single-user", *words)
@@ -32,3 +37,11 @@ def test_the_mode_is_switched_and_told(alone):
 def test_a_switch_needs_a_reason(alone):
     refused = alone("--on")
     assert (refused.code, refused.out) == (3, "")
+
+
+def test_who_is_invited_with_two_roles_has_both(opened):
+    invited = run("people", "invite", "mia", "--role", "collector", "--role", "viewer")
+    assert invited.code == 0, invited.err
+    everybody = json.loads(run("people", "list", "--format", "json").out)["people"]
+    (mia,) = [each for each in everybody if each["username"] == "mia"]
+    assert sorted(each["role"] for each in mia["roles"]) == ["collector", "viewer"]

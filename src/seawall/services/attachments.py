@@ -73,9 +73,11 @@ def to_task(actor: Actor, number: int, *, name: str, content: bytes, key: str = 
         NotFound: no such task for the actor.
         InputError: empty, or too large.
     """
-    subject = subject_of_task(actor, number)
-    kept = Document.About.TASK
-    return remarks.add_document(actor, subject, name=name, content=content, about=kept, about_no=number, key=key)
+    task = _task(actor, number)
+    return remarks.add_document(
+        actor, _subject(actor, task), name=name, content=content, about=Document.About.TASK, about_no=number, key=key,
+        whose=task.entities,
+    )  # fmt: skip
 
 
 def subject_of_task(actor: Actor, number: int) -> Customer | Subject:
@@ -84,12 +86,20 @@ def subject_of_task(actor: Actor, number: int) -> Customer | Subject:
     Raises:
         NotFound: no such task for the actor.
     """
+    return _subject(actor, _task(actor, number))
+
+
+def _task(actor: Actor, number: int) -> TaskVersion:
     access.require(actor, access.READ)
     row = TaskVersion.objects.scoped(actor).filter(task_no=number).select_related("customer").first()
     if row is None:
         raise NotFound("There is no task {number}.", number=number)
-    customer = subjects.customer_of(actor, row.customer.code)
-    return customer if row.document_id is None else subjects.item_with(actor, row.document_id)
+    return row
+
+
+def _subject(actor: Actor, task: TaskVersion) -> Customer | Subject:
+    customer = subjects.customer_of(actor, task.customer.code)
+    return customer if task.document_id is None else subjects.item_with(actor, task.document_id)
 
 
 def of_tasks(actor: Actor, numbers: Iterable[int]) -> dict[int, list[Document]]:

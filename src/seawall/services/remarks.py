@@ -123,11 +123,12 @@ def change_task(
 
 def add_document(
     actor: Actor, subject: Customer | Subject, *, name: str, content: bytes, about: str = "",
-    about_no: int | None = None, key: str = "", asked: Mapping[str, object] | None = None,
+    about_no: int | None = None, key: str = "", asked: Mapping[str, object] | None = None, whose: Sequence[str] = (),
 ) -> int:  # fmt: skip
     """Keep a file with a customer, an item, or a dispute or task of theirs, by the hash of its bytes; gives its number.
 
-    ``asked`` is what the key stands for where the file was made for this very request.
+    ``asked`` is what the key stands for where the file was made for this very request. ``whose`` are the entities of
+    what it goes with: a file from who sees all is theirs too, and not everybody's.
 
     Raises:
         NotPermitted: the actor may not.
@@ -137,6 +138,7 @@ def add_document(
         most = DOCUMENT_BYTES // 2**20
         raise InputError("A document has between 1 byte and {most} MB.", where=Where(column="file"), most=most)
     named = subjects.about(actor, access.DOCUMENT_ADD, subject)
+    named["entities"] = named["entities"] or list(whose)
     sha256 = hashlib.sha256(content).hexdigest()
     kind = about or (Document.About.ITEM if isinstance(subject, Subject) else Document.About.CUSTOMER)
     if kind not in Document.About.values:
