@@ -42,13 +42,14 @@ READS = {
 }
 
 
-@pytest.mark.parametrize("read", READS)
 @pytest.mark.parametrize("model", SCOPED, ids=lambda model: model.__name__)
-def test_an_unscoped_query_raises(model, read):
-    if read == "in_bulk" and model._meta.pk.__class__.__name__ == "CompositePrimaryKey":
-        pytest.skip("Django has no in_bulk for keys of several columns")
-    with pytest.raises(Unscoped):
-        READS[read](model.objects.all())
+def test_an_unscoped_query_raises(model):
+    is_composite = model._meta.pk.__class__.__name__ == "CompositePrimaryKey"
+    for name, read in READS.items():
+        if name == "in_bulk" and is_composite:
+            continue  # Django has none for keys of several columns
+        with pytest.raises(Unscoped):
+            pytest.fail(f"{name} shows {read(model.objects.all())}")
 
 
 def test_every_model_is_scoped_or_said_to_belong_to_the_whole_organisation():

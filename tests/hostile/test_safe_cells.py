@@ -43,9 +43,8 @@ def layout(texts):
     return Layout("payloads", "Title", "", Language("en"), Scale(1, 2, "CNY"), (("Label", "x"),), sections=(table,))
 
 
-@pytest.mark.parametrize("payload", PAYLOADS)
-def test_every_payload_is_seen(payload):
-    assert is_dangerous(payload)
+def test_every_payload_is_seen():
+    assert [payload for payload in PAYLOADS if not is_dangerous(payload)] == []
 
 
 @pytest.mark.parametrize("text", HARMLESS)
