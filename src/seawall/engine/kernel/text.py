@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
+_UNKEEPABLE: Final = re.compile("[\x00\ud800-\udfff]")
+
 
 def is_keepable(text: str) -> bool:
     """Whether a text has neither a NUL nor a surrogate that stands alone."""
-    return not any(letter == "\x00" or "\ud800" <= letter <= "\udfff" for letter in text)
+    return _UNKEEPABLE.search(text) is None
