@@ -128,6 +128,25 @@ def test_the_timeline_gathers_everything():
         told("mood")
 
 
+def test_a_receipt_of_another_entity_under_the_same_number_is_another_receipt(tmp_path):
+    more = tmp_path / "more"
+    more.mkdir()
+    (more / "items.csv").write_text(
+        "entity,customer_code,kind,number,issued_on,due_on,currency,amount\n"
+        "E2,C1,invoice,J-9,2026-01-25,2026-02-24,CNY,70.00\nE2,C1,receipt,R-1,2026-02-25,,CNY,70.00\n",
+        encoding="utf-8",
+    )
+    commit_import(SYSTEM, [more])
+    allocating.allocate(SYSTEM, item("E2/credit/R-1"), {"J-9": "70"}, on=DAY)
+    allocating.allocate(SYSTEM, item("E1/credit/R-1"), {"I-1": "10"}, on=DAY)
+    file = customer_file(open_reading(), code="C1")
+    used = [
+        [one.item for one in timeline.of_item(SYSTEM, item(f"{entity}/credit/R-1"), file) if one.act == "allocated"]
+        for entity in ("E1", "E2")
+    ]
+    assert used == [[("E1", "debit", "I-1")], [("E2", "debit", "J-9")]]
+
+
 def test_what_insurers_decided_and_paid_stands_in_the_timeline_on_its_own_day():
     of = {"customer_code": "C1", "policy": "P-1"}
     limit = of | {"kind": "approved", "amount": "900", "currency": "CNY", "decided_on": "2026-01-05"}

@@ -15,7 +15,7 @@ from seawall.engine.kernel.errors import UsageError
 from seawall.engine.kernel.money import amount_text, minor_of
 from seawall.services import access, insured, insurer_events, insurer_messages, insurers, proposals, subjects
 from seawall.services.access import Actor
-from seawall.services.customer_files import CustomerFile, Happened
+from seawall.services.customer_files import CustomerFile
 from seawall.services.subjects import Subject
 from seawall.store import insured_on_file
 from seawall.store.models import (
@@ -141,13 +141,12 @@ def _sorted(found: Sequence[Event], kind: str) -> list[Event]:
 
 
 def _ledger(file: CustomerFile, only: Subject | None) -> Iterator[Event]:
-    paid_by = _bills_of(file.events, only)
+    its_name = only and (only.entity, only.side, only.number)
+    paid_by = {row.other[:3] for row in file.events if row.other and row.item[:3] == its_name}
     for row in file.events:
         item, other = row.item, row.other
-        is_it = only is None or item[:3] == (only.entity, only.side, only.number)
-        uses_it = only is not None and not only.is_debit and other is not None and other.number == only.number
-        is_its_bill = row.event.startswith("bill_") and (item.entity, item.number) in paid_by
-        if is_it or uses_it or is_its_bill:
+        is_its_bill = row.event.startswith("bill_") and item[:3] in paid_by
+        if only is None or its_name in (item[:3], other and other[:3]) or is_its_bill:
             kind = next((kind for kind in ("dispute", "bill") if row.event.startswith(f"{kind}_")), "ledger")
             what = {
                 "kind": item.kind, "number": item.number, "other_number": other and other.number,
@@ -157,17 +156,6 @@ def _ledger(file: CustomerFile, only: Subject | None) -> Iterator[Event]:
                 row.on, kind, row.event, what=what, amount_minor=row.amount_minor, currency=item.currency,
                 item=item[:3],
             )  # fmt: skip
-
-
-def _bills_of(rows: Sequence[Happened], only: Subject | None) -> set[tuple[str, str]]:
-    """The credits that settle one debit: what happens to them, where they are bills, happens to it."""
-    if only is None or not only.is_debit:
-        return set()
-    return {
-        (row.item.entity, row.other.number)
-        for row in rows
-        if row.other and (row.item.entity, row.item.number) == (only.entity, only.number)
-    }
 
 
 def _remarks(actor: Actor, about: dict[str, Any]) -> Iterator[Event]:
