@@ -105,12 +105,12 @@ class TestSecondFactors:
             second_factors.renew_codes(actor)
 
     def test_roles_can_be_made_to_need_one(self, ann):
-        assert sign_in_rules.still_to_do(ann, on=ON) == ""
+        assert sign_in_rules.still_to_do(ann, sign_in_rules.rules(ON)) == ""
         sign_in_rules.change_rules(SYSTEM, second_factor_roles=["finance"], idle_minutes=10, absolute_hours=2)
-        assert sign_in_rules.still_to_do(ann, on=ON) == "second_factor"
-        assert sign_in_rules.still_to_do(made("bob", Grant("viewer")), on=ON) == ""
+        assert sign_in_rules.still_to_do(ann, sign_in_rules.rules(ON)) == "second_factor"
+        assert sign_in_rules.still_to_do(made("bob", Grant("viewer")), sign_in_rules.rules(ON)) == ""
         with_app(ann)
-        assert sign_in_rules.still_to_do(ann, on=ON) == ""
+        assert sign_in_rules.still_to_do(ann, sign_in_rules.rules(ON)) == ""
         for wrong in ({"idle_minutes": 0}, {"absolute_hours": 169}, {"second_factor_roles": ["king"]}):
             said = {"second_factor_roles": [], "idle_minutes": 10, "absolute_hours": 2} | wrong
             with pytest.raises((InputError, UnknownCode)):
@@ -166,7 +166,9 @@ class TestLinks:
 
 
 def looked(user, at, key="k1"):
-    return sessions.look(user, key=key, at=at, on=at.date(), address="192.0.2.7", agent="Browser")
+    return sessions.look(
+        user, key=key, at=at, held=sign_in_rules.rules(at.date()), address="192.0.2.7", agent="Browser"
+    )
 
 
 class TestSessions:

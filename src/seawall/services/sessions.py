@@ -35,15 +35,17 @@ class Session:
     agent: str
 
 
-def look(user: User, *, key: str, at: dt.datetime, on: dt.date, address: str = "", agent: str = "") -> Session | None:
-    """The session behind a browser's key; None once it has ended, was idle too long or lasted too long.
+def look(
+    user: User, *, key: str, at: dt.datetime, held: Rules, address: str = "", agent: str = ""
+) -> Session | None:  # fmt: skip
+    """The session behind a browser's key; None once it ended, or was idle or lasted too long by the rules held.
 
     A key seen for the first time begins one. Nothing of this is on the audit record but the signing in itself.
     """
     row = SignedIn.objects.filter(digest=_digest(key)).first()
     if row is None:
         row = _begun(user, key=key, at=at, address=address, agent=agent)
-    if row.user_id != user.pk or row.ended_at or _is_over(row, at, rules(on)):
+    if row.user_id != user.pk or row.ended_at or _is_over(row, at, held):
         SignedIn.objects.filter(pk=row.pk, ended_at=None).update(ended_at=at)
         return None
     if at - row.seen_at >= SEEN_EVERY:

@@ -95,11 +95,11 @@ def require_role(role: str) -> None:
         raise UnknownCode("Unknown role {role}.", hint="Roles are: {roles}.", role=role, roles=", ".join(sorted(ROLES)))
 
 
-def still_to_do(user: User, *, on: dt.date) -> str:
-    """What a user must do before anything else: ``password``, ``second_factor`` or nothing."""
+def still_to_do(user: User, held: Rules) -> str:
+    """What a user must do before anything else under the rules held: ``password``, ``second_factor`` or nothing."""
     if user.must_change_password:
         return "password"
-    wanted = rules(on).second_factor_roles
+    wanted = held.second_factor_roles
     if not wanted or SecondFactor.objects.filter(user=user).exists():
         return ""
     return "second_factor" if user.memberships.filter(role__in=wanted).exists() else ""

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from seawall.services import sessions
 from seawall.services.organisation import day_of
-from seawall.services.sign_in_rules import still_to_do
+from seawall.services.sign_in_rules import rules, still_to_do
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,15 +35,16 @@ def look_at(request: HttpRequest) -> None:
     """Look at the session behind a signed-in request; one that was signed in just now begins here."""
     user, now, asked = cast("Any", request.user), timezone.now(), cast("Any", request)
     asked.seawall_on = day_of(now)
+    held = rules(asked.seawall_on)
     asked.seawall_session = sessions.look(
         user,
         key=request.session.session_key or "",
         at=now,
-        on=asked.seawall_on,
+        held=held,
         address=request.META.get("REMOTE_ADDR", ""),
         agent=request.META.get("HTTP_USER_AGENT", ""),
     )
     if asked.seawall_session is None:
         logout(request)
         return
-    asked.seawall_must = still_to_do(user, on=asked.seawall_on)
+    asked.seawall_must = still_to_do(user, held)
