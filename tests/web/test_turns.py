@@ -142,6 +142,19 @@ def test_but_only_for_so_long_and_not_for_who_has_had_much_too(monkeypatch):
     victim.go()
 
 
+def test_who_has_had_less_than_half_as_much_goes_first_though_under_an_attack_that_is_much():
+    line = Turns()
+    victim = Caller(line, "victim")
+    assert victim.is_at_work.wait(SOON)
+    line.answered["victim"] = (turns.MUCH_SECONDS * 1.5, time.monotonic())
+    heavy = Question(line, "attacker", turns.MUCH_SECONDS * 4)
+    assert not heavy.is_put.wait(LATER)
+    about_as_much = Question(line, "another", turns.MUCH_SECONDS * 2)
+    assert about_as_much.is_put.wait(SOON)
+    victim.go()
+    assert heavy.is_put.wait(SOON)
+
+
 def test_many_short_answers_add_up():
     """Who asks for small things without end has had as much as who asks for one large one."""
     line = Turns()

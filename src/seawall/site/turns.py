@@ -127,7 +127,9 @@ class Turns:
         return ask
 
     def _others_are_before(self, who: str) -> bool:
-        return any(self._had(each) < MUCH_SECONDS for each in self.at_work if each != who)
+        """Who had not much, or less than half as much: under an attack even who asks little is answered for long."""
+        enough = max(MUCH_SECONDS, self._had(who) / 2)
+        return any(self._had(each) < enough for each in self.at_work if each != who)
 
     def _call(self) -> None:
         for place in list(self.line):
