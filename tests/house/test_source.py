@@ -26,6 +26,7 @@ CLOCK_OWNERS = {"date", "datetime", "timezone", "dt"}
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers", "tools", "stuff"}
 LINES_MAX, LINES_USUAL, LONG_SHARE_MAX = 500, 400, 0.03
 FUNCTION_LINES_MAX, FUNCTION_LINES_MEDIAN = 70, 8
+MODULES_LEAST = 200
 
 
 def rule_of(paths):
@@ -33,6 +34,7 @@ def rule_of(paths):
 
     def made(rule):
         def test():
+            assert len(paths) > MODULES_LEAST, "the modules were not found"
             found = {NAMED[path]: list(rule(path)) for path in paths}
             assert {name: breaches for name, breaches in found.items() if breaches} == {}
 

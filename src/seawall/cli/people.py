@@ -14,7 +14,7 @@ app = typer.Typer(help="Who works here, with which roles.")
 
 User = Annotated[str, typer.Argument(metavar="USER", help="Sign-in name.", show_default=False)]
 RoleOption = Annotated[str, typer.Option("--role", help="A role, such as collector.")]
-RolesOption = Annotated[list[str], typer.Option("--role", help="A role, such as collector; repeat it for more.")]
+RolesOption = Annotated[list[str] | None, typer.Option("--role", help="A role, such as collector; repeat it for more.")]
 EntityOption = Annotated[str, typer.Option("--entity", help="The entity the role is for; without it every one.")]
 LangOption = Annotated[str | None, typer.Option("--lang", help="Language of the answer: en or zh.")]
 NameOption = Annotated[str, typer.Option("--name", help="The person's name.")]
@@ -53,7 +53,7 @@ def list_(output: Output) -> None:
 @asks
 def invite(  # noqa: PLR0917 - typer names every option
     user: User,
-    role: RolesOption = [],  # noqa: B006 - never changed
+    role: RolesOption = None,
     entity: EntityOption = "",
     name: NameOption = "",
     email: MailOption = "",
@@ -64,7 +64,7 @@ def invite(  # noqa: PLR0917 - typer names every option
     from seawall.services import invitations
     from seawall.services.access import Grant
 
-    grants = [Grant(each, entity or None) for each in role]
+    grants = [Grant(each, entity or None) for each in role or []]
     link = invitations.invite(actor, username=user, name=name, email=email, grants=grants, at=_now())
     _print(link)
 

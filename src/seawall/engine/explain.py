@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import polars as pl
-
 from seawall.engine.explain_customer import Customer
 from seawall.engine.explain_down import Down
 from seawall.engine.explain_exposure import BANK_TITLES, EXPOSURE_TITLES, Exposure
@@ -60,6 +58,4 @@ def _exposure(report: Report, ledger: Ledger, figure: str, policies: Policies, c
         whole = Headline(report, policies, Down(report, policies, ledger)).step("open_minor")
         return Exposure(report, policies, ledger, whole).step(figure)
     owed = Customer.of(report, policies, ledger, customer).step("open_minor")
-    mine = ledger.customers.filter(pl.col("customer_code") == customer)["customer_id"]
-    own = ledger.of_customers(mine)
-    return Exposure(report, policies, own, owed).step(figure)
+    return Exposure(report, policies, ledger.of_customers([customer]), owed).step(figure)

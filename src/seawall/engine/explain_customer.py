@@ -44,9 +44,7 @@ class Customer:
         found = report.customers.filter(pl.col("customer_code") == code).rows(named=True)
         if not found:
             raise UsageError("There is no customer {customer} in this report.", customer=code)
-        mine = ledger.customers.filter(pl.col("customer_code") == code)["customer_id"]
-        own = ledger.of_customers(mine)
-        return cls(report, policies, *_open(own, report), found[0], rows)
+        return cls(report, policies, *_open(ledger.of_customers([code]), report), found[0], rows)
 
     @property
     def late(self) -> list[dict[str, Any]]:

@@ -80,8 +80,7 @@ class Down:
             if column in people.columns:
                 tops.append((people, column, BUCKET_CUSTOMERS))
         codes = {code for people, column, most in tops for code in _largest(people, column, most)["customer_code"]}
-        known = self.ledger.customers.filter(pl.col("customer_code").is_in(sorted(codes)))["customer_id"]
-        return self.ledger.of_customers(known)
+        return self.ledger.of_customers(codes)
 
     @cached_property
     def _found(self) -> dict[str, Customer]:

@@ -98,6 +98,7 @@ def merged_into(actor: Actor, code: str) -> Merged | None:
 
 def members(actor: Actor, customer: Customer) -> list[Merged]:
     """The codes merged into a customer of which the actor sees an account."""
+    # Most customers have none: then nothing is asked.
     merged = CustomerMerge.objects.filter(into=customer, customer__in=customer.family[1:])
     rows = current(merged).select_related("customer", "into").order_by("pk")
     return [_shown(row) for row in rows if subjects.is_seen(actor, row.customer)]

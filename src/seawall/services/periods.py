@@ -155,7 +155,7 @@ def sign(
     actor = single_user.standing(actor)
     access.require(actor, access.PERIOD_SIGN, [entity] if entity else [])
     reading = _opened(actor, on, currency=currency, entity=entity)
-    access.require(actor, access.PERIOD_SIGN, _entities(reading))
+    access.require(actor, access.PERIOD_SIGN, reading.ledger.entities)
     _require_over(on, today)
     said = reasons.kept(reason)
     frame = _frame(actor, lang)
@@ -172,7 +172,7 @@ def sign(
         _require_tie(reading)
         _require_unsigned(reading)
         row = PeriodSignature.objects.create(
-            on=on, known=reading.as_of.known, currency=reading.currency, entities=_entities(reading),
+            on=on, known=reading.as_of.known, currency=reading.currency, entities=reading.ledger.entities,
             scheme={"edges": list(scheme.edges), "by": scheme.by}, frame=frame, engine=seawall.__version__,
             policies_digest=report.policies_digest, figures_digest=report.digest(),
             files=[{"kind": kind, "sha256": hashes[kind], "size_bytes": len(contents[kind])} for kind in KINDS],
@@ -236,8 +236,8 @@ def candidate(actor: Actor, *, on: dt.date, today: dt.date, currency: str | None
         "signed": _standing(reading) is not None,
     }  # fmt: skip
     return Candidate(
-        on, reading.as_of.known, reading.currency, tuple(_entities(reading)), documents.figures(report.figures), tie,
-        tuple(code for code, is_so in blocks.items() if is_so),
+        on, reading.as_of.known, reading.currency, tuple(reading.ledger.entities),
+        documents.figures(report.figures), tie, tuple(code for code, is_so in blocks.items() if is_so),
     )  # fmt: skip
 
 
@@ -312,11 +312,7 @@ def _opened(actor: Actor, on: dt.date, *, currency: str | None, entity: str) -> 
     first = readings.open_reading(actor, on=on, currency=currency, entity=entity)
     if not first.currency:
         raise InputError("There are no facts yet.", hint="Import a ledger first.", code="empty")
-    return readings.open_reading(_narrowed(actor, tuple(_entities(first))), on=on, currency=first.currency)
-
-
-def _entities(reading: readings.Reading) -> list[str]:
-    return reading.ledger.entities
+    return readings.open_reading(_narrowed(actor, tuple(first.ledger.entities)), on=on, currency=first.currency)
 
 
 def _frame(actor: Actor, lang: str) -> dict[str, Any]:
@@ -387,7 +383,7 @@ def _require_tie(reading: readings.Reading) -> None:
 
 def _standing(reading: readings.Reading) -> PeriodSignature | None:
     rows = PeriodSignature.objects.every_entity().filter(
-        on=reading.as_of.on, entities=_entities(reading), currency=reading.currency
+        on=reading.as_of.on, entities=reading.ledger.entities, currency=reading.currency
     )
     taken = PeriodWithdrawal.objects.every_entity().values("signature_id")
     return rows.exclude(pk__in=taken).first()

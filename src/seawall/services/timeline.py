@@ -141,12 +141,12 @@ def _sorted(found: Sequence[Event], kind: str) -> list[Event]:
 
 
 def _ledger(file: CustomerFile, only: Subject | None) -> Iterator[Event]:
-    its_name = only and (only.entity, only.side, only.number)
-    paid_by = {row.other[:3] for row in file.events if row.other and row.item[:3] == its_name}
+    its = only and (only.entity, only.side, only.number)
+    paid_by = {row.other.place for row in file.events if row.other and row.item.place == its}
     for row in file.events:
         item, other = row.item, row.other
-        is_its_bill = row.event.startswith("bill_") and item[:3] in paid_by
-        if only is None or its_name in (item[:3], other and other[:3]) or is_its_bill:
+        is_its_bill = row.event.startswith("bill_") and item.place in paid_by
+        if only is None or its in (item.place, other and other.place) or is_its_bill:
             kind = next((kind for kind in ("dispute", "bill") if row.event.startswith(f"{kind}_")), "ledger")
             what = {
                 "kind": item.kind, "number": item.number, "other_number": other and other.number,
@@ -154,7 +154,7 @@ def _ledger(file: CustomerFile, only: Subject | None) -> Iterator[Event]:
             }  # fmt: skip
             yield Event(
                 row.on, kind, row.event, what=what, amount_minor=row.amount_minor, currency=item.currency,
-                item=item[:3],
+                item=item.place,
             )  # fmt: skip
 
 

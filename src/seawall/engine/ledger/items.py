@@ -9,6 +9,7 @@ instead of a join, and a partition of the ledger is a slice of it.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
@@ -198,10 +199,10 @@ class Ledger:
         """The codes of the selling entities, in alphabetical order."""
         return sorted(self.accounts["entity"].unique())
 
-    def of_customers(self, numbers: pl.Series) -> Ledger:
-        """The ledger of the accounts of these customers (``customer_id``), as ``only`` makes it."""
-        mine = np.isin(self.accounts["customer_id"].to_numpy(), numbers.to_numpy())
-        return self.only(pl.Series(mine, dtype=pl.Boolean))
+    def of_customers(self, codes: Collection[str]) -> Ledger:
+        """The ledger of the accounts of the customers with these codes, as ``only`` makes it."""
+        numbers = np.flatnonzero(self.customers["customer_code"].is_in(list(codes)).to_numpy())
+        return self.only(pl.Series(np.isin(self.accounts["customer_id"].to_numpy(), numbers), dtype=pl.Boolean))
 
     def only(self, keep: pl.Series) -> Ledger:
         """The ledger of the accounts where ``keep`` is true, with dense ids again.

@@ -69,6 +69,4 @@ def _shipped_most(
 
 
 def _of_customers(book: DebtBook, codes: Sequence[str]) -> DebtBook:
-    ledger = book.ledger
-    who = ledger.customers.filter(pl.col("customer_code").is_in(list(codes)))["customer_id"]
-    return DebtBook(ledger.of_customers(who))
+    return DebtBook(book.ledger.of_customers(codes))

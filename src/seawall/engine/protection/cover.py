@@ -76,7 +76,7 @@ class Insurance:
             return None
         if any(one.terms.get("group_limits") for one in self.wordings):
             found = ledger.customers.filter(pl.col("group_code").is_in(found["group_code"].implode()))
-        return self.only(ledger.of_customers(found["customer_id"]))
+        return self.only(ledger.of_customers(found["customer_code"].to_list()))
 
     def claims_of(self, wording: Wording, claims: pl.DataFrame | None = None) -> pl.DataFrame:
         """The claims (without others those on file) that belong to one year of a policy (``claim_years``).

@@ -170,10 +170,10 @@ def _into(insurance: Insurance, one: PolicyCover, upper: PolicyCover, amounts: M
 
 
 def _of_customers(book: DebtBook, codes: Sequence[str]) -> DebtBook:
-    ledger = book.ledger
-    groups = ledger.customers.filter(pl.col("customer_code").is_in(list(codes)))["group_code"]  # they may share a limit
-    who = ledger.customers.filter(pl.col("group_code").is_in(groups.implode()))["customer_id"]
-    return DebtBook(ledger.of_customers(who))
+    everybody = book.ledger.customers
+    groups = everybody.filter(pl.col("customer_code").is_in(list(codes)))["group_code"]  # they may share a limit
+    who = everybody.filter(pl.col("group_code").is_in(groups.implode()))["customer_code"]
+    return DebtBook(book.ledger.of_customers(who.to_list()))
 
 
 def _recovered(book: DebtBook, one: PolicyCover, until: dt.date) -> Minor:

@@ -32,7 +32,7 @@ MERGED: Final = (
     "SELECT m.customer_id FROM store_customermerge m WHERE m.into_id = %s "
     "AND NOT EXISTS (SELECT FROM store_supersession s WHERE s.of = %s AND s.fact_id = m.id) ORDER BY m.id"
 )
-"""Codes that were merged into one, as it stands inside the transaction that asks."""
+"""Codes that were merged into one and not split off again."""
 
 
 class Counter(models.Model):
