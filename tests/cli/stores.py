@@ -14,6 +14,8 @@ from ledgers import invented
 from seawall.store import embedded
 from seawall.store.home import Home
 
+LOG_NAME = "server.log"
+
 
 @contextlib.contextmanager
 def own_home(folder):
@@ -58,20 +60,25 @@ def stocked_home(room, *, on, **size):
 
 
 @contextlib.contextmanager
-def serving(home, *arguments, log=subprocess.PIPE, **more):
-    """A command that serves, and the address it serves at; interrupted afterwards. ``more``: of its environment."""
-    port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "seawall.cli.main", *arguments, "--port", str(port)],
-        stdout=subprocess.PIPE, stderr=log, text=True, env=environ(home) | more, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
+def serving(home, *arguments, **more):
+    """A command that serves, and the address it serves at; interrupted afterwards. ``more``: of its environment.
+
+    What it says goes into a file beside its home: a pipe that nobody reads is full after a thousand refusals, and then
+    the server waits for ever.
+    """
+    port, said = free_port(), home.path.parent / LOG_NAME
+    with said.open("w", encoding="utf-8") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "seawall.cli.main", *arguments, "--port", str(port)],
+            stdout=log, stderr=log, env=environ(home) | more, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
     address = f"http://127.0.0.1:{port}/"
     try:
-        wait_for(address, process)
+        wait_for(address, process, said)
         yield address, process
     finally:
         process.terminate()
-        process.communicate(timeout=30)
+        process.wait(timeout=30)
 
 
 def free_port():
@@ -80,10 +87,10 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def wait_for(address, process, seconds=60):
+def wait_for(address, process, said, seconds=60):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        assert process.poll() is None, process.communicate()
+        assert process.poll() is None, said.read_text(encoding="utf-8")
         try:
             urllib.request.urlopen(address, timeout=5).close()
         except urllib.error.HTTPError:

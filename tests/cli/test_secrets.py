@@ -24,7 +24,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 import xlsxwriter
-from cli.stores import environ, seawall, serving, stocked_home
+from cli.stores import LOG_NAME, environ, seawall, serving, stocked_home
 
 from seawall.store import backup, programs
 
@@ -239,11 +239,11 @@ def test_secrets_are_found_in_no_log_answer_export_backup_or_record(tmp_path, pr
         planted, told = planted_in(home, tmp_path)
         secrets = planted["secrets"] | {"metrics token": f"{MARK}-metrics-token"}
         logged = {"SEAWALL_LOG": "1", "SEAWALL_METRICS_TOKEN": secrets["metrics token"]}
-        with (tmp_path / "server.log").open("w") as log, serving(home, "serve", log=log, **logged) as (where, _process):
+        with serving(home, "serve", **logged) as (where, _process):
             seen, answers = asked_about(where, planted | {"secrets": secrets})
             wrong = {path for path in (*PAGES, *FILES) if not any(f" {path.split('{')[0]}" in key for key in seen)}
             assert wrong == set(), "asked and not answered: nothing was searched there"
-        log = (tmp_path / "server.log").read_text()
+        log = (tmp_path / LOG_NAME).read_text(encoding="utf-8")
         commands = {}
         for words in (["backup", "--to", tmp_path / "after"], ["doctor"], ["audit", "verify"], ["people", "list"],
                       ["webhook", "list"], ["source", "list"], ["insurer", "list"], ["insurer", "messages"], ["seal", "show"], ["jobs", "list"], ["mail", "list"],
