@@ -58,19 +58,26 @@ def _set(layout: Layout, form: Literal["pdf", "png"], **options: Any) -> Any:
     import typst  # noqa: PLC0415  # read only where a PDF is asked for
 
     template = files("seawall.exchange").joinpath("templates/report.typ").read_bytes()
-    data = json.dumps(document(layout), ensure_ascii=False)
+    data = {"data": json.dumps(document(layout), ensure_ascii=False)}
+    fonts = _fonts(*font_folders())
     try:
-        return typst.compile(template, format=form, font_paths=font_folders(), sys_inputs={"data": data}, **options)
+        return typst.compile(template, format=form, font_paths=fonts, sys_inputs=data, **options)
     except typst.TypstError as error:
         raise OutsideError("The PDF could not be set: {reason}", reason=str(error)) from error
 
 
 @cache
-def _families() -> list[str]:
-    """The families there are, of those that hold both Latin and Chinese: an absent one would be a warning."""
+def _fonts(*folders: str) -> Any:
+    """The fonts there are, looked for once: that holds up everybody in the process, and takes as long as a page."""
     import typst  # noqa: PLC0415
 
-    there = set(typst.Fonts(font_paths=font_folders()).families())
+    return typst.Fonts(font_paths=list(folders))
+
+
+@cache
+def _families() -> list[str]:
+    """The families there are, of those that hold both Latin and Chinese: an absent one would be a warning."""
+    there = set(_fonts(*font_folders()).families())
     return [name for name in FAMILIES if name in there] or ["Libertinus Serif"]
 
 
