@@ -5,6 +5,7 @@ the middle one. The machine's own noise is in both. Who waits reads a page for a
 """
 
 import datetime as dt
+import itertools
 import statistics
 import time
 
@@ -13,6 +14,7 @@ from cli.server_load import Asking, Attack, people, raw
 from cli.stores import serving, stocked_home
 
 from seawall.cli.serve import HEAD_MILLISECONDS
+from seawall.services.sign_in import TOKEN_PREFIX
 from seawall.site.bodies import BODIES_OF_ADDRESS, BODY_SECONDS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
@@ -21,6 +23,7 @@ ON = dt.date(2026, 3, 31)
 LIGHT = "/settings/account/"
 HEAVY = f"/ledger/ageing/?as_of={ON}"
 EVERYTHING = f"/ledger/items/?as_of={ON}&export=xlsx"
+API = f"/api/v1/ageing?as_of={ON}"
 REPORT = f"/report/?as_of={ON}"
 LINES = 16
 READING_SECONDS, UNDER_WAY_SECONDS = 0.1, 4
@@ -104,6 +107,17 @@ def many_pages(where, who, path):
     return Attack(lambda n: askers[n].get(path)[0], LINES)
 
 
+def many_tokens(where, _who, path):
+    """A stranger, who is somebody else each time."""
+    askers, tokens = [Asking(where) for _ in range(LINES)], itertools.count()
+
+    def act(number):
+        askers[number].headers = {"Authorization": f"Bearer {TOKEN_PREFIX}{next(tokens)}"}
+        return askers[number].get(path)[0]
+
+    return Attack(act, LINES)
+
+
 def slow_lines(where, _who, text):
     def act(_number):
         line = raw(where, text)
@@ -117,6 +131,7 @@ ATTACKS = {
     "the same page by many lines": (many_pages, HEAVY),
     "files of everything": (many_pages, EVERYTHING),
     "reports of everything": (many_pages, REPORT),
+    "made-up tokens": (many_tokens, API),
     "slow bodies": (slow_lines, POST),
     "slow heads": (slow_lines, b"GET / HTTP/1.1\r\nHost: localhost\r\n"),
 }

@@ -8,8 +8,9 @@ from django.db import DatabaseError
 from django.test import Client
 
 from seawall.services import health
+from seawall.site import turns
 from seawall.site.logs import LEFT_OUT, logging_settings
-from seawall.store.models import Job
+from seawall.store.models import Job, User
 
 pytestmark = pytest.mark.django_db
 
@@ -124,3 +125,15 @@ def test_a_request_s_line_says_which_page_and_not_what_was_asked(said, client_of
     assert (found["page"], found["status"], found["method"]) == ("sign_in", 200, "GET")
     assert "Secret" not in stream.getvalue()
     assert len(found["request_id"]) == 16
+
+
+def test_the_line_of_a_request_that_was_refused_its_turn_says_who_asked(said, client_of, monkeypatch):
+    logger, stream = said
+    client = client_of("reader")
+    monkeypatch.setattr(turns, "_turns", type("Full", (turns.Turns,), {"_taken": lambda _self, _who: turns.MANY})())
+    requests = logging.getLogger("seawall.requests")
+    monkeypatch.setattr(requests, "handlers", logger.handlers)
+    monkeypatch.setattr(requests, "level", logging.INFO)
+    client.get("/")
+    found = json.loads(stream.getvalue().splitlines()[-1])
+    assert (found["status"], found["user_id"]) == (429, User.objects.get(username="reader").pk)

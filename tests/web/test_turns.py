@@ -2,12 +2,24 @@
 
 import threading
 import time
+from contextlib import contextmanager
+from decimal import Decimal
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth import SESSION_KEY
+from django.utils import timezone
 
+from seawall.engine.kernel.money import Money
+from seawall.exchange import report_xlsx
+from seawall.exchange.language import Language, Scale
+from seawall.exchange.report_layout import Column, Layout, Table
+from seawall.services import people, sign_in
+from seawall.services.access import Actor, Grant, actor_of
+from seawall.services.sign_in import TOKEN_PREFIX
 from seawall.site import turns
 from seawall.site.turns import BUSY, MANY, Turns
+from seawall.store.models import User
+from seawall.web import numbers
 
 SOON, LATER = 5, 0.2
 
@@ -105,24 +117,68 @@ def test_who_waits_too_long_is_told_so(monkeypatch):
         each.go()
 
 
+class Database(threading.local):
+    """The connection of each thread: what is put to it goes through who wraps it."""
+
+    in_atomic_block = False
+    wrapper = None
+
+    @contextmanager
+    def execute_wrapper(self, wrapper):
+        self.wrapper = wrapper
+        yield
+
+    def put(self):
+        self.wrapper(lambda *_asked: None, "SELECT", (), False, {})
+
+
+@pytest.fixture(autouse=True)
+def database(monkeypatch):
+    made = Database()
+    monkeypatch.setattr(turns, "connection", made)
+    return made
+
+
+def asked():
+    turns.connection.put()
+
+
 class Question:
-    """A question to the database by a caller who has been answered for so long, put while others are at work."""
+    """What a caller does who has been answered for so long, while others are at work: a question, or a step."""
 
-    def __init__(self, line, who, had, *, is_writing=False):
+    def __init__(self, line, who, had, *, is_writing=False, do=None):
         line.answered[who] = (had, time.monotonic())
-        self.is_put, self.ask = threading.Event(), line.giving_way(who)
-        given = {"connection": type("Connection", (), {"in_atomic_block": is_writing})}
-        threading.Thread(target=self.ask, args=(self.put, "SELECT", (), False, given), daemon=True).start()
+        self.line, self.who, self.is_writing, self.do = line, who, is_writing, do or asked
+        self.is_put = threading.Event()
+        threading.Thread(target=self._work, daemon=True).start()
 
-    def put(self, *_asked):
+    def _work(self):
+        with self.line.giving_way(self.who):
+            turns.connection.in_atomic_block = self.is_writing
+            self.do()
         self.is_put.set()
 
 
-def test_who_has_had_much_lets_the_others_go_on_first():
+def a_row_of_a_workbook():
+    table = Table("items", "Items", (Column("number", "Number"),), [["INV-1"]])
+    report_xlsx.rendered(Layout("items", "Items", "", Language.named("en"), Scale(1, 2, "CNY"), sections=(table,)))
+
+
+STEPS = {
+    "a question": asked,
+    "a figure of a page": lambda: numbers.decimal_text(1.5, 2),
+    "a figure of a report": lambda: Language.named("en").number(Decimal(1), 2),
+    "an amount of a file": lambda: Money(100, "CNY").decimal,
+    "a row of a workbook": a_row_of_a_workbook,
+}
+
+
+@pytest.mark.parametrize("do", STEPS.values(), ids=STEPS)
+def test_who_has_had_much_lets_the_others_go_on_first(do):
     line = Turns()
     victim = Caller(line, "victim")
     assert victim.is_at_work.wait(SOON)
-    heavy = Question(line, "attacker", turns.WINDOW_SECONDS)
+    heavy = Question(line, "attacker", turns.WINDOW_SECONDS, do=do)
     assert not heavy.is_put.wait(LATER)
     assert Question(line, "somebody", turns.MUCH_SECONDS / 2).is_put.wait(SOON), "who has had little waits for nobody"
     assert Question(line, "writer", turns.WINDOW_SECONDS, is_writing=True).is_put.wait(SOON), "nor who holds locks"
@@ -189,9 +245,24 @@ def test_a_refusal_is_told_by_each_door_and_says_when_to_come_back(client, setti
         assert answer.json()["code"] in ("too_many", "busy")
 
 
-@pytest.mark.parametrize(("path", "callers"), [("/sign-in/", 1), ("/api/v1/ageing", 3)])
-def test_a_made_up_token_makes_no_other_caller_of_who_asks_for_a_page(rf, path, callers):
-    asked = [rf.get(path, headers={"authorization": f"Bearer {n}"}) for n in range(3)]
-    for each in asked:
-        each.user = AnonymousUser()
-    assert len({turns._who(each) for each in asked}) == callers
+def caller(rf, path, *, token="", user=None):
+    asked = rf.get(path, headers={"authorization": f"Bearer {token}"} if token else {})
+    asked.session = {SESSION_KEY: user} if user else {}
+    return turns._who(asked)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/sign-in/", "/api/v1/ageing"])
+def test_made_up_tokens_make_no_other_callers_of_one_address(rf, path):
+    assert {caller(rf, path, token=f"{TOKEN_PREFIX}{n}") for n in range(3)} == {caller(rf, path)}
+
+
+@pytest.mark.django_db
+def test_all_tokens_of_a_user_are_one_caller_beside_the_user(rf):
+    people.create(Actor.system(), username="owner", grants=[Grant("viewer")])
+    user = User.objects.get(username="owner")
+    tokens = [sign_in.make_token(actor_of(user), name=f"{n}", days=1, at=timezone.now()) for n in range(2)]
+    programs = {caller(rf, "/api/v1/ageing", token=each) for each in tokens}
+    assert programs == {f"programs of user {user.pk}"}
+    assert caller(rf, "/api/v1/ageing", token=tokens[0], user=str(user.pk)) == f"user {user.pk}"
+    assert caller(rf, "/", token=tokens[0]) == "address 127.0.0.1", "a page reads no token"

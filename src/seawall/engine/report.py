@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from seawall.engine.kernel import pace
 from seawall.engine.kernel.asof import AsOf
 from seawall.engine.kernel.table import Column, Table
 from seawall.engine.ledger.scheme import Scheme
@@ -343,6 +344,7 @@ class Report:
         for name, frame in self.tables().items():
             digest.update(f"{name} {frame.height}".encode())
             for column in frame:
+                pace.step()
                 digest.update(f"{column.name} {column.dtype}".encode())
                 digest.update(_content(column))
         return digest.hexdigest()

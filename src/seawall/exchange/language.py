@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from seawall.engine.kernel import pace
 from seawall.engine.kernel.errors import Listed, SeawallError, Sentence, UsageError, Where
 
 LOCALES = Path(__file__).resolve().parents[1] / "locale"
@@ -110,6 +111,7 @@ class Language:
 
     def number(self, value: Decimal | float | None, places: int) -> str:
         """Thousands in groups; a real minus sign; the dash where nothing can be said."""
+        pace.step()
         if value is None:
             return NOTHING
         text = f"{value:,.{places}f}"

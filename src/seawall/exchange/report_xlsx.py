@@ -9,11 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
-import time
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from seawall.engine.kernel import pace
 from seawall.engine.kernel.errors import InputError
 from seawall.exchange.report_layout import Cell, Column, Gauge, Layout, Lines, Section, Table, Tiles
 from seawall.exchange.report_table import width
@@ -181,7 +181,7 @@ def _table(sheet: _Sheet, table: Table) -> None:
         sheet.text(0, number, column.title, sheet.formats.head[column.is_figure])
     for number, row in enumerate(table.rows, start=1):
         sheet.row(number, row, table.columns)
-        time.sleep(0)  # a large sheet lets whoever waits in this process go on at every row
+        pace.step()
     if table.total is not None:
         sheet.row(len(table.rows) + 1, table.total, table.columns, total=True)
 

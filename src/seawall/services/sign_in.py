@@ -241,6 +241,13 @@ def actor_of_token(secret: str, *, at: dt.datetime, acts_for: str = "", on: dt.d
     return replace(actor, within=Within(_set(found.verbs), _set(found.entities), is_token=True))
 
 
+def holder_of_token(secret: str) -> int | None:
+    """The user to whom a token was given, whatever it may still do; None where it was made up."""
+    if not secret.startswith(TOKEN_PREFIX):
+        return None
+    return ApiToken.objects.filter(digest=digest_of(secret)).values_list("user_id", flat=True).first()
+
+
 def token_owner(actor: Actor, username: str) -> Actor:
     """Whose tokens are meant: the actor's own, in its own name, or those of a user whom the owner of the machine names.
 

@@ -7,7 +7,6 @@ once the others have what they asked for.
 
 from __future__ import annotations
 
-import hashlib
 import math
 import threading
 import time
@@ -16,9 +15,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+from django.contrib.auth import SESSION_KEY
 from django.db import connection
 from django.utils.translation import gettext_noop
 
+from seawall.engine.kernel import pace
+from seawall.services import sign_in
 from seawall.site import refusals
 
 if TYPE_CHECKING:
@@ -110,21 +112,29 @@ class Turns:
         seconds, then = self.answered.get(who, (0.0, 0.0))
         return seconds * math.exp((then - time.monotonic()) / WINDOW_SECONDS)
 
-    def giving_way(self, who: str) -> Callable[..., Any]:
-        """Around each question to the database: who has had much lets others at work go on first, once in a while."""
+    @contextmanager
+    def giving_way(self, who: str) -> Iterator[None]:
+        """Within: at each step and each question to the database who has had much lets others at work go on first."""
         left = GIVES_WAY_SECONDS
 
-        def ask(execute: Callable[..., Any], *asked: Any) -> Any:
+        def wait() -> None:
             nonlocal left
-            is_writing = asked[-1]["connection"].in_atomic_block  # what is locked is wanted by others
-            if left > 0 and not is_writing and self._had(who) > MUCH_SECONDS:
-                began = time.monotonic()
-                with self._guard:
-                    self._changed.wait_for(lambda: not self._others_are_before(who), left)
-                left -= time.monotonic() - began
+            is_alone = len(self.at_work) <= (who in self.at_work)
+            if is_alone or left <= 0 or self._had(who) <= MUCH_SECONDS:
+                return
+            if connection.in_atomic_block:  # what is locked is wanted by others
+                return
+            began = time.monotonic()
+            with self._guard:
+                self._changed.wait_for(lambda: not self._others_are_before(who), left)
+            left -= time.monotonic() - began
+
+        def ask(execute: Callable[..., Any], *asked: Any) -> Any:
+            wait()
             return execute(*asked)
 
-        return ask
+        with connection.execute_wrapper(ask), pace.kept_by(wait):
+            yield
 
     def _others_are_before(self, who: str) -> bool:
         """Who had not much, or less than half as much: under an attack even who asks little is answered for long."""
@@ -162,7 +172,7 @@ class TurnMiddleware:
         who = _who(request)
         with _turns.turn(who) as why:
             if not why:
-                with connection.execute_wrapper(_turns.giving_way(who)):
+                with _turns.giving_way(who):
                     return self.get_response(request)
         answer = refusals.in_short(request, 429 if why == MANY else 503, why, {})
         answer["Retry-After"] = "1"
@@ -170,10 +180,13 @@ class TurnMiddleware:
 
 
 def _who(request: HttpRequest) -> str:
-    """The caller: a user, a token, or for who is nobody yet the address."""
-    if request.user.is_authenticated:
-        return f"user {request.user.pk}"
-    token = request.headers.get("Authorization", "")
-    if token and request.path.startswith(refusals.API):  # a page reads none: another each time would be another caller
-        return f"token {hashlib.sha256(token.encode()).hexdigest()}"
+    """The caller: a user, the programs of a user, or for who is nobody yet the address. One question is asked for it.
+
+    What is only claimed, as a made-up token, makes no caller of its own.
+    """
+    if user := request.session.get(SESSION_KEY):
+        return f"user {user}"
+    token = request.headers.get("Authorization", "").partition(" ")[2]
+    if request.path.startswith(refusals.API) and (user := sign_in.holder_of_token(token)):
+        return f"programs of user {user}"
     return f"address {request.META.get('REMOTE_ADDR', '')}"

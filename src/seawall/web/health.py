@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
+from django.contrib.auth import SESSION_KEY
 from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -99,8 +100,15 @@ class RequestMiddleware:
         _count.labels(method, page, str(response.status_code)).inc()
         _seconds.labels(page).observe(seconds)
         response["X-Request-Id"] = number
-        user = getattr(request, "user", None)
         about = {"request_id": number, "method": method, "page": page, "status": response.status_code,
-                 "ms": round(seconds * 1000, 1), "user_id": getattr(user, "pk", None)}  # fmt: skip
+                 "ms": round(seconds * 1000, 1), "user_id": _user_of(request)}  # fmt: skip
         _requests.info("request", extra=about)
         return response
+
+
+def _user_of(request: HttpRequest) -> int | None:
+    """Who asked; a request that was refused its turn was looked at no further than its session."""
+    if hasattr(request, "user"):
+        return request.user.pk
+    user = request.session.get(SESSION_KEY) if hasattr(request, "session") else None
+    return int(user) if user else None

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import polars as pl
 
+from seawall.engine.kernel import pace
 from seawall.engine.kernel.errors import CurrencyMismatch, InputError, UnknownCode
 
 AMOUNT_LIMIT_MINOR = 2**53
@@ -68,6 +69,7 @@ class Money:
     @property
     def decimal(self) -> Decimal:
         """The amount in major units."""
+        pace.step()
         return Decimal(self.minor).scaleb(-exponent(self.currency))
 
 
