@@ -25,6 +25,7 @@ HEAVY = f"/ledger/ageing/?as_of={ON}"
 EVERYTHING = f"/ledger/items/?as_of={ON}&export=xlsx"
 API = f"/api/v1/ageing?as_of={ON}"
 REPORT = f"/report/?as_of={ON}"
+REPORT_OF_A_DAY = "/report/?as_of={day}"
 LINES = 16
 READING_SECONDS, UNDER_WAY_SECONDS = 0.1, 4
 POST = b"POST /sign-in/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\nusername="
@@ -103,12 +104,13 @@ def waits(line, count):
 
 
 def many_pages(where, who, path):
-    askers = [Asking(where, who["attacker"]) for _ in range(LINES)]
-    return Attack(lambda n: askers[n].get(path)[0], LINES)
+    """A page, of another day each time where its address leaves room for one."""
+    askers, days = [Asking(where, who["attacker"]) for _ in range(LINES)], itertools.count()
+    return Attack(lambda n: askers[n].get(path.format(day=ON - dt.timedelta(next(days))))[0], LINES)
 
 
 def many_tokens(where, _who, path):
-    """A stranger, who is somebody else each time."""
+    """A stranger, who says to be somebody else each time; after the first hundred none is looked at."""
     askers, tokens = [Asking(where) for _ in range(LINES)], itertools.count()
 
     def act(number):
@@ -131,10 +133,17 @@ ATTACKS = {
     "the same page by many lines": (many_pages, HEAVY),
     "files of everything": (many_pages, EVERYTHING),
     "reports of everything": (many_pages, REPORT),
+    "a report of another day each time": (many_pages, REPORT_OF_A_DAY),
     "made-up tokens": (many_tokens, API),
     "slow bodies": (slow_lines, POST),
     "slow heads": (slow_lines, b"GET / HTTP/1.1\r\nHost: localhost\r\n"),
 }
+TOLD = {200, 401, 429, None}
+"""Answers that cost something; nothing is read of those who send slowly."""
+
+FIRST = ("the same page by many lines", "made-up tokens")
+AT_WORST = 8
+"""Beside other tests one round says little; without turns it is sixty."""
 
 
 @pytest.mark.alone
@@ -142,9 +151,9 @@ ATTACKS = {
 def test_while_one_user_attacks_the_others_wait_less_than_twice_as_long(served, count, promise):
     where, who = served
     victim = Asking(where, who["victim"])
-    rounds, answers, said = count(1, 3), count(20, 60), []
+    rounds, answers, most, said = count(1, 3), count(20, 60), count(AT_WORST, 2), []
     waits(victim, 20)
-    for name, (attack, what) in count(dict(list(ATTACKS.items())[:1]), ATTACKS).items():
+    for name, (attack, what) in count({name: ATTACKS[name] for name in FIRST}, ATTACKS).items():
         ratios, counted = [], []
         for _ in range(rounds):
             quiet = share(waits(victim, answers))
@@ -154,7 +163,7 @@ def test_while_one_user_attacks_the_others_wait_less_than_twice_as_long(served, 
             counted += under_way.counts
             ratios.append(attacked / quiet)
         ratio = statistics.median(ratios)
-        assert counted, "nobody attacked"
-        assert rounds == 1 or ratio < 2, (name, ratios)
+        assert set(counted) & TOLD, f"nobody attacked: {name}"
+        assert ratio < most, (name, ratios)
         said.append(f"{name} {ratio:.2f}")
     promise(f"p95 of another user while one attacks, beside quiet: {'; '.join(said)}")

@@ -11,8 +11,23 @@ from seawall.services import health
 from seawall.site import turns
 from seawall.site.logs import LEFT_OUT, logging_settings
 from seawall.store.models import Job, User
+from seawall.web import health as web_health
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def looked_at_each_time(monkeypatch):
+    monkeypatch.setattr(web_health, "READY_SECONDS", 0)
+
+
+def test_who_asks_again_and_again_whether_it_is_ready_costs_nothing(monkeypatch, client_of):
+    monkeypatch.setattr(web_health, "READY_SECONDS", 60)
+    monkeypatch.setattr(web_health, "_readiness", web_health._Readiness())
+    looked = []
+    monkeypatch.setattr(health.founding, "pending", lambda: looked.append(1))
+    assert {Client().get("/health/ready").status_code for _ in range(20)} == {200}
+    assert len(looked) == 1
 
 
 def test_alive_asks_nothing_and_ready_asks_the_database(monkeypatch, client_of):

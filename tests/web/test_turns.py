@@ -2,11 +2,13 @@
 
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from decimal import Decimal
 
 import pytest
 from django.contrib.auth import SESSION_KEY
+from django.db import connection
+from django.db.transaction import atomic
 from django.utils import timezone
 
 from seawall.engine.kernel.money import Money
@@ -15,6 +17,7 @@ from seawall.exchange.language import Language, Scale
 from seawall.exchange.report_layout import Column, Layout, Table
 from seawall.services import people, sign_in
 from seawall.services.access import Actor, Grant, actor_of
+from seawall.services.reading import Shelf
 from seawall.services.sign_in import TOKEN_PREFIX
 from seawall.site import turns
 from seawall.site.turns import BUSY, MANY, Turns
@@ -22,6 +25,8 @@ from seawall.store.models import User
 from seawall.web import numbers
 
 SOON, LATER = 5, 0.2
+LONG = 60
+"""Longer than a test waits."""
 
 
 class Caller:
@@ -146,15 +151,16 @@ def asked():
 class Question:
     """What a caller does who has been answered for so long, while others are at work: a question, or a step."""
 
-    def __init__(self, line, who, had, *, is_writing=False, do=None):
+    def __init__(self, line, who, had, *, is_writing=False, do=None, as_who=""):
         line.answered[who] = (had, time.monotonic())
-        self.line, self.who, self.is_writing, self.do = line, who, is_writing, do or asked
+        self.line, self.who, self.is_writing, self.do = line, as_who or who, is_writing, do or asked
         self.is_put = threading.Event()
         threading.Thread(target=self._work, daemon=True).start()
 
     def _work(self):
-        with self.line.giving_way(self.who):
-            turns.connection.in_atomic_block = self.is_writing
+        with self.line.turn(self.who), self.line.giving_way(self.who):
+            if self.is_writing:
+                turns.connection.in_atomic_block = True
             self.do()
         self.is_put.set()
 
@@ -174,8 +180,11 @@ STEPS = {
 
 
 @pytest.mark.parametrize("do", STEPS.values(), ids=STEPS)
-def test_who_has_had_much_lets_the_others_go_on_first(do):
+def test_who_has_had_much_lets_the_others_go_on_first(do, monkeypatch):
+    monkeypatch.setattr(turns, "GIVES_WAY_SECONDS", LONG)
     line = Turns()
+    with line.giving_way("somebody"):
+        do()  # what it needs has been read in by then
     victim = Caller(line, "victim")
     assert victim.is_at_work.wait(SOON)
     heavy = Question(line, "attacker", turns.WINDOW_SECONDS, do=do)
@@ -198,7 +207,28 @@ def test_but_only_for_so_long_and_not_for_who_has_had_much_too(monkeypatch):
     victim.go()
 
 
-def test_who_has_had_less_than_half_as_much_goes_first_though_under_an_attack_that_is_much():
+def test_what_others_may_wait_for_is_made_without_giving_way():
+    line, shelf = Turns(), Shelf(2)
+    victim = Caller(line, "victim")
+    assert victim.is_at_work.wait(SOON)
+    heavy = Question(line, "attacker", turns.WINDOW_SECONDS, do=lambda: shelf.get("a ledger", asked))
+    assert heavy.is_put.wait(LATER * 5)
+    victim.go()
+
+
+def test_the_programs_of_a_user_have_had_what_the_user_has_had(monkeypatch):
+    monkeypatch.setattr(turns, "GIVES_WAY_SECONDS", LONG)
+    line = Turns()
+    victim = Caller(line, "user 1")
+    assert victim.is_at_work.wait(SOON)
+    programs = Question(line, "user 2", turns.WINDOW_SECONDS, as_who="programs of user 2")
+    assert not programs.is_put.wait(LATER)
+    victim.go()
+    assert programs.is_put.wait(SOON)
+
+
+def test_who_has_had_less_than_half_as_much_goes_first_though_under_an_attack_that_is_much(monkeypatch):
+    monkeypatch.setattr(turns, "GIVES_WAY_SECONDS", LONG)
     line = Turns()
     victim = Caller(line, "victim")
     assert victim.is_at_work.wait(SOON)
@@ -245,16 +275,31 @@ def test_a_refusal_is_told_by_each_door_and_says_when_to_come_back(client, setti
         assert answer.json()["code"] in ("too_many", "busy")
 
 
-def caller(rf, path, *, token="", user=None):
-    asked = rf.get(path, headers={"authorization": f"Bearer {token}"} if token else {})
+def caller(rf, path, *, token="", user=None, address="127.0.0.1"):
+    asked = rf.get(path, headers={"authorization": f"Bearer {token}"} if token else {}, REMOTE_ADDR=address)
     asked.session = {SESSION_KEY: user} if user else {}
     return turns._who(asked)
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("path", ["/sign-in/", "/api/v1/ageing"])
-def test_made_up_tokens_make_no_other_callers_of_one_address(rf, path):
-    assert {caller(rf, path, token=f"{TOKEN_PREFIX}{n}") for n in range(3)} == {caller(rf, path)}
+@pytest.mark.parametrize(
+    ("path", "told"), [("/sign-in/", "address 127.0.0.1"), ("/api/v1/ageing", "programs of address 127.0.0.1")]
+)
+def test_made_up_tokens_make_no_other_callers_of_one_address(rf, path, told):
+    assert {caller(rf, path, token=f"{TOKEN_PREFIX}{n}") for n in range(3)} == {caller(rf, path)} == {told}
+
+
+@pytest.mark.parametrize(
+    ("addresses", "callers"),
+    [
+        (["2001:db8::1", "2001:db8::2", "2001:db8:0:0:ffff::"], 1),
+        (["2001:db8::1", "2001:db8:0:1::1"], 2),
+        (["192.0.2.1", "192.0.2.2"], 2),
+        (["", "no address"], 2),
+    ],
+)
+def test_who_may_choose_its_address_is_one_caller(rf, addresses, callers):
+    assert len({caller(rf, "/", address=each) for each in addresses}) == callers
 
 
 @pytest.mark.django_db
@@ -266,3 +311,33 @@ def test_all_tokens_of_a_user_are_one_caller_beside_the_user(rf):
     assert programs == {f"programs of user {user.pk}"}
     assert caller(rf, "/api/v1/ageing", token=tokens[0], user=str(user.pk)) == f"user {user.pk}"
     assert caller(rf, "/", token=tokens[0]) == "address 127.0.0.1", "a page reads no token"
+    (first, *_more) = sign_in.tokens(actor_of(user))
+    sign_in.revoke_token(actor_of(user), token_id=first.token_id, at=timezone.now())
+    assert sorted(caller(rf, "/api/v1/ageing", token=each) for each in tokens) == [
+        "programs of address 127.0.0.1", f"programs of user {user.pk}"
+    ], "a token that was revoked takes nobody's turn"  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("is_writing", "is_put"), [(False, False), (True, True)])
+def test_a_question_to_the_real_database_gives_way_unless_something_is_locked(monkeypatch, is_writing, is_put):
+    monkeypatch.setattr(turns, "connection", connection)
+    monkeypatch.setattr(turns, "GIVES_WAY_SECONDS", LONG)
+    line = Turns()
+    victim = Caller(line, "victim")
+    assert victim.is_at_work.wait(SOON)
+
+    def do():
+        with atomic() if is_writing else nullcontext():
+            User.objects.exists()
+
+    def in_own_connection():
+        try:
+            do()
+        finally:
+            connection.close()
+
+    heavy = Question(line, "attacker", turns.WINDOW_SECONDS, do=in_own_connection)
+    assert heavy.is_put.wait(SOON if is_put else LATER) == is_put
+    victim.go()
+    assert heavy.is_put.wait(SOON)

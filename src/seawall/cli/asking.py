@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from seawall.cli.options import Question, language, say
 from seawall.engine.kernel.asof import FROM_FILES, AsOf
 from seawall.engine.kernel.errors import UsageError
+from seawall.engine.kernel.lazy import cached_property
 
 if TYPE_CHECKING:
     from seawall.engine.kernel.fx import Rates, RateTable

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from seawall.engine import report as tables
 from seawall.engine.action.worklist import worklist
 from seawall.engine.combine_rates import RatesOfRun, Rows, summed
+from seawall.engine.kernel.lazy import cached_property
 from seawall.engine.kernel.money import exponent
 from seawall.engine.kernel.rounding import ratio
 from seawall.engine.ledger import turnover

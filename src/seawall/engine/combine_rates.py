@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from seawall.engine import report as tables
+from seawall.engine.kernel.lazy import cached_property
 from seawall.engine.ledger.scheme import Scheme
 from seawall.engine.partition import Accumulators
 from seawall.engine.protection import expected_loss

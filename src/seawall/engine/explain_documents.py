@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from seawall.engine.explain_rows import factor_of, in_reporting, number_of, source_of, with_rest
 from seawall.engine.kernel.calendar import period_ends
+from seawall.engine.kernel.lazy import cached_property
 from seawall.engine.kernel.policy import Policies
 from seawall.engine.kernel.rounding import apply_rate
 from seawall.engine.kernel.trace import Source, Step, worked

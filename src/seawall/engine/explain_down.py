@@ -9,7 +9,6 @@ import datetime as dt
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -18,6 +17,7 @@ from seawall.engine.explain_customer import Customer
 from seawall.engine.explain_documents import Documents
 from seawall.engine.explain_headline import TITLES
 from seawall.engine.explain_rows import with_rest
+from seawall.engine.kernel.lazy import cached_property
 from seawall.engine.kernel.policy import Policies
 from seawall.engine.kernel.trace import Source, Step, worked
 from seawall.engine.ledger.items import Ledger

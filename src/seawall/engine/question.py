@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from seawall.engine.kernel.asof import AsOf, month_ends
 from seawall.engine.kernel.calendar import period_ends
 from seawall.engine.kernel.fx import Rates
+from seawall.engine.kernel.lazy import cached_property
 from seawall.engine.kernel.policy import Policies
 from seawall.engine.ledger.scheme import Scheme
 from seawall.engine.protection.expected_loss import METHODS, Assessment

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from seawall.engine.kernel import pace
 from seawall.engine.kernel.asof import AsOf
+from seawall.engine.kernel.lazy import cached_property
 from seawall.engine.kernel.table import Column, Table
 from seawall.engine.ledger.scheme import Scheme
 
@@ -331,6 +331,10 @@ class Report:
 
         And whenever they were known: a write that brings no fact, as of a backup, changes no figure.
         """
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
         asked = (
             self.as_of.on,
             self.currency,
@@ -344,7 +348,6 @@ class Report:
         for name, frame in self.tables().items():
             digest.update(f"{name} {frame.height}".encode())
             for column in frame:
-                pace.step()
                 digest.update(f"{column.name} {column.dtype}".encode())
                 digest.update(_content(column))
         return digest.hexdigest()

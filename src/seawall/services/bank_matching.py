@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -13,6 +13,7 @@ import polars as pl
 from seawall.engine.kernel.asof import AsOf
 from seawall.engine.kernel.errors import NotFound, PolicyGap
 from seawall.engine.kernel.fx import rates_for
+from seawall.engine.kernel.lazy import cached_property
 from seawall.engine.ledger import references
 from seawall.engine.ledger.balance import open_amounts
 from seawall.engine.ledger.matching import Learnt, Proposal, Receipt, proposals

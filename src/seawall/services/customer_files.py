@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +12,7 @@ import polars as pl
 
 from seawall.engine.kernel.asof import AsOf
 from seawall.engine.kernel.errors import NotFound
+from seawall.engine.kernel.lazy import cached_property
 from seawall.engine.ledger import ageing as room
 from seawall.engine.ledger.balance import open_amounts, require_known
 from seawall.engine.ledger.items import DETAIL_COLUMNS, Ledger

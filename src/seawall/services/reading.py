@@ -11,9 +11,10 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from seawall.engine.explain import explain, figure_named
+from seawall.engine.kernel import pace
 from seawall.engine.kernel.asof import AsOf
 from seawall.engine.kernel.errors import NotFound
 from seawall.engine.kernel.fx import Rates
@@ -29,6 +30,7 @@ from seawall.services.governing import governing, sole_entity
 from seawall.store import chain
 
 T = TypeVar("T")
+_NOTHING: Final = object()
 LEDGERS_KEPT, REPORTS_KEPT, TABLES_KEPT = 4, 24, 64
 ENTITY_AT = 3
 """Where a reading's name holds the entity it was narrowed to."""
@@ -38,23 +40,34 @@ RUNS_SEEN = 50
 
 
 class Shelf:
-    """The last few results of something costly, by what they are named after; made once at a time."""
+    """The last few results of something costly, by what they are named after; one is made at a time."""
 
     def __init__(self, room_for: int) -> None:
         """An empty shelf for ``room_for`` results."""
         self.room_for = room_for
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
-        self._lock = threading.RLock()
+        self._at_hand, self._making = threading.Lock(), threading.RLock()
 
     def get(self, name: Hashable, make: Callable[[], Any]) -> Any:
-        """What stands under the name, made if it does not."""
-        with self._lock:
-            if name not in self._kept:
-                self._kept[name] = make()
-            self._kept.move_to_end(name)
-            while len(self._kept) > self.room_for:
-                self._kept.popitem(last=False)
-            return self._kept[name]
+        """What stands under the name, made if it does not; what stands there waits for nothing that is being made."""
+        found = self._found(name)
+        if found is not _NOTHING:
+            return found
+        with self._making, pace.unhindered():
+            found = self._found(name)
+            if found is _NOTHING:
+                found = make()
+                with self._at_hand:
+                    self._kept[name] = found
+                    while len(self._kept) > self.room_for:
+                        self._kept.popitem(last=False)
+            return found
+
+    def _found(self, name: Hashable) -> Any:
+        with self._at_hand:
+            if name in self._kept:
+                self._kept.move_to_end(name)
+            return self._kept.get(name, _NOTHING)
 
 
 _ledgers, _reports, _tables = Shelf(LEDGERS_KEPT), Shelf(REPORTS_KEPT), Shelf(TABLES_KEPT)

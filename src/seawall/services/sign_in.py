@@ -11,7 +11,7 @@ from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from seawall.engine.kernel.errors import InputError, NotFound, NotPermitted, NotSignedIn, TooManyAttempts, UnknownCode
 from seawall.services import access, deputies, origin, sessions
@@ -225,11 +225,7 @@ def actor_of_token(secret: str, *, at: dt.datetime, acts_for: str = "", on: dt.d
         NotSignedIn: it is unknown, over or revoked, or its user was shut out.
         NotPermitted: its user has no grants any more, or is no deputy of the other on that day.
     """
-    found = (
-        ApiToken.objects.select_related("user")
-        .filter(digest=digest_of(secret), expires_at__gt=at, revoked_at=None, user__is_active=True)
-        .first()
-    )
+    found = _valid(secret, at).select_related("user").first()
     if found is None:
         raise NotSignedIn("The token is not valid.", hint="Make a new one under My account, API tokens.")
     origin.refine(f"token {found.pk}")
@@ -241,11 +237,16 @@ def actor_of_token(secret: str, *, at: dt.datetime, acts_for: str = "", on: dt.d
     return replace(actor, within=Within(_set(found.verbs), _set(found.entities), is_token=True))
 
 
-def holder_of_token(secret: str) -> int | None:
-    """The user to whom a token was given, whatever it may still do; None where it was made up."""
+def holder_of_token(secret: str, *, at: dt.datetime) -> int | None:
+    """The user whose token it is; None where it was made up, is over or revoked, or its user was shut out."""
     if not secret.startswith(TOKEN_PREFIX):
         return None
-    return ApiToken.objects.filter(digest=digest_of(secret)).values_list("user_id", flat=True).first()
+    found = _valid(secret, at).first()
+    return found.user_id if found else None
+
+
+def _valid(secret: str, at: dt.datetime) -> QuerySet[ApiToken]:
+    return ApiToken.objects.filter(digest=digest_of(secret), expires_at__gt=at, revoked_at=None, user__is_active=True)
 
 
 def token_owner(actor: Actor, username: str) -> Actor:

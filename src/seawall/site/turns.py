@@ -7,6 +7,7 @@ once the others have what they asked for.
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import threading
 import time
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib.auth import SESSION_KEY
 from django.db import connection
+from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from seawall.engine.kernel import pace
@@ -46,8 +48,11 @@ FORGOTTEN_SECONDS = 10 * WINDOW_SECONDS
 
 WAIT_SECONDS: Final = 60.0
 REFUSED_SECONDS, HELD_BACK = 0.5, 16
-FREE: Final = ("/health/", "/metrics")
+FREE: Final = ("/health/live", "/health/ready", "/metrics")
 """What a monitor asks for has no turn to wait for."""
+
+PROGRAMS: Final = "programs of "
+NETWORK_BITS: Final = 64
 
 MANY = gettext_noop("You have asked for more at once than is answered. Wait for the answers you asked for.")
 BUSY = gettext_noop("More is asked for at this moment than can be answered. Try again in a moment.")
@@ -102,14 +107,14 @@ class Turns:
             self.at_work[who] -= 1
             self.at_work += Counter()  # forgets who has none
             now = time.monotonic()
-            self.answered[who] = self._had(who) + seconds, now
+            self.answered[_person(who)] = self._had(who) + seconds, now
             self.answered = {each: had for each, had in self.answered.items() if now - had[1] < FORGOTTEN_SECONDS}
             self._call()
             self._changed.notify_all()
 
     def _had(self, who: str) -> float:
-        """Seconds for which it was answered; what is long ago counts less and less."""
-        seconds, then = self.answered.get(who, (0.0, 0.0))
+        """Seconds for which it and its programs were answered; what is long ago counts less and less."""
+        seconds, then = self.answered.get(_person(who), (0.0, 0.0))
         return seconds * math.exp((then - time.monotonic()) / WINDOW_SECONDS)
 
     @contextmanager
@@ -119,7 +124,7 @@ class Turns:
 
         def wait() -> None:
             nonlocal left
-            is_alone = len(self.at_work) <= (who in self.at_work)
+            is_alone = len(self.at_work) <= 1
             if is_alone or left <= 0 or self._had(who) <= MUCH_SECONDS:
                 return
             if connection.in_atomic_block:  # what is locked is wanted by others
@@ -130,7 +135,7 @@ class Turns:
             left -= time.monotonic() - began
 
         def ask(execute: Callable[..., Any], *asked: Any) -> Any:
-            wait()
+            pace.step()
             return execute(*asked)
 
         with connection.execute_wrapper(ask), pace.kept_by(wait):
@@ -167,26 +172,44 @@ class TurnMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer once it is the caller's turn; 429 who has too many waiting, 503 who waited too long."""
-        if request.path.startswith(FREE):
+        if request.path in FREE:
             return self.get_response(request)
         who = _who(request)
         with _turns.turn(who) as why:
             if not why:
                 with _turns.giving_way(who):
                     return self.get_response(request)
+        request.seawall_refused = who  # type: ignore[attr-defined]  # for the log
         answer = refusals.in_short(request, 429 if why == MANY else 503, why, {})
         answer["Retry-After"] = "1"
         return answer
 
 
 def _who(request: HttpRequest) -> str:
-    """The caller: a user, the programs of a user, or for who is nobody yet the address. One question is asked for it.
+    """The caller: a user, a user's programs, or for who is nobody yet the address and its programs.
 
-    What is only claimed, as a made-up token, makes no caller of its own.
+    What is only claimed, as a made-up session or token, makes no caller of its own.
     """
     if user := request.session.get(SESSION_KEY):
         return f"user {user}"
+    address = f"address {_network(request.META.get('REMOTE_ADDR', ''))}"
+    if not request.path.startswith(refusals.API):
+        return address
     token = request.headers.get("Authorization", "").partition(" ")[2]
-    if request.path.startswith(refusals.API) and (user := sign_in.holder_of_token(token)):
-        return f"programs of user {user}"
-    return f"address {request.META.get('REMOTE_ADDR', '')}"
+    user = sign_in.holder_of_token(token, at=timezone.now())
+    return PROGRAMS + (f"user {user}" if user else address)
+
+
+def _person(who: str) -> str:
+    """Whose programs they are."""
+    return who.removeprefix(PROGRAMS)
+
+
+def _network(address: str) -> str:
+    """An address; of one of the sixth version the half that its user was given: the other half is anybody's choice."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    is_long = isinstance(found, ipaddress.IPv6Address)
+    return str(ipaddress.ip_network((found, NETWORK_BITS), strict=False)) if is_long else address

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import logging
+import math
 import os
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
-from django.contrib.auth import SESSION_KEY
 from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
 TOKEN: Final = "SEAWALL_METRICS_TOKEN"  # noqa: S105 - the name of a setting
+READY_SECONDS = 1.0
 _requests = logging.getLogger("seawall.requests")
 _registry = CollectorRegistry()
 _count = Counter("seawall_requests", "Requests answered.", ["method", "page", "status"], registry=_registry)
@@ -45,6 +47,23 @@ class _Store:
 _registry.register(_Store())
 
 
+class _Readiness:
+    """What was found when it was last looked at: anybody may ask, and looking costs as much as a page."""
+
+    def __init__(self) -> None:
+        self._looking, self._at, self._found = threading.Lock(), -math.inf, dict[str, str]()
+
+    def found(self) -> dict[str, str]:
+        """What the pages need, and how that is."""
+        with self._looking:
+            if time.monotonic() - self._at >= READY_SECONDS:
+                self._found, self._at = health.ready(), time.monotonic()
+            return self._found
+
+
+_readiness = _Readiness()
+
+
 @require_safe
 def live(_request: HttpRequest) -> JsonResponse:
     """The process answers; nothing else is asked."""
@@ -53,8 +72,8 @@ def live(_request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def ready(_request: HttpRequest) -> JsonResponse:
-    """Whether the pages can be served: 503 where something they need is missing."""
-    found = health.ready()
+    """Whether the pages can be served: 503 where something they need is missing; looked at once a second at most."""
+    found = _readiness.found()
     is_ready = all(state == "ok" for state in found.values())
     return JsonResponse({"ready": is_ready, **found}, status=200 if is_ready else 503)
 
@@ -107,8 +126,8 @@ class RequestMiddleware:
 
 
 def _user_of(request: HttpRequest) -> int | None:
-    """Who asked; a request that was refused its turn was looked at no further than its session."""
+    """Who asked; a request that was refused its turn (``site/turns``) was looked at no further than that."""
     if hasattr(request, "user"):
         return request.user.pk
-    user = request.session.get(SESSION_KEY) if hasattr(request, "session") else None
-    return int(user) if user else None
+    kind, _, number = getattr(request, "seawall_refused", "").rpartition(" ")
+    return int(number) if kind.endswith("user") else None

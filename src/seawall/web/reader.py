@@ -7,7 +7,6 @@ import functools
 import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
@@ -18,6 +17,7 @@ from django.utils import timezone, translation
 from django.views.decorators.http import require_http_methods
 
 from seawall.engine.kernel.errors import SeawallError
+from seawall.engine.kernel.lazy import cached_property
 from seawall.engine.report import Report
 from seawall.services import access, origin, sessions, single_user
 from seawall.services import reading as readings

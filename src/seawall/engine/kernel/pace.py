@@ -10,7 +10,7 @@ _WAIT: ContextVar[Callable[[], None] | None] = ContextVar("wait", default=None)
 
 
 def step() -> None:
-    """Between two parts of what is done again and again, where nothing is locked: a row written, a figure drawn."""
+    """Between two parts of what is done again and again: a row written, a figure drawn."""
     if wait := _WAIT.get():
         wait()
 
@@ -18,6 +18,19 @@ def step() -> None:
 @contextmanager
 def kept_by(wait: Callable[[], None]) -> Iterator[None]:
     """Call ``wait`` at every step within, in this thread."""
+    with _set(wait):
+        yield
+
+
+@contextmanager
+def unhindered() -> Iterator[None]:
+    """No step waits within: what is made here others wait for, and who waited for them would wait for itself."""
+    with _set(None):
+        yield
+
+
+@contextmanager
+def _set(wait: Callable[[], None] | None) -> Iterator[None]:
     before = _WAIT.set(wait)
     try:
         yield

@@ -8,10 +8,10 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 from seawall.engine.kernel.errors import PolicyGap
+from seawall.engine.kernel.lazy import cached_property
 
 
 @dataclass(frozen=True, slots=True)

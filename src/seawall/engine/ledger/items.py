@@ -11,13 +11,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from seawall.engine.kernel.lazy import cached_property
 from seawall.engine.kernel.table import Column, Table
 from seawall.engine.ledger.marks import BILL_ENDED
 

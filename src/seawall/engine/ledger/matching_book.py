@@ -7,9 +7,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Final
 
+from seawall.engine.kernel.lazy import cached_property
 from seawall.engine.ledger import references
 
 _DISCOUNT: Final = re.compile(r"(\d{1,2}(?:\.\d+)?)\s*%?\s*/\s*(\d{1,3})\b")

@@ -10,13 +10,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from seawall.engine.kernel.lazy import cached_property
 from seawall.engine.kernel.rounding import apply_rate, mul_div, sum_by
 from seawall.engine.ledger.insured_facts import InsuredFacts
 from seawall.engine.ledger.items import Ledger

@@ -8,13 +8,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 import polars as pl
 
 from seawall.engine.kernel.asof import add_months
+from seawall.engine.kernel.lazy import cached_property
 from seawall.engine.kernel.rounding import RATE_SCALE, apply_rate, mul_div, sum_by
 from seawall.engine.ledger.insured_facts import ENDING, GRANTING, InsuredFacts
 from seawall.engine.ledger.insured_standing import in_order

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from seawall.engine.kernel.lazy import cached_property
 from seawall.engine.kernel.rounding import apply_rate
 from seawall.engine.ledger.insured_facts import EXTENDING, InsuredFacts
 from seawall.engine.protection.conversion import Conversion, account_factors

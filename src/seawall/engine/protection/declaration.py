@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from seawall.engine.kernel.asof import add_months, month_end
+from seawall.engine.kernel.lazy import cached_property
 from seawall.engine.kernel.money import AMOUNT_LIMIT_MINOR
 from seawall.engine.kernel.rounding import apply_rate
 from seawall.engine.ledger.items import KINDS

@@ -9,13 +9,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from seawall.engine.kernel.lazy import cached_property
 from seawall.engine.kernel.rounding import sum_by
 from seawall.engine.ledger.allocation import as_parts, cut, plan
 from seawall.engine.ledger.balance import require_known

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seawall.engine.kernel.lazy import cached_property
 from seawall.engine.protection.durations import NEVER, Days, Duration, number
 from seawall.engine.protection.wording import Wording
 

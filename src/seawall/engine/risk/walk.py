@@ -9,13 +9,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from seawall.engine.kernel.fx import Rates
+from seawall.engine.kernel.lazy import cached_property
 from seawall.engine.kernel.rounding import apply_rate
 from seawall.engine.ledger.allocation import as_parts
 from seawall.engine.ledger.bills import undone_on

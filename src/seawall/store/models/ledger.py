@@ -8,12 +8,12 @@ checked as columns before they are copied in, and ``seawall check`` looks for or
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Final
 
 from django.db import connection, models
 from django.db.models import Q
 
+from seawall.engine.kernel.lazy import cached_property
 from seawall.store.scope import ScopedModel
 
 KIND_NUMBERS: Final = {
