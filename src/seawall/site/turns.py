@@ -18,11 +18,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib.auth import SESSION_KEY
 from django.db import connection
-from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from seawall.api.v1.auth import holder
 from seawall.engine.kernel import pace
-from seawall.services import sign_in
 from seawall.site import refusals
 
 if TYPE_CHECKING:
@@ -195,8 +194,7 @@ def _who(request: HttpRequest) -> str:
     address = f"address {_network(request.META.get('REMOTE_ADDR', ''))}"
     if not request.path.startswith(refusals.API):
         return address
-    token = request.headers.get("Authorization", "").partition(" ")[2]
-    user = sign_in.holder_of_token(token, at=timezone.now())
+    user = holder(request)
     return PROGRAMS + (f"user {user}" if user else address)
 
 

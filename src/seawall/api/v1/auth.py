@@ -37,6 +37,12 @@ class Token(HttpBearer):
         return actor
 
 
+def holder(request: HttpRequest) -> int | None:
+    """The user whose valid token a request carries: whose turn it is, before anybody is let in or anything counted."""
+    secret = request.headers.get("Authorization", "").partition(" ")[2]
+    return sign_in.holder_of_token(secret, at=timezone.now())
+
+
 def _read(request: HttpRequest) -> None:
     """Read the JSON of a program that is known: Django reads no more than a form of a page needs."""
     length = int(request.META.get("CONTENT_LENGTH") or 0)
