@@ -12,6 +12,7 @@ from seawall.site import turns
 from seawall.site.logs import LEFT_OUT, logging_settings
 from seawall.store.models import Job, User
 from seawall.web import health as web_health
+from seawall.web.session_store import SessionStore
 
 pytestmark = pytest.mark.django_db
 
@@ -142,13 +143,39 @@ def test_a_request_s_line_says_which_page_and_not_what_was_asked(said, client_of
     assert len(found["request_id"]) == 16
 
 
-def test_the_line_of_a_request_that_was_refused_its_turn_says_who_asked(said, client_of, monkeypatch):
+@pytest.fixture
+def line_of(said, monkeypatch):
+    """The line that a request writes, and its answer."""
     logger, stream = said
-    client = client_of("reader")
-    monkeypatch.setattr(turns, "_turns", type("Full", (turns.Turns,), {"_taken": lambda _self, _who: turns.MANY})())
     requests = logging.getLogger("seawall.requests")
     monkeypatch.setattr(requests, "handlers", logger.handlers)
     monkeypatch.setattr(requests, "level", logging.INFO)
-    client.get("/")
-    found = json.loads(stream.getvalue().splitlines()[-1])
-    assert (found["status"], found["user_id"]) == (429, User.objects.get(username="reader").pk)
+
+    def asked(client, **more):
+        answer = client.get("/", **more)
+        return json.loads(stream.getvalue().splitlines()[-1]), answer
+
+    return asked
+
+
+@pytest.mark.parametrize("is_program", [False, True])
+def test_the_line_of_a_request_that_was_refused_its_turn_says_who_asked(line_of, client_of, monkeypatch, is_program):
+    client, user = client_of("reader"), User.objects.get(username="reader")
+    monkeypatch.setattr(turns, "_turns", type("Full", (turns.Turns,), {"_taken": lambda _self, _who: turns.MANY})())
+    if is_program:
+        monkeypatch.setattr(turns, "_who", lambda _request: f"{turns.PROGRAMS}user {user.pk}")
+    found, _answer = line_of(client)
+    assert (found["status"], found["user_id"]) == (429, user.pk)
+
+
+def test_a_request_is_counted_and_has_its_line_where_the_database_is_gone(line_of, client_of, monkeypatch):
+    client = client_of("reader")
+    client.raise_request_exception = False
+
+    def gone(_self):
+        raise DatabaseError
+
+    monkeypatch.setattr(SessionStore, "load", gone)
+    found, answer = line_of(client)
+    assert (found["status"], found["user_id"]) == (500, None)
+    assert answer["X-Request-Id"] == found["request_id"]

@@ -295,6 +295,8 @@ def test_made_up_tokens_make_no_other_callers_of_one_address(rf, path, told):
         (["2001:db8::1", "2001:db8::2", "2001:db8:0:0:ffff::"], 1),
         (["2001:db8::1", "2001:db8:0:1::1"], 2),
         (["192.0.2.1", "192.0.2.2"], 2),
+        (["::ffff:192.0.2.1", "::ffff:192.0.2.2"], 2),
+        (["::ffff:192.0.2.1", "192.0.2.1"], 1),
         (["", "no address"], 2),
     ],
 )
@@ -331,13 +333,18 @@ def test_a_question_to_the_real_database_gives_way_unless_something_is_locked(mo
         with atomic() if is_writing else nullcontext():
             User.objects.exists()
 
+    is_connected = threading.Event()
+
     def in_own_connection():
         try:
+            connection.ensure_connection()
+            is_connected.set()
             do()
         finally:
             connection.close()
 
     heavy = Question(line, "attacker", turns.WINDOW_SECONDS, do=in_own_connection)
+    assert is_connected.wait(SOON)
     assert heavy.is_put.wait(SOON if is_put else LATER) == is_put
     victim.go()
     assert heavy.is_put.wait(SOON)

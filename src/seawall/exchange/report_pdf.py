@@ -18,6 +18,9 @@ from seawall.exchange.safe_cells import printable
 FONT_FOLDER = "SEAWALL_FONTS"
 """Environment variable naming a folder of fonts that is searched first."""
 
+LATIN_ONLY = "Libertinus Serif"
+"""Comes with typst; one that is not there would be a warning."""
+
 FAMILIES = ("Noto Sans CJK SC", "Source Han Sans SC", "Noto Sans SC", "Microsoft YaHei", "PingFang SC", "Noto Sans")
 LONG_TEXT = 24
 """Characters from which a text may wrap."""
@@ -74,11 +77,10 @@ def _fonts(*folders: str) -> Any:
     return typst.Fonts(font_paths=list(folders))
 
 
-@cache
-def _families() -> list[str]:
-    """The families there are, of those that hold both Latin and Chinese: an absent one would be a warning."""
+def families() -> list[str]:
+    """The families there are, of those that hold both Latin and Chinese, the best first."""
     there = set(_fonts(*font_folders()).families())
-    return [name for name in FAMILIES if name in there] or ["Libertinus Serif"]
+    return [name for name in FAMILIES if name in there]
 
 
 def document(layout: Layout) -> dict[str, Any]:
@@ -86,7 +88,8 @@ def document(layout: Layout) -> dict[str, Any]:
     say = layout.language.say
     return {
         "title": printable(layout.title), "subtitle": printable(layout.subtitle), "lang": layout.language.code,
-        "fonts": _families(), "facts": [[printable(label), printable(text)] for label, text in layout.facts],
+        "fonts": families() or [LATIN_ONLY],
+        "facts": [[printable(label), printable(text)] for label, text in layout.facts],
         "lead": layout.lead, "warning": printable(layout.warning), "footer": printable(layout.footer),
         "page": say("Page {page} of {pages}", page="{page}", pages="{pages}"),
         "sections": [_section(section, layout) for section in layout.sections],

@@ -178,7 +178,7 @@ class TurnMiddleware:
             if not why:
                 with _turns.giving_way(who):
                     return self.get_response(request)
-        request.seawall_refused = who  # type: ignore[attr-defined]  # for the log
+        request.seawall_asked_by = _user_of(who)  # type: ignore[attr-defined]  # for the log: nobody is looked up any more
         answer = refusals.in_short(request, 429 if why == MANY else 503, why, {})
         answer["Retry-After"] = "1"
         return answer
@@ -203,11 +203,18 @@ def _person(who: str) -> str:
     return who.removeprefix(PROGRAMS)
 
 
+def _user_of(who: str) -> int | None:
+    kind, _, number = _person(who).partition(" ")
+    return int(number) if kind == "user" else None
+
+
 def _network(address: str) -> str:
     """An address; of one of the sixth version the half that its user was given: the other half is anybody's choice."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
         return address
-    is_long = isinstance(found, ipaddress.IPv6Address)
-    return str(ipaddress.ip_network((found, NETWORK_BITS), strict=False)) if is_long else address
+    if isinstance(found, ipaddress.IPv4Address):
+        return address
+    # one of the fourth version may be written as one of the sixth: all of them are in one network there
+    return str(found.ipv4_mapped or ipaddress.ip_network((found, NETWORK_BITS), strict=False))

@@ -126,8 +126,5 @@ class RequestMiddleware:
 
 
 def _user_of(request: HttpRequest) -> int | None:
-    """Who asked; a request that was refused its turn (``site/turns``) was looked at no further than that."""
-    if hasattr(request, "user"):
-        return request.user.pk
-    kind, _, number = getattr(request, "seawall_refused", "").rpartition(" ")
-    return int(number) if kind.endswith("user") else None
+    """Who asked; of a request that was refused its turn (``site/turns``) that is said, and no user is there."""
+    return request.user.pk if hasattr(request, "user") else getattr(request, "seawall_asked_by", None)
